@@ -1,0 +1,8 @@
+//! Loadpath: architecture knowledge assistant and design reviewer for Rust microservices.
+//!
+//! `sources -> facts -> graph -> analysis -> rules -> findings -> reports`
+
+pub mod extract;
+pub mod facts;
+pub mod sources;
+pub mod span;

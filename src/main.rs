@@ -1,0 +1,2 @@
+//! loadpath
+fn main() {}
