@@ -27,6 +27,7 @@ use crate::facts::rust::Step;
 
 pub use super::interpret::want::Want;
 pub use act::{Act, Unit};
+pub use tonic::camel;
 pub use universal::universal;
 
 /// All libraries, in alphabetical order.
