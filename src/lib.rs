@@ -2,7 +2,9 @@
 //!
 //! `sources -> facts -> graph -> analysis -> rules -> findings -> reports`
 
+pub mod config;
 pub mod extract;
 pub mod facts;
+pub mod graph;
 pub mod sources;
 pub mod span;
