@@ -6,5 +6,6 @@ pub mod config;
 pub mod extract;
 pub mod facts;
 pub mod graph;
+pub mod rules;
 pub mod sources;
 pub mod span;
