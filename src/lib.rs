@@ -5,6 +5,7 @@
 pub mod config;
 pub mod extract;
 pub mod facts;
+pub mod findings;
 pub mod graph;
 pub mod rules;
 pub mod sources;
