@@ -114,7 +114,8 @@ fn what_cannot_be_decided_is_listed_with_the_way_to_supply_it() {
 #[test]
 fn an_inline_suppression_covers_its_line_or_the_next_code() {
     let mock = Mock::shop();
-    let cases: [(u32, u32, &[(u32, &str)], bool); 7] = [
+    type Code = &'static [(u32, &'static str)];
+    let cases: [(u32, u32, Code, bool); 7] = [
         (EDGE_LINE, 30, &[], true),
         (87, 5, &[(87, "    // loadpath: allow")], true),
         (85, 1, &[(85, "// loadpath: allow"), (86, "    // more"), (87, "#[must_use]")], true),

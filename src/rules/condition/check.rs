@@ -166,9 +166,9 @@ impl<'a> Checker<'a> {
 
     fn name(&mut self, at: usize, name: &str) -> Option<Checked> {
         let select = self.terms.select;
-        if let Some(slot) = self.locals.iter().rposition(|(local, _)| local == name) {
-            let checked = Checked::new(Expr::Local(slot), self.locals[slot].1.clone());
-            // The slot tells apart variables of one name; a path of a macro's variable never leaves the macro.
+        let local = self.locals.iter().enumerate().rev().find(|(_, (local, _))| local == name);
+        if let Some((slot, (_, ty))) = local {
+            let checked = Checked::new(Expr::Local(slot), ty.clone());
             return Some(Checked { path: Some(name.to_owned()), ..checked });
         }
         if name == select.name() {

@@ -127,3 +127,17 @@ fn endless_work_ends_in_unknown() {
     let text = "effect.l.all(a, effect.l.all(b, effect.l.all(c, a + b + c >= 0)))";
     assert_eq!(decide(&mock, it, text), "unknown: an evaluation of more than 1000000 steps");
 }
+
+#[test]
+fn the_deepest_accepted_conditions_are_evaluated_on_a_small_stack() {
+    let work = || {
+        let mut mock = Mock::default();
+        let it = mock.add(Kind::Effect, "it", 1);
+        mock.set(it, "q", true).set(it, "l", vec![Reading::Int(1)]);
+        let nested = (0..23).map(|n| format!("effect.l.all(v{n}, ")).collect::<String>() + "true" + &")".repeat(23);
+        for text in ["1+".repeat(120) + "1 == 121", "!(".repeat(24) + "effect.q" + &")".repeat(24), nested] {
+            assert_eq!(decide(&mock, it, &text), "true", "{text}");
+        }
+    };
+    std::thread::Builder::new().stack_size(1024 * 1024).spawn(work).unwrap().join().unwrap();
+}

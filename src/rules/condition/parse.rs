@@ -117,11 +117,10 @@ fn quoted(text: &str, at: usize, quote: char) -> Result<usize, Fault> {
     let mut chars = text.char_indices().skip(1);
     while let Some((offset, c)) = chars.next() {
         match c {
-            '\\' if !raw => {
-                if !chars.next().is_some_and(|(_, escaped)| r#"abfnrtv?"'`\"#.contains(escaped)) {
-                    return refuse("the text has an unusual escape", "use \\\\, \\n, \\t or the character itself");
-                }
-            }
+            '\\' if !raw => match chars.next() {
+                Some((_, escaped)) if r#"abfnrtv?"'`\"#.contains(escaped) => {}
+                _ => return refuse("the text has an unusual escape", "use \\\\, \\n, \\t or the character itself"),
+            },
             '\n' | '\r' => break,
             _ if c == quote => return Ok(offset + c.len_utf8()),
             _ => {}

@@ -38,10 +38,9 @@ pub fn places(file: &str, scalar: &At<String>) -> Option<Scalar> {
 /// Plain scalars on one line, and literal blocks: each line of the text stands in the file as it is.
 fn unquoted(lines: &[&str], start: usize, scalar: &At<String>, text: &str) -> Option<Vec<(u32, u32)>> {
     let mut places = Vec::new();
-    let mut line_number = scalar.line;
     for (index, line) in text.split('\n').enumerate() {
         let raw = lines.get((scalar.line as usize) - 1 + index)?;
-        line_number = scalar.line + u32::try_from(index).ok()?;
+        let line_number = scalar.line + u32::try_from(index).ok()?;
         let indented: String = raw.chars().skip(start).collect();
         if !indented.starts_with(line) {
             return None;
@@ -50,7 +49,6 @@ fn unquoted(lines: &[&str], start: usize, scalar: &At<String>, text: &str) -> Op
             places.push((line_number, scalar.column + u32::try_from(offset).ok()?));
         }
     }
-    debug_assert!(line_number >= scalar.line);
     Some(places)
 }
 
@@ -82,4 +80,32 @@ fn quoted(line: &str, start: usize, quote: char, scalar: &At<String>, text: &str
         }
     }
     (closed && places.len() > text.chars().count()).then_some(places)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{At, places};
+
+    fn place(file: &str, value: &str, at: (u32, u32), part: &str) -> Option<(u32, u32)> {
+        let scalar = places(file, &At { value: value.to_owned(), line: at.0, column: at.1 })?;
+        Some(scalar.place(scalar.text.find(part).unwrap()))
+    }
+
+    #[test]
+    fn each_style_of_scalar_has_the_places_of_its_characters() {
+        for (file, value, at, part, expected) in [
+            ("a: x > yy", "x > yy", (1, 4), "yy", Some((1, 8))),
+            ("a: 'it''s > yy'", "it's > yy", (1, 4), "yy", Some((1, 13))),
+            (r#"a: "\"q\" \u0041 > yy""#, "\"q\" A > yy", (1, 4), "yy", Some((1, 20))),
+            ("a: |\n  x >\n    yy\n", "x >\n  yy\n", (2, 3), "yy", Some((3, 5))),
+            ("a: ü > yy", "ü > yy", (1, 4), "yy", Some((1, 8))),
+            ("a: x\n  > yy", "x > yy", (1, 4), "yy", None),
+            ("a: >\n  x\n  > yy", "x > yy\n", (2, 3), "yy", None),
+            ("a: 'x\n  > yy'", "x > yy", (1, 4), "yy", None),
+            ("a: x", "x", (7, 1), "x", None),
+            ("a: x", "x", (0, 0), "x", None),
+        ] {
+            assert_eq!(place(file, value, at, part), expected, "{file}");
+        }
+    }
 }
