@@ -29,3 +29,9 @@ pub struct ConfigError {
     /// Each problem with its place, in the order of the file.
     pub problems: Vec<Problem>,
 }
+
+/// The JSON Schema of `loadpath.yaml`, for editors.
+#[must_use]
+pub fn schema() -> schemars::Schema {
+    schemars::schema_for!(Config)
+}

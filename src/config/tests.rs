@@ -1,20 +1,7 @@
 use super::yaml::At;
 use super::{Config, Date, Override, Param, Profile, load, suggest};
 
-fn problems(text: &str) -> String {
-    load("loadpath.yaml", text).unwrap_err().to_string()
-}
-
-#[test]
-fn an_empty_file_is_the_default() {
-    for text in ["", "\n# nothing yet\n", "---\n"] {
-        assert_eq!(load("loadpath.yaml", text).unwrap(), Config::default());
-    }
-}
-
-#[test]
-fn every_section_can_be_said() {
-    let text = r#"
+const EVERYTHING: &str = r#"
 name: shop
 profile: strict
 services:
@@ -47,6 +34,21 @@ environment: { primary: production }
 helm: { allow: true, charts: [{ path: charts/shop, values: [prod.yaml], release: shop, namespace: shop, environment: prod }] }
 nodes: { cores: 8, count: 3 }
 "#;
+
+fn problems(text: &str) -> String {
+    load("loadpath.yaml", text).unwrap_err().to_string()
+}
+
+#[test]
+fn an_empty_file_is_the_default() {
+    for text in ["", "\n# nothing yet\n", "---\n"] {
+        assert_eq!(load("loadpath.yaml", text).unwrap(), Config::default());
+    }
+}
+
+#[test]
+fn every_section_can_be_said() {
+    let text = EVERYTHING;
     let config = load("loadpath.yaml", text).unwrap();
     assert_eq!(config.profile, Profile::Strict);
     assert_eq!(config.severities["timeout/x"].value, Override::Off);
@@ -150,4 +152,15 @@ fn blocks_and_quotes_have_the_place_of_their_first_character() {
     assert_eq!((three.plain.line, three.plain.column), (1, 8));
     assert_eq!((three.block.line, three.block.column, three.block.value.as_str()), (3, 3, "x\ny\n"));
     assert_eq!((three.quoted.line, three.quoted.column), (5, 9));
+}
+
+#[test]
+fn the_published_schema_accepts_what_is_accepted_and_no_misspelt_key() {
+    let schema = serde_json::to_value(super::schema()).unwrap();
+    let mut json: serde_json::Value = super::yaml::read("x", EVERYTHING).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let errors: Vec<String> = validator.iter_errors(&json).map(|error| error.to_string()).collect();
+    assert_eq!(errors, [""; 0]);
+    json["sevrities"] = serde_json::json!({});
+    assert!(!validator.is_valid(&json));
 }

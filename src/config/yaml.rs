@@ -95,6 +95,8 @@ pub fn read<T: DeserializeOwned + Default>(file: &str, text: &str) -> Result<T, 
 fn options() -> Options {
     serde_yaml::options! {
         budget: serde_yaml::budget! { max_documents: 1, max_depth: 32, max_nodes: 50_000, max_aliases: 100 },
+        // As in YAML 1.2, and as editors see it: `off` is a severity and `no` a country.
+        strict_booleans: true,
         with_snippet: false,
     }
 }
