@@ -1,0 +1,3 @@
+//! Facts joined into one graph of entities. Knows no file format and no parser.
+
+pub mod schema;
