@@ -24,7 +24,8 @@ pub struct Index {
 pub struct FunctionIndex {
     /// Its name.
     pub name: String,
-    /// Its body, in bytes, with its braces.
+    /// Its body, in bytes, with its braces. A block in the signature, as in `-> A<{ N }>`, is taken for the body; what
+    /// follows then counts as outside.
     pub body: Range<usize>,
     /// Keys of the identifiers in its body, sorted.
     pub identifiers: Box<[u64]>,
@@ -74,7 +75,10 @@ pub fn index(text: &str) -> Index {
         match step {
             Step::Token(token) => reader.token(&token),
             Step::Attribute(range) => reader.attribute(range),
-            Step::Test(_) => reader.previous = None,
+            Step::Test(_) => {
+                reader.previous = None;
+                reader.path = None;
+            }
         }
     }
     reader.finish(text.len())
@@ -132,6 +136,8 @@ struct Reader<'a> {
     previous: Option<Token>,
     /// Inline modules that are open, each with the depth of brackets around it.
     inline: Vec<(Inline, usize)>,
+    /// Depth of brackets around the macro that is being defined: what it would declare is not declared here.
+    definition: Option<usize>,
     /// Behind `mod`: its name.
     module: Option<String>,
     /// Behind `include!(`: what is included.
@@ -152,6 +158,7 @@ impl<'a> Reader<'a> {
             depth: 0,
             previous: None,
             inline: Vec::new(),
+            definition: None,
             module: None,
             include: None,
             path: None,
@@ -194,6 +201,7 @@ impl<'a> Reader<'a> {
         match self.previous.filter(|previous| previous.kind == Kind::Ident).map(|previous| previous.text(self.text)) {
             Some("fn") => self.state = State::Signature(word.to_owned(), self.depth),
             Some("mod") => self.module = Some(word.to_owned()),
+            _ if word == "macro_rules" && self.definition.is_none() => self.definition = Some(self.depth),
             _ => {}
         }
     }
@@ -247,6 +255,9 @@ impl<'a> Reader<'a> {
         if token.first == b'}' {
             self.path = None;
         }
+        if self.definition.is_some_and(|depth| depth >= self.depth) {
+            self.definition = None;
+        }
     }
 
     fn semicolon(&mut self, token: &Token) {
@@ -277,6 +288,9 @@ impl<'a> Reader<'a> {
     }
 
     fn declare(&mut self, at: usize, target: Target) {
+        if self.definition.is_some() {
+            return;
+        }
         let between = self.text.get(self.lines.0..at).unwrap_or_default();
         let line = self.lines.1.saturating_add(between.bytes().filter(|byte| *byte == b'\n').count() as u32);
         self.lines = (at, line);
@@ -340,11 +354,12 @@ mod tests {
     fn modules_are_those_of_the_lowered_file() {
         let text = "mod a;\n#[cfg(test)]\nmod b;\n#[path = \"x/y.rs\"]\npub(crate) mod c;\n#[path = \"p\"] mod d {\n  mod e;\n  \
                     mod f { #[doc = \"x\"] pub mod g; }\n}\ninclude!(\"z.rs\");\ninclude!(concat!(env!(\"O\"), \"/w.rs\"));\n\
-                    mod r#type;\ncfg_if! { if #[cfg(unix)] { mod h; } else { mod i; } }\nfn f() { include!(\"no.rs\") }\n";
+                    mod r#type;\ncfg_if! { if #[cfg(unix)] { mod h; } else { mod i; } }\nfn f() { include!(\"no.rs\") }\n\
+                    macro_rules! m { () => { mod no; fn g() {} mod no; } }\n#[path = \"t.rs\"]\n#[cfg(test)]\nmod t;\nmod last;\n";
         let index = index(text);
         assert_eq!(index.declarations, super::super::modules::declarations(&super::super::lower::lower(text).items));
         let lines: Vec<u32> = index.declarations.iter().map(|declaration| declaration.line).collect();
-        assert_eq!(lines, [1, 5, 7, 8, 10, 12, 13, 13]);
+        assert_eq!(lines, [1, 5, 7, 8, 10, 12, 13, 13, 19]);
     }
 
     #[test]

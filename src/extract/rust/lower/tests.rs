@@ -431,6 +431,13 @@ fn what_is_nearly_too_deep_is_read() {
             nest("", "x", ".f()", 1000),
             nest("if a {} else ", "{}", "", 500),
             nest("&mut &", "x", "", 300),
+            nest("|a| !(", "x", ")", 200),
+            nest("vec![return { x = ", "x", " }]", 120),
+            nest("match x { _ if x => async move { y.f(", "x", ") } }", 80),
+            nest("A { x: if let Some(x) = x { for x in (", "1", ") {} } else { x } }", 70),
+            nest("fn f() { impl A { fn g() { ", "", " } } }", 80).replace("let x = ", ""),
+            format!("type T = {}T{};", "[(&dyn Fn(".repeat(80), "),)]".repeat(80)),
+            format!("fn f() {{ let {}x{} = y; }}", "[S { a: (&".repeat(80), ",) }]".repeat(80)),
             format!("type T = {}T{};", "Vec<".repeat(500), ">".repeat(500)),
             format!("type T = {}T;", "fn() -> ".repeat(300)),
             format!("type T = {}T;", "&".repeat(1000)),
@@ -494,6 +501,42 @@ fn every_truncation_is_survived() {
         // One character gone.
         for (at, c) in text.char_indices() {
             let _ = lower(&format!("{}{}", &text[..at], &text[at + c.len_utf8()..]));
+        }
+    });
+}
+
+/// Numbers without a pattern, the same in every run.
+fn random(seed: u64) -> impl FnMut(usize) -> usize {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    move |below| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state % below as u64).unwrap()
+    }
+}
+
+#[test]
+fn any_order_of_tokens_is_survived() {
+    const TOKENS: [&str; 64] = [
+        "fn f() {", "}", "(", ")", "[", "]", "{", "<", ">", ",", ";", ":", "::", "->", "=>", "=", "|", "||", "&", "*", "!",
+        "-", "..", "?", "#[cfg(test)]", "#[a]", "#", "$", "@", ".", "'a", "'b'", "\"s\"", "r#\"t\"#", "1", "2.5", "x",
+        "y", "self", "if", "else", "match", "for", "in", "let", "return", "break", "move", "async", "await", "impl",
+        "trait", "mod", "use", "struct", "pub", "const", "static", "as", "where", "select!", "vec!", "dyn", "//\n",
+    ];
+    with_stack(|| {
+        for seed in 1..500 {
+            let mut random = random(seed);
+            let length = 1 + random(80);
+            let text: Vec<&str> = (0..length).map(|_| TOKENS[random(TOKENS.len())]).collect();
+            let _ = lower(&text.join(" "));
+        }
+        // Long runs of a few tokens each: what recursion is made of.
+        for seed in 1..100 {
+            let mut random = random(seed);
+            let kinds: Vec<&str> = (0..1 + random(4)).map(|_| TOKENS[random(TOKENS.len())]).collect();
+            let _ = lower(&format!("const X: T = {}", kinds.join(" ").repeat(1500)));
+            let _ = lower(&format!("fn f() {{ a({}) }}", kinds.join(" ").repeat(1500)));
         }
     });
 }
