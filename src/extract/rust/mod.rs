@@ -2,8 +2,12 @@
 
 pub mod cargo;
 pub mod index;
+pub mod interpret;
 pub mod lexer;
+mod libraries;
 pub mod lower;
 pub mod modules;
+pub mod names;
 pub mod outline;
 pub mod tree;
+pub mod types;
