@@ -199,7 +199,8 @@ impl Clients {
         if let Some(id) = self.ids.get(&spec.key) {
             // The same client seen where less was known of it.
             let client = &mut self.all[*id];
-            if matches!(client.address, Value::Unknown(_) | Value::Absent) && !matches!(spec.address, Value::Unknown(_)) {
+            if matches!(client.address, Value::Unknown(_) | Value::Absent) && !matches!(spec.address, Value::Unknown(_))
+            {
                 client.address = expand(&spec.address);
             }
             if client.contract.is_none() {
@@ -287,12 +288,9 @@ fn renumber(steps: &[Step], ids: &HashMap<FnId, usize>, offset: usize) -> Vec<St
                 Step::Transaction { clients, steps, at } => {
                     Step::Transaction { clients: clients.clone(), steps: non_empty(inner(steps))?, at: at.clone() }
                 }
-                Step::Lock { lock, steps, awaits, at } => Step::Lock {
-                    lock: lock.clone(),
-                    steps: non_empty(inner(steps))?,
-                    awaits: *awaits,
-                    at: at.clone(),
-                },
+                Step::Lock { lock, steps, awaits, at } => {
+                    Step::Lock { lock: lock.clone(), steps: non_empty(inner(steps))?, awaits: *awaits, at: at.clone() }
+                }
                 Step::Held { clients, steps, at } => {
                     Step::Held { clients: clients.clone(), steps: non_empty(inner(steps))?, at: at.clone() }
                 }

@@ -69,9 +69,10 @@ pub struct Lexer<'a> {
 /// The tokens of a text.
 #[must_use]
 pub fn tokens(text: &str) -> Lexer<'_> {
-    let mut lexer = Lexer { bytes: text.as_bytes(), at: 0 };
+    let rest = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut lexer = Lexer { bytes: text.as_bytes(), at: text.len() - rest.len() };
     // The first line of a script is no Rust; an attribute of the file looks much like it.
-    if let Some(rest) = text.strip_prefix("#!")
+    if let Some(rest) = rest.strip_prefix("#!")
         && !rest.trim_start().starts_with('[')
     {
         lexer.at = lexer.line_end(0);
@@ -350,6 +351,7 @@ mod tests {
     fn the_first_line_of_a_script_is_skipped() {
         assert_eq!(words("#!/bin/it's\nx"), [(Kind::Ident, "x")]);
         assert_eq!(words("#![x]").len(), 5);
+        assert_eq!(words("\u{feff}x"), [(Kind::Ident, "x")]);
     }
 
     #[test]

@@ -4,13 +4,15 @@
 //! script and no macro of the project; knows no other artefact.
 
 mod assemble;
+pub mod cargo;
+pub mod index;
 pub mod interpret;
 pub mod lexer;
 mod libraries;
 pub mod lower;
+pub mod modules;
 pub mod names;
 pub mod outline;
-pub mod packages;
 pub mod tree;
 pub mod types;
 
@@ -22,9 +24,9 @@ use crate::facts::rust::{self, RoleEnum, RustFacts};
 use crate::facts::{Diagnostic, Suppression};
 use crate::sources::{Artefact, Sources};
 use crate::span::Span;
+use cargo::Package;
 use interpret::Context;
 use names::{Def, Dependency, Program, Target};
-use packages::Package;
 
 /// What the extractor gives.
 #[derive(Debug, Default)]
@@ -40,7 +42,7 @@ pub struct Extracted {
 /// Extracts the facts of all Rust code.
 #[must_use]
 pub fn extract(sources: &Sources) -> Extracted {
-    let (packages, mut diagnostics) = packages::packages(sources);
+    let cargo::Cargo { packages, mut diagnostics } = cargo::read(sources);
     let files = lowered(sources, &packages, &mut diagnostics);
     let (targets, bins) = targets(&packages);
     let program = names::build(targets, &files);
@@ -176,7 +178,7 @@ fn package_fact(package: &Package) -> rust::Package {
             })
             .collect(),
         protos: Vec::new(),
-        at: package.at.clone(),
+        at: package.manifest.clone(),
     }
 }
 
@@ -205,7 +207,9 @@ fn words(variant: &tree::Variant) -> Vec<String> {
         for argument in &attribute.arguments {
             if let tree::ExprKind::Assign(_, target, value) = &*argument.kind
                 && let tree::ExprKind::Path(name) = &*target.kind
-                && name.segments.last().is_some_and(|last| matches!(last.name.as_str(), "name" | "alias" | "serialize" | "rename" | "visible_alias"))
+                && name.segments.last().is_some_and(|last| {
+                    matches!(last.name.as_str(), "name" | "alias" | "serialize" | "rename" | "visible_alias")
+                })
                 && let tree::ExprKind::Literal(tree::Literal::Text(text)) = &*value.kind
             {
                 words.push(text.clone());

@@ -249,12 +249,8 @@ impl<'a> Program<'a> {
     #[must_use]
     pub fn scope_of_impl(&self, id: usize) -> TyScope<'a> {
         let of = &self.impls[id];
-        let mut scope = TyScope {
-            module: of.module,
-            self_ty: Ty::Unknown,
-            generics: vec![&of.tree.generics],
-            in_impl: None,
-        };
+        let mut scope =
+            TyScope { module: of.module, self_ty: Ty::Unknown, generics: vec![&of.tree.generics], in_impl: None };
         scope.self_ty = self.ty(&scope, &of.tree.of);
         scope.in_impl = Some(id);
         scope
@@ -363,7 +359,10 @@ impl<'a> Program<'a> {
         }
         let names: Vec<&str> = path.segments.iter().map(|segment| segment.name.as_str()).collect();
         let def = self.resolve(scope.module, &names).into_iter().find(|def| {
-            matches!(def, Def::Adt(_) | Def::Trait(_) | Def::Alias(_) | Def::Extern(_) | Def::Proto(..) | Def::Variant(..))
+            matches!(
+                def,
+                Def::Adt(_) | Def::Trait(_) | Def::Alias(_) | Def::Extern(_) | Def::Proto(..) | Def::Variant(..)
+            )
         });
         let Some(def) = def else { return Ty::Unknown };
         self.def_ty(scope, &def, &last.generics, depth)

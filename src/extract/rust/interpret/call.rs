@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::eval::{Eval, simple_name};
-use super::want::Want;
 use super::val::{self, Held, Spec, Val};
+use super::want::Want;
 use super::{Slot, pattern};
 use crate::extract::rust::libraries::{self, Argument, LibraryCall};
 use crate::extract::rust::names::{Def, FnId, GrpcPart, Program, TraitId};
@@ -139,7 +139,8 @@ impl<'a> Eval<'_, 'a> {
         let mut given: Vec<Argument> = Vec::new();
         for (index, argument) in arguments.iter().enumerate() {
             let parameter = if receiver { index.checked_sub(1) } else { Some(index) };
-            let expected = parameter.and_then(|index| self.context.signature(functions[0]).parameters.get(index)).cloned();
+            let expected =
+                parameter.and_then(|index| self.context.signature(functions[0]).parameters.get(index)).cloned();
             let argument = self.argument(argument, &[], &Want { failure: Failure::Propagated, expected });
             given.push(argument);
         }
@@ -277,7 +278,11 @@ impl<'a> Eval<'_, 'a> {
             .enumerate()
             .map(|(index, argument)| {
                 let expected = expected.get(index).cloned();
-                self.argument(argument, if functions.is_empty() { &given } else { &[] }, &Want { failure: want.failure, expected })
+                self.argument(
+                    argument,
+                    if functions.is_empty() { &given } else { &[] },
+                    &Want { failure: want.failure, expected },
+                )
             })
             .collect();
         let turbofish: Vec<Ty> = generics.iter().map(|of| self.program().ty(&self.scope, of)).collect();
@@ -477,10 +482,12 @@ impl<'a> Eval<'_, 'a> {
                 // A receiver of many types flows only where its type is open.
                 let val = Val { ty: Ty::Unknown, routes: Vec::new(), ..this.clone() };
                 let val = match &self.program().scope_of(*function).self_ty {
-                    Ty::Adt(adt, _) => match this.ty.alternatives().iter().find(|ty| matches!(ty, Ty::Adt(id, _) if id == adt)) {
-                        Some(ty) => Val { ty: ty.clone(), ..val },
-                        None => val,
-                    },
+                    Ty::Adt(adt, _) => {
+                        match this.ty.alternatives().iter().find(|ty| matches!(ty, Ty::Adt(id, _) if id == adt)) {
+                            Some(ty) => Val { ty: ty.clone(), ..val },
+                            None => val,
+                        }
+                    }
                     _ => Val { ty: this.ty.clone(), ..val },
                 };
                 self.out.flows.push((Slot::Parameter(*function, 0), val));
@@ -566,7 +573,9 @@ impl<'a> Eval<'_, 'a> {
         }
         let specs = std::mem::take(&mut val.clients);
         for spec in specs {
-            if val::has_argument(&spec.address) || spec.build.options.values().any(|(value, _)| val::has_argument(value)) {
+            if val::has_argument(&spec.address)
+                || spec.build.options.values().any(|(value, _)| val::has_argument(value))
+            {
                 let mut spec = (*spec).clone();
                 spec.address = val::substitute(&spec.address, &argument);
                 for (value, _) in spec.build.options.values_mut() {
@@ -679,7 +688,10 @@ impl<'a> Eval<'_, 'a> {
             .map_or_else(String::new, |adt| program.adts[adt].path.clone());
         for id in &impls {
             self.out.calls.extend(program.impls[*id].functions.values());
-            let this = Val { value: None, ..program.impls[*id].adt.map(|adt| Val::of(Ty::Adt(adt, Arc::new([])))).unwrap_or_default() };
+            let this = Val {
+                value: None,
+                ..program.impls[*id].adt.map(|adt| Val::of(Ty::Adt(adt, Arc::new([])))).unwrap_or_default()
+            };
             let _ = this;
         }
         let what = What::Serve { contract: contract.to_string(), implementor };
@@ -710,7 +722,11 @@ impl<'a> Eval<'_, 'a> {
     /// The lock that a method takes on a value, by the declared type.
     pub fn guard_of(&self, owner: &Ty, method: &str) -> Option<Held> {
         let (krate, name) = owner.extern_name()?;
-        let lock = matches!((name, method), ("Mutex" | "FairMutex", "lock" | "lock_owned" | "lock_arc") | ("RwLock", "read" | "write" | "read_owned" | "write_owned"));
+        let lock = matches!(
+            (name, method),
+            ("Mutex" | "FairMutex", "lock" | "lock_owned" | "lock_arc")
+                | ("RwLock", "read" | "write" | "read_owned" | "write_owned")
+        );
         let lock_of = || match owner {
             Ty::Extern(path, _) => Held::Lock(path.to_string()),
             _ => Held::Lock(format!("{krate}::{name}")),
@@ -721,7 +737,10 @@ impl<'a> Eval<'_, 'a> {
 
 /// Whether a result is a plain value: text, number, duration, flag.
 fn is_plain(ty: &Ty) -> bool {
-    matches!(ty.extern_name(), Some((_, "str" | "String" | "int" | "float" | "bool" | "Duration" | "Url" | "Uri" | "SocketAddr")))
+    matches!(
+        ty.extern_name(),
+        Some((_, "str" | "String" | "int" | "float" | "bool" | "Duration" | "Url" | "Uri" | "SocketAddr"))
+    )
 }
 
 /// What a method makes of the failure of its receiver.
@@ -735,9 +754,10 @@ fn receiver_failure(method: &str, arguments: &[Expr], want: &Want) -> Failure {
             if falls_back { Failure::FallsBack } else { Failure::Defaulted }
         }
         "or_else" | "or" => Failure::FallsBack,
-        "map_err" | "map" | "and_then" | "context" | "with_context" | "wrap_err" | "instrument" | "boxed" | "into_inner"
-        | "clone" | "ok_or" | "ok_or_else" | "await" | "inspect_err" | "inspect" | "then" | "in_current_span" | "transpose"
-        | "flatten" | "into" | "log_err" | "change_context" | "retry" | "timeout" | "with_cancellation" => want.failure,
+        "map_err" | "map" | "and_then" | "context" | "with_context" | "wrap_err" | "instrument" | "boxed"
+        | "into_inner" | "clone" | "ok_or" | "ok_or_else" | "await" | "inspect_err" | "inspect" | "then"
+        | "in_current_span" | "transpose" | "flatten" | "into" | "log_err" | "change_context" | "retry" | "timeout"
+        | "with_cancellation" => want.failure,
         _ => Failure::Propagated,
     }
 }

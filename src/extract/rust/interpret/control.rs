@@ -1,8 +1,8 @@
 //! Branches and loops: what excludes each other, what repeats, what a role chooses, what becomes of a failure.
 
 use super::Eval;
-use super::want::Want;
 use super::val::Val;
+use super::want::Want;
 use crate::extract::rust::names::{AdtId, derives};
 use crate::extract::rust::tree::{Arm, Block, Expr, ExprKind, Pattern, Range, Statement};
 use crate::facts::Value;
@@ -248,7 +248,8 @@ fn condition_failure(condition: &Expr, then: &Block, otherwise: Option<&Expr>, w
 fn match_failure(arms: &[Arm], want: &Want) -> Failure {
     let names = |pattern: &Pattern, wanted: &str| matches!(pattern, Pattern::TupleStruct(path, _) if path.segments.last().is_some_and(|last| last.name == wanted));
     let ok = arms.iter().any(|arm| names(&arm.pattern, "Ok"));
-    let mut errors = arms.iter().filter(|arm| names(&arm.pattern, "Err") || (ok && matches!(arm.pattern, Pattern::Wild)));
+    let mut errors =
+        arms.iter().filter(|arm| names(&arm.pattern, "Err") || (ok && matches!(arm.pattern, Pattern::Wild)));
     let Some(first) = errors.next() else { return want.failure };
     let mut failure = arm_failure(&first.body);
     for arm in errors {

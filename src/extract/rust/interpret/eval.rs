@@ -362,7 +362,9 @@ impl<'p, 'a> Eval<'p, 'a> {
                 Val { ty: base.ty.element(), value: None, ..base }
             }
             ExprKind::Try(inner) => self.expr(inner, &want.failing(Failure::Propagated)),
-            ExprKind::Await(inner) | ExprKind::Reference(inner) | ExprKind::Dereference(inner) => self.expr(inner, want),
+            ExprKind::Await(inner) | ExprKind::Reference(inner) | ExprKind::Dereference(inner) => {
+                self.expr(inner, want)
+            }
             ExprKind::Unary(_, inner) => Val { value: None, ..self.expr(inner, want) },
             ExprKind::Cast(inner, ty) => {
                 let val = self.expr(inner, want);
@@ -502,7 +504,8 @@ impl<'p, 'a> Eval<'p, 'a> {
         if let Ty::Adt(adt, _) = &owner {
             let program = self.program();
             let found = program.constants.iter().position(|of| {
-                of.in_impl.is_some_and(|id| program.impls[id].adt == Some(*adt)) && of.path.ends_with(&format!("::{name}"))
+                of.in_impl.is_some_and(|id| program.impls[id].adt == Some(*adt))
+                    && of.path.ends_with(&format!("::{name}"))
             });
             return found.map(Def::Constant).into_iter().collect();
         }
@@ -628,7 +631,11 @@ impl<'p, 'a> Eval<'p, 'a> {
             ("*", Some(Value::Millis(a)), Some(Value::Integer(b))) => Some(Value::Millis(a.saturating_mul(b))),
             _ => None,
         };
-        let ty = if matches!(operator, "==" | "!=" | "<" | ">" | "<=" | ">=" | "&&" | "||") { Ty::of("bool") } else { left.ty };
+        let ty = if matches!(operator, "==" | "!=" | "<" | ">" | "<=" | ">=" | "&&" | "||") {
+            Ty::of("bool")
+        } else {
+            left.ty
+        };
         Val { ty, value, ..Val::default() }
     }
 
@@ -692,12 +699,14 @@ impl<'p, 'a> Eval<'p, 'a> {
         };
         self.make(adt);
         let of = &self.program().adts[adt];
-        let mut arguments: Vec<Ty> =
-            of.generics.parameters.iter().map(|_| Ty::Unknown).collect();
+        let mut arguments: Vec<Ty> = of.generics.parameters.iter().map(|_| Ty::Unknown).collect();
         let declared_fields = variant.map_or(of.fields, |index| &of.variants[index].fields);
         let scope = self.program().scope_of_adt(adt);
         for (name, value) in fields {
-            let declared = declared_fields.iter().find(|field| field.name == *name).map(|field| self.program().ty(&scope, &field.of));
+            let declared = declared_fields
+                .iter()
+                .find(|field| field.name == *name)
+                .map(|field| self.program().ty(&scope, &field.of));
             let val = self.expr(value, &Want { failure: want.failure, expected: declared.clone() });
             if let Some(Ty::Bound(parameter, _)) = &declared
                 && let Some(index) = of.generics.parameters.iter().position(|(known, _)| **known == **parameter)

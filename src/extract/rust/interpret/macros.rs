@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::eval::Eval;
-use super::want::Want;
 use super::pattern;
 use super::val::{Val, concat};
+use super::want::Want;
 use crate::extract::rust::libraries;
 use crate::extract::rust::tree::{ExprKind, Literal, Macro};
 use crate::extract::rust::types::Ty;
@@ -50,7 +50,6 @@ impl<'a> Eval<'_, 'a> {
         }
     }
 
-
     fn other_macro(&mut self, of: &'a Macro, want: &Want) -> Val {
         if let Some(val) = libraries::apply_macro(self, of, want) {
             return val;
@@ -70,7 +69,11 @@ impl<'a> Eval<'_, 'a> {
             self.expr(&branch.future, want);
             self.expr(&branch.body, want);
         }
-        if matches!(of.path.last().map(String::as_str), Some("pin" | "dbg" | "ready" | "try")) { result } else { Val::default() }
+        if matches!(of.path.last().map(String::as_str), Some("pin" | "dbg" | "ready" | "try")) {
+            result
+        } else {
+            Val::default()
+        }
     }
 
     /// `format!("{a}/{}", b)`: a text with what is known of its parts.
@@ -78,7 +81,8 @@ impl<'a> Eval<'_, 'a> {
         let skip = usize::from(matches!(name, "write" | "writeln"));
         let mut arguments = of.arguments.iter().skip(skip);
         if name == "concat" || name == "concatcp" {
-            let parts = of.arguments.iter().map(|argument| self.expr(argument, &Want::default()).value_or("not a constant"));
+            let parts =
+                of.arguments.iter().map(|argument| self.expr(argument, &Want::default()).value_or("not a constant"));
             let parts = parts.collect();
             return Val::known(concat(parts));
         }

@@ -82,7 +82,8 @@ impl Eval<'_, '_> {
                 return match names.get(1) {
                     None => Some((adt, None)),
                     Some(variant) => {
-                        let index = self.program().adts[adt].variants.iter().position(|known| known.name == *variant)?;
+                        let index =
+                            self.program().adts[adt].variants.iter().position(|known| known.name == *variant)?;
                         Some((adt, Some(index)))
                     }
                 };

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::eval::Eval;
-use super::want::Want;
 use super::val::Val;
+use super::want::Want;
 use super::{Reading, Slot};
 use crate::extract::rust::names::AdtId;
 use crate::extract::rust::tree::{Attribute, Expr, ExprKind, Field, Literal, Type};
@@ -58,7 +58,8 @@ impl<'a> Eval<'_, 'a> {
         for (variant, fields) in all {
             for field in fields {
                 let ty = self.program().ty(&scope, &field.of);
-                let name = argument_text(&field.attributes, "serde", "rename").unwrap_or_else(|| cased(&field.name, &case));
+                let name =
+                    argument_text(&field.attributes, "serde", "rename").unwrap_or_else(|| cased(&field.name, &case));
                 let flat = has_word(&field.attributes, "serde", "flatten")
                     || has_word(&field.attributes, "command", "flatten")
                     || has_word(&field.attributes, "clap", "flatten")
@@ -112,7 +113,8 @@ impl<'a> Eval<'_, 'a> {
             }
         }
         let key = if filling.reader == "clap" {
-            let long = argument_text(&field.attributes, "arg", "long").or_else(|| argument_text(&field.attributes, "clap", "long"));
+            let long = argument_text(&field.attributes, "arg", "long")
+                .or_else(|| argument_text(&field.attributes, "clap", "long"));
             format!("--{}", long.unwrap_or_else(|| field.name.replace('_', "-")))
         } else if filling.files {
             path.join(".")
@@ -120,12 +122,7 @@ impl<'a> Eval<'_, 'a> {
             String::new()
         };
         let of = field.at;
-        Value::Setting {
-            key,
-            variables,
-            default: default.map(Box::new),
-            at: self.span(of),
-        }
+        Value::Setting { key, variables, default: default.map(Box::new), at: self.span(of) }
     }
 
     /// The value that a field has when nothing fills it.
@@ -173,14 +170,14 @@ fn is_option(of: &Type) -> bool {
 
 /// The value of `#[library(name = value)]`.
 fn argument<'a>(attributes: &'a [Attribute], library: &str, name: &str) -> Option<&'a Expr> {
-    attributes.iter().filter(|attribute| attribute.path.last().is_some_and(|last| last == library)).find_map(|attribute| {
-        attribute.arguments.iter().find_map(|argument| match &*argument.kind {
-            ExprKind::Assign(_, target, value) => {
-                (super::eval::simple_name(target) == Some(name)).then_some(value)
-            }
-            _ => None,
-        })
-    })
+    attributes.iter().filter(|attribute| attribute.path.last().is_some_and(|last| last == library)).find_map(
+        |attribute| {
+            attribute.arguments.iter().find_map(|argument| match &*argument.kind {
+                ExprKind::Assign(_, target, value) => (super::eval::simple_name(target) == Some(name)).then_some(value),
+                _ => None,
+            })
+        },
+    )
 }
 
 fn argument_text(attributes: &[Attribute], library: &str, name: &str) -> Option<String> {
@@ -192,9 +189,10 @@ fn argument_text(attributes: &[Attribute], library: &str, name: &str) -> Option<
 
 /// Whether `#[library(word)]` is there.
 fn has_word(attributes: &[Attribute], library: &str, word: &str) -> bool {
-    attributes.iter().filter(|attribute| attribute.path.last().is_some_and(|last| last == library)).any(|attribute| {
-        attribute.arguments.iter().any(|argument| super::eval::simple_name(argument) == Some(word))
-    })
+    attributes
+        .iter()
+        .filter(|attribute| attribute.path.last().is_some_and(|last| last == library))
+        .any(|attribute| attribute.arguments.iter().any(|argument| super::eval::simple_name(argument) == Some(word)))
 }
 
 /// A field name under serde's `rename_all`.

@@ -288,7 +288,9 @@ pub fn has_argument(value: &Value) -> bool {
     match value {
         Value::Argument(_) => true,
         Value::Join(values) | Value::OneOf(values) => values.iter().any(has_argument),
-        Value::Variable { default: Some(inner), .. } | Value::Setting { default: Some(inner), .. } => has_argument(inner),
+        Value::Variable { default: Some(inner), .. } | Value::Setting { default: Some(inner), .. } => {
+            has_argument(inner)
+        }
         Value::Scaled { value, .. } | Value::Offset { value, .. } => has_argument(value),
         _ => false,
     }
@@ -299,7 +301,11 @@ pub fn has_argument(value: &Value) -> bool {
 pub fn scale(value: Value, factor: i64) -> Value {
     match value {
         Value::Integer(number) => Value::Millis(number.saturating_mul(factor)),
-        #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "saturates; durations are small")]
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_precision_loss,
+            reason = "saturates; durations are small"
+        )]
         Value::Float(number) => Value::Millis((number * factor as f64) as i64),
         Value::OneOf(values) => Value::OneOf(values.into_iter().map(|value| scale(value, factor)).collect()),
         other => Value::Scaled { value: Box::new(other), factor },

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{Library, LibraryCall};
-use crate::extract::rust::interpret::{Build, Eval, Spec, Val};
 use crate::extract::rust::interpret::val::{scale, substitute};
+use crate::extract::rust::interpret::{Build, Eval, Spec, Val};
 use crate::extract::rust::types::Ty;
 use crate::facts::Value;
 use crate::facts::rust::What;
@@ -89,7 +89,10 @@ pub fn perform(eval: &mut Eval<'_, '_>, library: &Library, act: &Act, call: &mut
         }
         Act::Pair => {
             let key = call.arguments.first().and_then(|argument| argument.val.text().map(str::to_owned));
-            let value = call.arguments.get(1).map_or(Value::Absent, |argument| argument.val.value_or("known only when it runs"));
+            let value = call
+                .arguments
+                .get(1)
+                .map_or(Value::Absent, |argument| argument.val.value_or("known only when it runs"));
             Some(match key {
                 Some(key) => set(eval, call, receiver, &key, value),
                 None => receiver,
@@ -158,10 +161,20 @@ pub fn text(call: &LibraryCall, from: Where) -> Value {
     let why = "known only when it runs";
     match from {
         Where::Argument(index) => call.arguments.get(index).map_or(Value::Absent, |argument| {
-            argument.val.gathered("address").cloned().or_else(|| argument.val.value.clone()).unwrap_or_else(|| Value::Unknown(why.to_owned()))
+            argument
+                .val
+                .gathered("address")
+                .cloned()
+                .or_else(|| argument.val.value.clone())
+                .unwrap_or_else(|| Value::Unknown(why.to_owned()))
         }),
         Where::Receiver => call.receiver.as_ref().map_or(Value::Absent, |receiver| {
-            receiver.val.gathered("address").cloned().or_else(|| receiver.val.value.clone()).unwrap_or_else(|| Value::Unknown(why.to_owned()))
+            receiver
+                .val
+                .gathered("address")
+                .cloned()
+                .or_else(|| receiver.val.value.clone())
+                .unwrap_or_else(|| Value::Unknown(why.to_owned()))
         }),
         Where::Option(name) => call
             .receiver
@@ -223,7 +236,9 @@ pub fn scheme_technology(address: &Value) -> String {
         Value::Variable { default: Some(inner), .. } | Value::Setting { default: Some(inner), .. } => {
             return scheme_technology(inner);
         }
-        Value::OneOf(all) => return all.iter().map(scheme_technology).find(|found| !found.is_empty()).unwrap_or_default(),
+        Value::OneOf(all) => {
+            return all.iter().map(scheme_technology).find(|found| !found.is_empty()).unwrap_or_default();
+        }
         _ => return String::new(),
     };
     match text.split_once(':').map_or("", |(scheme, _)| scheme) {

@@ -48,7 +48,11 @@ pub static LIBRARY: Library = Library {
         api("", &["block"], Act::Custom(block)),
         api("Data", &["new", "from"], Act::Pass(0)),
         api("HttpServer", &["new"], Act::Custom(server)),
-        api("HttpServer", &["bind", "bind_rustls", "bind_rustls_0_23", "bind_rustls_0_22", "bind_openssl", "bind_auto_h2c", "listen"], Act::Custom(bind)),
+        api(
+            "HttpServer",
+            &["bind", "bind_rustls", "bind_rustls_0_23", "bind_rustls_0_22", "bind_openssl", "bind_auto_h2c", "listen"],
+            Act::Custom(bind),
+        ),
         api("HttpServer", &["workers"], Act::Set("workers", Unit::Plain)),
         api("HttpServer", &["shutdown_timeout"], Act::Set("shutdown_timeout_ms", Unit::Seconds)),
         api("HttpServer", &["client_request_timeout"], Act::Set("client_request_timeout_ms", Unit::Duration)),

@@ -13,7 +13,20 @@ use crate::span::Span;
 
 const ROUTER: &str = "axum::Router";
 const METHOD_ROUTER: &str = "axum::routing::MethodRouter";
-const VERBS: &[&str] = &["get", "post", "put", "delete", "patch", "head", "options", "any", "on", "get_service", "post_service", "any_service"];
+const VERBS: &[&str] = &[
+    "get",
+    "post",
+    "put",
+    "delete",
+    "patch",
+    "head",
+    "options",
+    "any",
+    "on",
+    "get_service",
+    "post_service",
+    "any_service",
+];
 
 /// axum, and hyper's and axum-server's ways to serve it.
 pub static LIBRARY: Library = Library {
@@ -28,7 +41,17 @@ pub static LIBRARY: Library = Library {
         api("Router", &["merge", "fallback_service"], Act::Custom(merge)),
         api("Router", &["layer", "route_layer"], Act::Custom(layer)),
         api("Router", &["fallback"], Act::Same),
-        api("Router", &["with_state", "into_make_service", "into_make_service_with_connect_info", "into_service", "split_for_parts"], Act::Same),
+        api(
+            "Router",
+            &[
+                "with_state",
+                "into_make_service",
+                "into_make_service_with_connect_info",
+                "into_service",
+                "split_for_parts",
+            ],
+            Act::Same,
+        ),
         api("Router", &["*"], Act::Same),
         api("", VERBS, Act::Custom(method)),
         api("MethodRouter", VERBS, Act::Custom(method)),
@@ -86,7 +109,13 @@ fn route(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> 
     let at = eval.place(call.at);
     let methods = call.arguments.get(1).map(|argument| argument.val.routes.clone()).unwrap_or_default();
     if methods.is_empty() {
-        val.routes.push(Arc::new(RouteVal { verb: "ANY".to_owned(), path, handler: None, library: library.name.to_owned(), at }));
+        val.routes.push(Arc::new(RouteVal {
+            verb: "ANY".to_owned(),
+            path,
+            handler: None,
+            library: library.name.to_owned(),
+            at,
+        }));
     } else {
         for method in methods {
             val.routes.push(Arc::new(RouteVal { path: path.clone(), ..(*method).clone() }));
@@ -184,7 +213,11 @@ fn serve(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> 
     run_steps(eval, call);
     let app = call.arguments.get(1).map(|argument| argument.val.clone()).unwrap_or_default();
     let id = listen(eval, library, &app, act::text(call, Where::Argument(0)), call);
-    Some(Val { ty: Ty::of("axum::serve::Serve"), value: Some(Value::Integer(i64::try_from(id).unwrap_or(0))), ..Val::default() })
+    Some(Val {
+        ty: Ty::of("axum::serve::Serve"),
+        value: Some(Value::Integer(i64::try_from(id).unwrap_or(0))),
+        ..Val::default()
+    })
 }
 
 /// `.with_graceful_shutdown(signal)` on a server that was seen.
@@ -200,7 +233,9 @@ fn graceful(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Opt
 }
 
 fn bind(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
-    if call.receiver.is_none() && matches!(&call.owner, Ty::Extern(path, _) if !path.starts_with("axum_server") && !path.ends_with("Server")) {
+    if call.receiver.is_none()
+        && matches!(&call.owner, Ty::Extern(path, _) if !path.starts_with("axum_server") && !path.ends_with("Server"))
+    {
         return None;
     }
     run_steps(eval, call);
@@ -214,7 +249,11 @@ fn serve_on(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) 
     let address = act::text(call, Where::Receiver);
     let app = call.arguments.first().map(|argument| argument.val.clone()).unwrap_or_default();
     let id = listen(eval, library, &app, address, call);
-    Some(Val { ty: Ty::of("axum::serve::Serve"), value: Some(Value::Integer(i64::try_from(id).unwrap_or(0))), ..Val::default() })
+    Some(Val {
+        ty: Ty::of("axum::serve::Serve"),
+        value: Some(Value::Integer(i64::try_from(id).unwrap_or(0))),
+        ..Val::default()
+    })
 }
 
 /// A server that listens with the routes of an application.

@@ -10,7 +10,20 @@ use crate::facts::Value;
 /// Settings.
 pub static LIBRARY: Library = Library {
     name: "config",
-    crates: &["config", "figment", "envy", "clap", "structopt", "envconfig", "toml", "serde_yaml", "serde_json", "confique", "serde_yml", "serde_yaml_ng"],
+    crates: &[
+        "config",
+        "figment",
+        "envy",
+        "clap",
+        "structopt",
+        "envconfig",
+        "toml",
+        "serde_yaml",
+        "serde_json",
+        "confique",
+        "serde_yml",
+        "serde_yaml_ng",
+    ],
     apis: &[
         api("Config", &["builder", "new", "default"], Act::Give("config::ConfigBuilder")),
         api("ConfigBuilder", &["add_source", "merge", "set_default", "set_override"], Act::Custom(source)),
@@ -94,12 +107,7 @@ fn source(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Optio
 
 /// The type that is asked for: the type argument, or what the code around expects.
 fn wanted(call: &LibraryCall) -> Ty {
-    call.generics
-        .iter()
-        .find(|ty| !ty.is_unknown())
-        .or(call.want.expected.as_ref())
-        .cloned()
-        .unwrap_or_default()
+    call.generics.iter().find(|ty| !ty.is_unknown()).or(call.want.expected.as_ref()).cloned().unwrap_or_default()
 }
 
 fn deserialize(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
@@ -137,7 +145,11 @@ fn get(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<V
         let separator = text_option(&receiver, "separator").unwrap_or_else(|| "_".to_owned());
         let name = key.replace('.', &separator).to_uppercase();
         variables.push(match text_option(&receiver, "prefix") {
-            Some(prefix) => format!("{}{}{name}", prefix.to_uppercase(), text_option(&receiver, "prefix_separator").unwrap_or(separator)),
+            Some(prefix) => format!(
+                "{}{}{name}",
+                prefix.to_uppercase(),
+                text_option(&receiver, "prefix_separator").unwrap_or(separator)
+            ),
             None => name,
         });
     }
@@ -148,12 +160,8 @@ fn get(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<V
 fn envy(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
     run_steps(eval, call);
     let receiver = call.receiver.as_ref().map(|receiver| receiver.val.clone()).unwrap_or_default();
-    let filling = Filling {
-        reader: "envy",
-        prefix: text_option(&receiver, "prefix"),
-        variables: true,
-        ..Filling::default()
-    };
+    let filling =
+        Filling { reader: "envy", prefix: text_option(&receiver, "prefix"), variables: true, ..Filling::default() };
     let ty = wanted(call);
     Some(eval.fill(&ty, &filling))
 }

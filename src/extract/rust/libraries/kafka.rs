@@ -34,8 +34,23 @@ pub static LIBRARY: Library = Library {
         api("BaseConsumer", &["subscribe", "assign"], Act::Custom(subscribe)),
         api("StreamConsumer", &["recv", "stream", "start"], Act::Custom(receive)),
         api("BaseConsumer", &["poll", "iter"], Act::Custom(receive)),
-        api("StreamConsumer", &["commit_message", "commit", "store_offset_from_message", "store_offset", "commit_consumer_state", "store_offsets"], Act::Custom(acknowledge)),
-        api("BaseConsumer", &["commit_message", "commit", "store_offset_from_message", "store_offset", "commit_consumer_state"], Act::Custom(acknowledge)),
+        api(
+            "StreamConsumer",
+            &[
+                "commit_message",
+                "commit",
+                "store_offset_from_message",
+                "store_offset",
+                "commit_consumer_state",
+                "store_offsets",
+            ],
+            Act::Custom(acknowledge),
+        ),
+        api(
+            "BaseConsumer",
+            &["commit_message", "commit", "store_offset_from_message", "store_offset", "commit_consumer_state"],
+            Act::Custom(acknowledge),
+        ),
         api("NewTopic", &["*"], Act::Same),
     ],
     macros: &[],
@@ -74,7 +89,8 @@ fn create(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) ->
         per_worker: eval.is_per_worker(),
         at,
     });
-    let give = if name.is_empty() { "rdkafka::consumer::StreamConsumer".to_owned() } else { format!("rdkafka::{name}") };
+    let give =
+        if name.is_empty() { "rdkafka::consumer::StreamConsumer".to_owned() } else { format!("rdkafka::{name}") };
     Some(act::built(eval, spec, &give, call))
 }
 
@@ -93,7 +109,8 @@ fn send(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> O
     run_steps(eval, call);
     let clients = call.receiver.as_ref().map(|receiver| receiver.val.clients.clone()).unwrap_or_default();
     let record = call.arguments.first().map(|argument| argument.val.clone()).unwrap_or_default();
-    let topic = record.gathered("topic").cloned().unwrap_or_else(|| Value::Unknown("the record is made elsewhere".to_owned()));
+    let topic =
+        record.gathered("topic").cloned().unwrap_or_else(|| Value::Unknown("the record is made elsewhere".to_owned()));
     let what = What::Publish { technology: "kafka".to_owned(), topic, payload: String::new() };
     let id = eval.effect(what, library.name, clients, call.at, &call.want);
     if let Some(build) = &record.build {

@@ -142,7 +142,10 @@ pub fn apply(eval: &mut Eval<'_, '_>, call: &mut LibraryCall) -> Option<Val> {
 
 fn lookup(krate: &str, on: &str, name: &str) -> Option<(&'static Library, &'static Act)> {
     // The keys are static: a borrowed key of the same texts finds them.
-    INDEX.get(&(krate, on, name) as &(&str, &str, &str)).or_else(|| INDEX.get(&(krate, on, "*") as &(&str, &str, &str))).copied()
+    INDEX
+        .get(&(krate, on, name) as &(&str, &str, &str))
+        .or_else(|| INDEX.get(&(krate, on, "*") as &(&str, &str, &str)))
+        .copied()
 }
 
 /// Does what a library's macro does; `None` if it is no known one.
@@ -166,7 +169,9 @@ pub fn path_value(owner: &str, name: &str) -> Option<Value> {
         ("Ipv4Addr", "LOCALHOST") => Some(Value::Text("127.0.0.1".to_owned())),
         ("Ipv6Addr", "UNSPECIFIED") => Some(Value::Text("[::]".to_owned())),
         ("Ipv6Addr", "LOCALHOST") => Some(Value::Text("[::1]".to_owned())),
-        ("Method", "GET" | "POST" | "PUT" | "DELETE" | "PATCH" | "HEAD" | "OPTIONS") => Some(Value::Text(name.to_owned())),
+        ("Method", "GET" | "POST" | "PUT" | "DELETE" | "PATCH" | "HEAD" | "OPTIONS") => {
+            Some(Value::Text(name.to_owned()))
+        }
         _ => None,
     }
 }

@@ -22,15 +22,45 @@ const MYSQL: Open = Open { technology: "mysql", ..OPEN };
 const SQLITE: Open = Open { technology: "sqlite", ..OPEN };
 const LAZY: Open = Open { lazy: true, ..OPEN };
 
-const EXECUTORS: &[&str] =
-    &["execute", "execute_many", "fetch", "fetch_all", "fetch_one", "fetch_optional", "fetch_many", "load", "first", "get_result", "get_results"];
+const EXECUTORS: &[&str] = &[
+    "execute",
+    "execute_many",
+    "fetch",
+    "fetch_all",
+    "fetch_one",
+    "fetch_optional",
+    "fetch_many",
+    "load",
+    "first",
+    "get_result",
+    "get_results",
+];
 
 /// Relational databases.
 pub static LIBRARY: Library = Library {
     name: "sqlx",
     crates: &[
-        "sqlx", "sqlx_core", "sqlx_postgres", "sea_orm", "diesel", "diesel_async", "tokio_postgres", "postgres", "deadpool_postgres",
-        "deadpool", "bb8", "bb8_postgres", "r2d2", "r2d2_postgres", "rusqlite", "sea_orm_migration", "deadpool_diesel", "refinery", "deadpool_sqlite", "r2d2_sqlite", "libsql",
+        "sqlx",
+        "sqlx_core",
+        "sqlx_postgres",
+        "sea_orm",
+        "diesel",
+        "diesel_async",
+        "tokio_postgres",
+        "postgres",
+        "deadpool_postgres",
+        "deadpool",
+        "bb8",
+        "bb8_postgres",
+        "r2d2",
+        "r2d2_postgres",
+        "rusqlite",
+        "sea_orm_migration",
+        "deadpool_diesel",
+        "refinery",
+        "deadpool_sqlite",
+        "r2d2_sqlite",
+        "libsql",
         "tokio_rusqlite",
     ],
     apis: &[
@@ -63,11 +93,27 @@ pub static LIBRARY: Library = Library {
         api("AnyPool", &["connect", "connect_with"], Act::Open(OPEN)),
         api("Pool", &["connect", "connect_with"], Act::Open(OPEN)),
         api("Pool", &["connect_lazy", "connect_lazy_with"], Act::Open(LAZY)),
-        api("PgConnection", &["connect", "connect_with", "establish"], Act::Open(Open { pool: false, give: "sqlx::PgConnection", ..PG })),
+        api(
+            "PgConnection",
+            &["connect", "connect_with", "establish"],
+            Act::Open(Open { pool: false, give: "sqlx::PgConnection", ..PG }),
+        ),
         api("AsyncPgConnection", &["establish"], Act::Open(Open { pool: false, give: "diesel::PgConnection", ..PG })),
-        api("MysqlConnection", &["establish"], Act::Open(Open { pool: false, give: "diesel::MysqlConnection", ..MYSQL })),
-        api("SqliteConnection", &["establish", "connect"], Act::Open(Open { pool: false, give: "diesel::SqliteConnection", ..SQLITE })),
-        api("PgListener", &["connect", "connect_with"], Act::Open(Open { pool: false, give: "sqlx::PgListener", ..PG })),
+        api(
+            "MysqlConnection",
+            &["establish"],
+            Act::Open(Open { pool: false, give: "diesel::MysqlConnection", ..MYSQL }),
+        ),
+        api(
+            "SqliteConnection",
+            &["establish", "connect"],
+            Act::Open(Open { pool: false, give: "diesel::SqliteConnection", ..SQLITE }),
+        ),
+        api(
+            "PgListener",
+            &["connect", "connect_with"],
+            Act::Open(Open { pool: false, give: "sqlx::PgListener", ..PG }),
+        ),
         api("PgConnectOptions", &["from_str", "from_url"], Act::Custom(options)),
         api("PgConnectOptions", &["new", "default"], Act::Give("sqlx::PgConnectOptions")),
         api("PgConnectOptions", &["host"], Act::Set("host", Unit::Plain)),
@@ -81,11 +127,19 @@ pub static LIBRARY: Library = Library {
         api("PgPool", &["begin"], Act::Custom(begin)),
         api("MySqlPool", &["begin"], Act::Custom(begin)),
         api("SqlitePool", &["begin"], Act::Custom(begin)),
-        api("Pool", &["acquire", "get", "get_owned", "try_get", "get_timeout", "dedicated_connection"], Act::Custom(checkout)),
+        api(
+            "Pool",
+            &["acquire", "get", "get_owned", "try_get", "get_timeout", "dedicated_connection"],
+            Act::Custom(checkout),
+        ),
         api("PgPool", &["acquire", "try_acquire"], Act::Custom(checkout)),
         api("MySqlPool", &["acquire"], Act::Custom(checkout)),
         api("SqlitePool", &["acquire"], Act::Custom(checkout)),
-        api("", &["query", "query_as", "query_scalar", "query_with", "query_as_with", "sql_query", "raw_sql"], Act::Custom(query)),
+        api(
+            "",
+            &["query", "query_as", "query_scalar", "query_with", "query_as_with", "sql_query", "raw_sql"],
+            Act::Custom(query),
+        ),
         api("QueryBuilder", &["new"], Act::Custom(query)),
         api("QueryBuilder", &["build", "build_query_as", "build_query_scalar"], Act::Give(QUERY)),
         api("QueryBuilder", &["*"], Act::Same),
@@ -99,16 +153,75 @@ pub static LIBRARY: Library = Library {
         api("DatabaseConnection", &["begin", "begin_with_config", "transaction"], Act::Custom(begin)),
         api("DatabaseConnection", &["execute", "query_one", "query_all", "execute_unprepared"], Act::Custom(direct)),
         // tokio-postgres and its pools
-        api("Client", &["query", "query_one", "query_opt", "execute", "batch_execute", "simple_query", "query_raw", "prepare", "copy_in", "query_typed"], Act::Custom(direct)),
-        api("ClientWrapper", &["query", "query_one", "query_opt", "execute", "batch_execute", "simple_query", "query_raw", "prepare", "prepare_cached"], Act::Custom(direct)),
-        api("Object", &["query", "query_one", "query_opt", "execute", "batch_execute", "simple_query", "query_raw", "prepare", "prepare_cached"], Act::Custom(direct)),
-        api("Transaction", &["query", "query_one", "query_opt", "execute", "batch_execute", "simple_query", "query_raw"], Act::Custom(direct)),
-        api("PooledConnection", &["query", "query_one", "query_opt", "execute", "batch_execute", "simple_query"], Act::Custom(direct)),
+        api(
+            "Client",
+            &[
+                "query",
+                "query_one",
+                "query_opt",
+                "execute",
+                "batch_execute",
+                "simple_query",
+                "query_raw",
+                "prepare",
+                "copy_in",
+                "query_typed",
+            ],
+            Act::Custom(direct),
+        ),
+        api(
+            "ClientWrapper",
+            &[
+                "query",
+                "query_one",
+                "query_opt",
+                "execute",
+                "batch_execute",
+                "simple_query",
+                "query_raw",
+                "prepare",
+                "prepare_cached",
+            ],
+            Act::Custom(direct),
+        ),
+        api(
+            "Object",
+            &[
+                "query",
+                "query_one",
+                "query_opt",
+                "execute",
+                "batch_execute",
+                "simple_query",
+                "query_raw",
+                "prepare",
+                "prepare_cached",
+            ],
+            Act::Custom(direct),
+        ),
+        api(
+            "Transaction",
+            &["query", "query_one", "query_opt", "execute", "batch_execute", "simple_query", "query_raw"],
+            Act::Custom(direct),
+        ),
+        api(
+            "PooledConnection",
+            &["query", "query_one", "query_opt", "execute", "batch_execute", "simple_query"],
+            Act::Custom(direct),
+        ),
         api("Client", &["transaction", "build_transaction"], Act::Custom(begin)),
         api("Object", &["transaction", "build_transaction"], Act::Custom(begin)),
         api("", &["connect"], Act::Custom(tokio_postgres)),
-        api("Config", &["connect"], Act::Open(Open { address: Where::Receiver, give: "tokio_postgres::Client", pool: false, ..PG })),
-        api("Config", &["create_pool"], Act::Open(Open { address: Where::Receiver, give: "deadpool_postgres::Pool", ..PG })),
+        api(
+            "Config",
+            &["connect"],
+            Act::Open(Open { address: Where::Receiver, give: "tokio_postgres::Client", pool: false, ..PG }),
+        ),
+        api(
+            "Config",
+            &["create_pool"],
+            Act::Open(Open { address: Where::Receiver, give: "deadpool_postgres::Pool", ..PG }),
+        ),
         api("Config", &["new", "from_str"], Act::Give("tokio_postgres::Config")),
         api("Config", &["host"], Act::Set("host", Unit::Plain)),
         api("Config", &["port"], Act::Set("port", Unit::Plain)),
@@ -131,7 +244,11 @@ pub static LIBRARY: Library = Library {
         api("Builder", &["build", "build_unchecked"], Act::Custom(built)),
         api("Builder", &["*"], Act::Same),
         // rusqlite
-        api("Connection", &["open", "open_with_flags", "open_in_memory"], Act::Open(Open { pool: false, give: "rusqlite::Connection", ..SQLITE })),
+        api(
+            "Connection",
+            &["open", "open_with_flags", "open_in_memory"],
+            Act::Open(Open { pool: false, give: "rusqlite::Connection", ..SQLITE }),
+        ),
         api("Connection", &["execute", "query_row", "prepare", "prepare_cached", "execute_batch"], Act::Custom(direct)),
     ],
     macros: &[
@@ -155,14 +272,27 @@ fn technology_of(ty: &Ty) -> &'static str {
             let name = path.rsplit("::").next().unwrap_or("");
             let krate = path.split("::").next().unwrap_or("");
             match name {
-                "PgPool" | "Postgres" | "PgConnection" | "PgPoolOptions" | "AsyncPgConnection" | "PgConnectOptions"
+                "PgPool"
+                | "Postgres"
+                | "PgConnection"
+                | "PgPoolOptions"
+                | "AsyncPgConnection"
+                | "PgConnectOptions"
                 | "PostgresConnectionManager" => "postgres",
                 "MySqlPool" | "MySql" | "MysqlConnection" | "MySqlPoolOptions" | "AsyncMysqlConnection" => "mysql",
-                "SqlitePool" | "Sqlite" | "SqliteConnection" | "SqlitePoolOptions" | "SqliteConnectionManager" => "sqlite",
-                _ if matches!(krate, "tokio_postgres" | "deadpool_postgres" | "bb8_postgres" | "r2d2_postgres" | "postgres") => {
+                "SqlitePool" | "Sqlite" | "SqliteConnection" | "SqlitePoolOptions" | "SqliteConnectionManager" => {
+                    "sqlite"
+                }
+                _ if matches!(
+                    krate,
+                    "tokio_postgres" | "deadpool_postgres" | "bb8_postgres" | "r2d2_postgres" | "postgres"
+                ) =>
+                {
                     "postgres"
                 }
-                _ if matches!(krate, "rusqlite" | "r2d2_sqlite" | "tokio_rusqlite" | "deadpool_sqlite" | "libsql") => "sqlite",
+                _ if matches!(krate, "rusqlite" | "r2d2_sqlite" | "tokio_rusqlite" | "deadpool_sqlite" | "libsql") => {
+                    "sqlite"
+                }
                 _ => arguments.iter().map(technology_of).find(|found| !found.is_empty()).unwrap_or(""),
             }
         }
@@ -207,7 +337,9 @@ fn checkout(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Opt
         match krate {
             "deadpool_postgres" | "bb8_postgres" | "r2d2_postgres" => Ty::of("deadpool_postgres::Object"),
             "deadpool" | "bb8" | "r2d2" => match technology_of(&call.owner) {
-                "postgres" if !arguments.iter().any(|ty| matches!(ty, Ty::Extern(path, _) if path.contains("diesel"))) => {
+                "postgres"
+                    if !arguments.iter().any(|ty| matches!(ty, Ty::Extern(path, _) if path.contains("diesel"))) =>
+                {
                     Ty::of("deadpool_postgres::Object")
                 }
                 _ => Ty::Extern("diesel::PooledConnection".into(), arguments.clone()),
@@ -243,7 +375,8 @@ fn execute(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -
     run_steps(eval, call);
     let receiver = call.receiver.as_ref()?.val.clone();
     let executor = call.arguments.first().map(|argument| argument.val.clone()).unwrap_or_default();
-    let text = receiver.gathered("statement").cloned().unwrap_or_else(|| Value::Unknown("known only when it runs".to_owned()));
+    let text =
+        receiver.gathered("statement").cloned().unwrap_or_else(|| Value::Unknown("known only when it runs".to_owned()));
     let technology = technology_of(&executor.ty).to_owned();
     let name = executor.ty.extern_name().map_or("", |(_, name)| name).to_owned();
     let id = eval.sql(library.name, &technology, text, executor.clients, call.at, &call.want);
@@ -253,7 +386,11 @@ fn execute(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -
         eval.set_place(id, at);
     }
     let ty = Ty::of("sqlx::Row");
-    Some(Val::of(if matches!(call.name.as_str(), "fetch_all" | "fetch" | "load" | "get_results") { ty.list() } else { ty }))
+    Some(Val::of(if matches!(call.name.as_str(), "fetch_all" | "fetch" | "load" | "get_results") {
+        ty.list()
+    } else {
+        ty
+    }))
 }
 
 /// `client.query("…", &[])`
@@ -322,7 +459,14 @@ fn built(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> 
     call.receiver = Some(super::Argument { val: merged, ..super::Argument::default() });
     call.arguments.clear();
     let open = if is_redis {
-        Open { kind: "cache", technology: "redis", address: Where::Receiver, give: "deadpool_redis::Pool", lazy: true, pool: true }
+        Open {
+            kind: "cache",
+            technology: "redis",
+            address: Where::Receiver,
+            give: "deadpool_redis::Pool",
+            lazy: true,
+            pool: true,
+        }
     } else {
         Open { technology, address: Where::Receiver, give: "deadpool::Pool", ..OPEN }
     };
@@ -367,7 +511,8 @@ fn query_as_macro<'a>(eval: &mut Eval<'_, 'a>, of: &'a Macro, want: &Want) -> Op
 
 fn query_at<'a>(eval: &mut Eval<'_, 'a>, of: &'a Macro, index: usize, want: &Want) -> Option<Val> {
     let statement = of.arguments.get(index)?;
-    let text = literal(statement).map(Value::Text).unwrap_or_else(|| Value::Unknown("known only when it runs".to_owned()));
+    let text =
+        literal(statement).map(Value::Text).unwrap_or_else(|| Value::Unknown("known only when it runs".to_owned()));
     for argument in of.arguments.iter().skip(index + 1) {
         eval.expr(argument, want);
     }

@@ -11,9 +11,37 @@ use crate::facts::rust::{Step, What};
 /// The standard library.
 pub static LIBRARY: Library = Library {
     name: "std",
-    crates: &["std", "dotenvy", "dotenv", "dotenv_codegen", "chrono", "parking_lot", "futures", "futures_util", "num_cpus"],
+    crates: &[
+        "std",
+        "dotenvy",
+        "dotenv",
+        "dotenv_codegen",
+        "chrono",
+        "parking_lot",
+        "futures",
+        "futures_util",
+        "num_cpus",
+    ],
     apis: &[
-        api("Duration", &["from_secs", "from_millis", "from_micros", "from_nanos", "from_mins", "from_hours", "from_days", "from_secs_f64", "from_secs_f32", "new", "seconds", "milliseconds", "minutes"], Act::Custom(duration)),
+        api(
+            "Duration",
+            &[
+                "from_secs",
+                "from_millis",
+                "from_micros",
+                "from_nanos",
+                "from_mins",
+                "from_hours",
+                "from_days",
+                "from_secs_f64",
+                "from_secs_f32",
+                "new",
+                "seconds",
+                "milliseconds",
+                "minutes",
+            ],
+            Act::Custom(duration),
+        ),
         api("Duration", &["as_secs", "as_millis", "as_secs_f64"], Act::Same),
         api("", &["var", "var_os"], Act::Custom(variable)),
         api("", &["set_var", "remove_var"], Act::Give("()")),
@@ -33,7 +61,23 @@ pub static LIBRARY: Library = Library {
         api("", &["sleep"], Act::Custom(blocking)),
         api("", &["spawn"], Act::Custom(thread)),
         api("", &["available_parallelism"], Act::Give("int")),
-        api("", &["read_to_string", "read", "write", "read_dir", "create_dir_all", "remove_file", "remove_dir_all", "copy", "rename", "metadata", "canonicalize"], Act::Custom(blocking)),
+        api(
+            "",
+            &[
+                "read_to_string",
+                "read",
+                "write",
+                "read_dir",
+                "create_dir_all",
+                "remove_file",
+                "remove_dir_all",
+                "copy",
+                "rename",
+                "metadata",
+                "canonicalize",
+            ],
+            Act::Custom(blocking),
+        ),
         api("File", &["open", "create"], Act::Custom(blocking)),
         api("TcpStream", &["connect"], Act::Custom(blocking)),
         api("Command", &["output", "status", "spawn"], Act::Custom(blocking)),
@@ -170,7 +214,8 @@ fn channel(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -
     run_steps(eval, call);
     let Ty::Extern(path, _) = &call.owner else { return None };
     let constructor = format!("{path}::{}", call.name);
-    let capacity = call.arguments.first().map_or(Value::Absent, |argument| argument.val.value_or("known only when it runs"));
+    let capacity =
+        call.arguments.first().map_or(Value::Absent, |argument| argument.val.value_or("known only when it runs"));
     eval.effect(What::Channel { constructor, capacity }, library.name, Vec::new(), call.at, &call.want);
     Some(Val::default())
 }

@@ -12,7 +12,18 @@ use crate::facts::rust::{Step, What};
 /// tokio.
 pub static LIBRARY: Library = Library {
     name: "tokio",
-    crates: &["tokio", "tokio_util", "tokio_stream", "actix_rt", "actix_web_rt", "async_std", "backon", "tokio_retry", "tokio_retry2", "backoff"],
+    crates: &[
+        "tokio",
+        "tokio_util",
+        "tokio_stream",
+        "actix_rt",
+        "actix_web_rt",
+        "async_std",
+        "backon",
+        "tokio_retry",
+        "tokio_retry2",
+        "backoff",
+    ],
     apis: &[
         api("", &["spawn", "spawn_local"], Act::Custom(task)),
         api("Handle", &["spawn"], Act::Custom(task)),
@@ -125,7 +136,8 @@ fn timeout(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Opti
 
 fn sleep(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
     run_steps(eval, call);
-    let duration = call.arguments.first().map_or(Value::Absent, |argument| argument.val.value_or("known only when it runs"));
+    let duration =
+        call.arguments.first().map_or(Value::Absent, |argument| argument.val.value_or("known only when it runs"));
     eval.effect(What::Sleep { duration }, library.name, Vec::new(), call.at, &call.want);
     Some(Val::default())
 }
@@ -137,7 +149,8 @@ fn channel(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -
         return Some(Val::default());
     }
     let constructor = format!("{path}::{}", call.name);
-    let capacity = call.arguments.first().map_or(Value::Absent, |argument| argument.val.value_or("known only when it runs"));
+    let capacity =
+        call.arguments.first().map_or(Value::Absent, |argument| argument.val.value_or("known only when it runs"));
     eval.effect(What::Channel { constructor, capacity }, library.name, Vec::new(), call.at, &call.want);
     Some(Val::default())
 }
@@ -162,7 +175,8 @@ fn signal(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) ->
 /// `TcpListener::bind(address)`: what it serves is seen where it is given to a server.
 fn bind(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
     run_steps(eval, call);
-    let address = call.arguments.first().map_or(Value::Absent, |argument| argument.val.value_or("known only when it runs"));
+    let address =
+        call.arguments.first().map_or(Value::Absent, |argument| argument.val.value_or("known only when it runs"));
     Some(Val::of(Ty::of("tokio::net::TcpListener")).with_text("address", address))
 }
 
@@ -176,7 +190,8 @@ fn lock_new(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Opt
 
 fn tokio_retry_start(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
     run_steps(eval, call);
-    let first = call.arguments.first().map_or(Value::Absent, |argument| argument.val.value_or("known only when it runs"));
+    let first =
+        call.arguments.first().map_or(Value::Absent, |argument| argument.val.value_or("known only when it runs"));
     let first = match first {
         Value::Integer(millis) => Value::Millis(millis),
         other => other,

@@ -209,7 +209,11 @@ fn client(eval: &mut Eval<'_, '_>, call: &mut LibraryCall, contract: &Arc<str>) 
             Some(val)
         }
         (
-            "send_compressed" | "accept_compressed" | "max_decoding_message_size" | "max_encoding_message_size" | "clone",
+            "send_compressed"
+            | "accept_compressed"
+            | "max_decoding_message_size"
+            | "max_encoding_message_size"
+            | "clone",
             Some(receiver),
         ) => {
             let val = receiver.val.clone();
@@ -217,13 +221,40 @@ fn client(eval: &mut Eval<'_, '_>, call: &mut LibraryCall, contract: &Arc<str>) 
             Some(match call.name.as_str() {
                 "max_decoding_message_size" | "max_encoding_message_size" => {
                     let value = act::text(call, Where::Argument(0));
-                    val.with_option(if call.name.starts_with("max_d") { "max_decoding_message_size" } else { "max_encoding_message_size" }, value, at)
+                    val.with_option(
+                        if call.name.starts_with("max_d") {
+                            "max_decoding_message_size"
+                        } else {
+                            "max_encoding_message_size"
+                        },
+                        value,
+                        at,
+                    )
                 }
                 _ => val,
             })
         }
         (method, Some(receiver)) => {
-            if matches!(method, "as_ref" | "as_mut" | "into" | "unwrap" | "expect" | "ok" | "lock" | "borrow" | "to_owned" | "map_err" | "context" | "await" | "iter" | "into_iter" | "get" | "next" | "cloned") {
+            if matches!(
+                method,
+                "as_ref"
+                    | "as_mut"
+                    | "into"
+                    | "unwrap"
+                    | "expect"
+                    | "ok"
+                    | "lock"
+                    | "borrow"
+                    | "to_owned"
+                    | "map_err"
+                    | "context"
+                    | "await"
+                    | "iter"
+                    | "into_iter"
+                    | "get"
+                    | "next"
+                    | "cloned"
+            ) {
                 return None;
             }
             let receiver = receiver.val.clone();

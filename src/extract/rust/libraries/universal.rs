@@ -19,13 +19,30 @@ pub fn universal(eval: &mut Eval<'_, '_>, mut call: LibraryCall) -> Val {
     eval.add_steps(std::mem::take(&mut receiver.steps));
     let this = receiver.val;
     match name.as_str() {
-        "unwrap_or" | "unwrap_or_else" | "unwrap_or_default" | "get_or_insert_with" | "get_or_init" | "get_or_try_init"
-        | "or_insert_with" | "or_insert" | "or_else" | "or" | "try_get_with" | "get_with" | "or_default" | "get_or_insert" => {
-            fallback(eval, this, call)
-        }
-        "map" | "and_then" | "then" | "map_ok" | "filter_map" | "flat_map" | "map_or" | "map_or_else" | "then_some"
-        | "try_for_each_concurrent" | "for_each_concurrent" | "for_each" | "try_for_each" | "fold" | "try_fold" | "scan"
-        | "flat_map_unordered" | "inspect" | "try_then" | "and_then_with" | "map_async" => {
+        "unwrap_or" | "unwrap_or_else" | "unwrap_or_default" | "get_or_insert_with" | "get_or_init"
+        | "get_or_try_init" | "or_insert_with" | "or_insert" | "or_else" | "or" | "try_get_with" | "get_with"
+        | "or_default" | "get_or_insert" => fallback(eval, this, call),
+        "map"
+        | "and_then"
+        | "then"
+        | "map_ok"
+        | "filter_map"
+        | "flat_map"
+        | "map_or"
+        | "map_or_else"
+        | "then_some"
+        | "try_for_each_concurrent"
+        | "for_each_concurrent"
+        | "for_each"
+        | "try_for_each"
+        | "fold"
+        | "try_fold"
+        | "scan"
+        | "flat_map_unordered"
+        | "inspect"
+        | "try_then"
+        | "and_then_with"
+        | "map_async" => {
             let given = [element(&this)];
             let argument = call.arguments.iter_mut().next_back().map(std::mem::take).unwrap_or_default();
             let before: Vec<Argument> = std::mem::take(&mut call.arguments);
@@ -36,33 +53,59 @@ pub fn universal(eval: &mut Eval<'_, '_>, mut call: LibraryCall) -> Val {
             match (&this.ty, name.as_str()) {
                 (_, "for_each" | "try_for_each" | "for_each_concurrent" | "try_for_each_concurrent") => Val::default(),
                 (_, "inspect") => this,
-                (Ty::List(_), "map" | "then" | "filter_map" | "map_ok" | "and_then" | "flat_map" | "flat_map_unordered") => {
-                    Val { ty: val.ty.element().list(), ..val }
-                }
+                (
+                    Ty::List(_),
+                    "map" | "then" | "filter_map" | "map_ok" | "and_then" | "flat_map" | "flat_map_unordered",
+                ) => Val { ty: val.ty.element().list(), ..val },
                 _ => val,
             }
         }
-        "map_err" | "inspect_err" | "ok_or" | "ok_or_else" | "context" | "with_context" | "wrap_err" | "wrap_err_with"
-        | "filter" | "expect" | "sort_by_key" | "sort_by" | "retain" | "take_while" | "skip_while" | "log_err" => {
+        "map_err" | "inspect_err" | "ok_or" | "ok_or_else" | "context" | "with_context" | "wrap_err"
+        | "wrap_err_with" | "filter" | "expect" | "sort_by_key" | "sort_by" | "retain" | "take_while"
+        | "skip_while" | "log_err" => {
             for argument in call.arguments {
                 eval.add_steps(argument.steps);
             }
             this
         }
-        "parse" | "to_string" | "as_str" | "to_owned" | "into" | "try_into" | "as_ref" | "trim" | "to_lowercase" | "as_deref"
-        | "into_string" | "to_str" | "trim_end_matches" | "into_boxed_str" => converted(eval, this, &call),
+        "parse" | "to_string" | "as_str" | "to_owned" | "into" | "try_into" | "as_ref" | "trim" | "to_lowercase"
+        | "as_deref" | "into_string" | "to_str" | "trim_end_matches" | "into_boxed_str" => converted(eval, this, &call),
         "replace" | "trim_start_matches" | "trim_end" | "strip_prefix" | "strip_suffix" | "to_uppercase" => {
             Val { value: None, ..this }
         }
-        "get" | "get_mut" | "first" | "last" | "pop" | "remove" | "next" | "recv" | "try_next" | "entry" | "find" | "nth"
-        | "peek" | "pop_front" | "pop_back" | "min_by_key" | "max_by_key" | "choose" | "get_or_insert_default" | "swap_remove"
-        | "blocking_recv" | "try_recv" | "message" | "values_mut" | "value" | "value_mut" => {
+        "get"
+        | "get_mut"
+        | "first"
+        | "last"
+        | "pop"
+        | "remove"
+        | "next"
+        | "recv"
+        | "try_next"
+        | "entry"
+        | "find"
+        | "nth"
+        | "peek"
+        | "pop_front"
+        | "pop_back"
+        | "min_by_key"
+        | "max_by_key"
+        | "choose"
+        | "get_or_insert_default"
+        | "swap_remove"
+        | "blocking_recv"
+        | "try_recv"
+        | "message"
+        | "values_mut"
+        | "value"
+        | "value_mut" => {
             for argument in call.arguments {
                 eval.add_steps(argument.steps);
             }
             Val { value: None, ..element(&this) }
         }
-        "push" | "insert" | "push_back" | "send" | "set" | "extend" | "store" | "replace_with" | "push_str" | "register" => {
+        "push" | "insert" | "push_back" | "send" | "set" | "extend" | "store" | "replace_with" | "push_str"
+        | "register" => {
             let mut val = this.clone();
             for argument in call.arguments {
                 eval.add_steps(argument.steps);
@@ -87,8 +130,8 @@ pub fn universal(eval: &mut Eval<'_, '_>, mut call: LibraryCall) -> Val {
             }
             Val { ty: this.ty.element(), value: None, ..this }
         }
-        "len" | "is_empty" | "is_some" | "is_none" | "is_ok" | "is_err" | "contains" | "contains_key" | "starts_with"
-        | "ends_with" | "eq" | "ne" | "count" | "any" | "all" => {
+        "len" | "is_empty" | "is_some" | "is_none" | "is_ok" | "is_err" | "contains" | "contains_key"
+        | "starts_with" | "ends_with" | "eq" | "ne" | "count" | "any" | "all" => {
             for argument in call.arguments {
                 eval.add_steps(argument.steps);
             }
@@ -127,14 +170,74 @@ fn other(eval: &mut Eval<'_, '_>, this: Val, call: LibraryCall, is_closure: bool
 fn identity(name: &str) -> bool {
     matches!(
         name,
-        "clone" | "cloned" | "copied" | "unwrap" | "expect" | "ok" | "as_mut" | "as_deref_mut" | "iter" | "iter_mut" | "into_iter"
-            | "values" | "into_values" | "drain" | "chain" | "rev" | "skip" | "take" | "enumerate" | "collect" | "try_collect"
-            | "collect_vec" | "boxed" | "boxed_local" | "instrument" | "in_current_span" | "fuse" | "by_ref" | "borrow"
-            | "borrow_mut" | "into_inner" | "get_ref" | "load" | "load_full" | "upgrade" | "downgrade" | "pin" | "as_slice"
-            | "to_vec" | "read" | "write" | "lock" | "await" | "flatten" | "transpose" | "buffered" | "buffer_unordered"
-            | "into_future" | "as_bytes" | "deref" | "with_current_subscriber" | "shared" | "with_subscriber" | "arc"
-            | "into_client" | "peekable" | "inner" | "unzip" | "into_stream" | "as_any" | "with_cancellation" | "chunks"
-            | "unwrap_err" | "dedup" | "as_pin_mut" | "take_until" | "throttle" | "ready_chunks"
+        "clone"
+            | "cloned"
+            | "copied"
+            | "unwrap"
+            | "expect"
+            | "ok"
+            | "as_mut"
+            | "as_deref_mut"
+            | "iter"
+            | "iter_mut"
+            | "into_iter"
+            | "values"
+            | "into_values"
+            | "drain"
+            | "chain"
+            | "rev"
+            | "skip"
+            | "take"
+            | "enumerate"
+            | "collect"
+            | "try_collect"
+            | "collect_vec"
+            | "boxed"
+            | "boxed_local"
+            | "instrument"
+            | "in_current_span"
+            | "fuse"
+            | "by_ref"
+            | "borrow"
+            | "borrow_mut"
+            | "into_inner"
+            | "get_ref"
+            | "load"
+            | "load_full"
+            | "upgrade"
+            | "downgrade"
+            | "pin"
+            | "as_slice"
+            | "to_vec"
+            | "read"
+            | "write"
+            | "lock"
+            | "await"
+            | "flatten"
+            | "transpose"
+            | "buffered"
+            | "buffer_unordered"
+            | "into_future"
+            | "as_bytes"
+            | "deref"
+            | "with_current_subscriber"
+            | "shared"
+            | "with_subscriber"
+            | "arc"
+            | "into_client"
+            | "peekable"
+            | "inner"
+            | "unzip"
+            | "into_stream"
+            | "as_any"
+            | "with_cancellation"
+            | "chunks"
+            | "unwrap_err"
+            | "dedup"
+            | "as_pin_mut"
+            | "take_until"
+            | "throttle"
+            | "ready_chunks"
     )
 }
 
@@ -151,7 +254,11 @@ fn fallback(eval: &mut Eval<'_, '_>, this: Val, mut call: LibraryCall) -> Val {
         (Some(Value::Variable { name, default: None, at }), default) => Some(Value::Variable {
             name,
             default: Some(Box::new(default.unwrap_or_else(|| {
-                if call.name == "unwrap_or_default" { Value::Absent } else { Value::Unknown("a default that is computed".to_owned()) }
+                if call.name == "unwrap_or_default" {
+                    Value::Absent
+                } else {
+                    Value::Unknown("a default that is computed".to_owned())
+                }
             }))),
             at,
         }),
@@ -220,7 +327,24 @@ fn follow(eval: &mut Eval<'_, '_>, argument: Argument, given: &[Val], call: &Lib
 fn function(eval: &mut Eval<'_, '_>, call: LibraryCall) -> Val {
     let mut all = Val::default();
     let (at, want) = (call.at, call.want.clone());
-    let wraps = matches!(call.name.as_str(), "new" | "from" | "pin" | "into" | "default" | "Some" | "ready" | "once" | "iter" | "try_from" | "from_iter" | "parse" | "from_str" | "with_value" | "clone");
+    let wraps = matches!(
+        call.name.as_str(),
+        "new"
+            | "from"
+            | "pin"
+            | "into"
+            | "default"
+            | "Some"
+            | "ready"
+            | "once"
+            | "iter"
+            | "try_from"
+            | "from_iter"
+            | "parse"
+            | "from_str"
+            | "with_value"
+            | "clone"
+    );
     for argument in call.arguments {
         eval.add_steps(argument.steps);
         eval.callback(&argument.val, &[], at, &want);

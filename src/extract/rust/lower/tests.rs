@@ -112,8 +112,7 @@ fn show_path(path: &Path) -> String {
         .segments
         .iter()
         .map(|segment| {
-            let generics =
-                if segment.generics.is_empty() { String::new() } else { show_types(&segment.generics) };
+            let generics = if segment.generics.is_empty() { String::new() } else { show_types(&segment.generics) };
             format!("{}{generics}", segment.name)
         })
         .collect();
@@ -167,8 +166,10 @@ fn calls_and_chains() {
         "(((call sqlx::query_as<_ User> \"x\").bind id).fetch_one &self.pool).await?"
     );
     assert_eq!(expr("(a + b * c) as u64 == -1 && !d.0.1"), "(&& (== (as (+ a (* b c)) u64) (- 1)) (! d.0.1))");
-    assert_eq!(expr("a = b += *c; x[..n].y::<T>(|&(p, _), q: u8| async move { p })"),
-        "(x[..n].y::<T> (|&(p _) q| async {p}))");
+    assert_eq!(
+        expr("a = b += *c; x[..n].y::<T>(|&(p, _), q: u8| async move { p })"),
+        "(x[..n].y::<T> (|&(p _) q| async {p}))"
+    );
     assert_eq!(expr("<T as a::Store>::get(r#type)"), "(call <T>a::Store::get type)");
     assert_eq!(expr("a = b = c"), "(= a (= b c))");
     assert_eq!(expr("a |= 1"), "(|= a 1)");
@@ -210,14 +211,19 @@ fn macros_with_arguments() {
         expr("info!(target: \"a\", ?x, y = %z.b, a.b = 1, \"c-d\" = ?e, type = 2, \"msg {}\", w)"),
         "(info! (= target \"a\") x (= y z.b) (= a.b 1) (= \"c-d\" e) (= type 2) \"msg {}\" w)"
     );
-    assert_eq!(expr("sqlx::query_as!(User, \"select $1\", id as _).fetch(p)").split(' ').next(), Some("((sqlx::query_as!"));
+    assert_eq!(
+        expr("sqlx::query_as!(User, \"select $1\", id as _).fetch(p)").split(' ').next(),
+        Some("((sqlx::query_as!")
+    );
     assert_eq!(expr("tokio::try_join!(biased; a(), b.c())"), "(tokio::try_join! (call a ) (b.c ))");
     assert_eq!(expr("vec![0; n]"), "(vec! [0; n])");
     assert_eq!(expr("counter!(\"x\", \"a\" => b).increment(1)"), "((counter! \"x\" (tuple \"a\" b)).increment 1)");
     assert_eq!(expr("matches!(e, A::B | C(_) if x, )"), "(matches! (&& (let (A::B|C(_)) e) x))");
     assert_eq!(expr("json!({\"a\": b, \"c\": r\"d\"})"), "(json! words:\"a\",b,\"c\",r\"d\")");
-    assert_eq!(expr("include!(concat!(env!(\"OUT_DIR\"), \"/x.rs\"));"),
-        "(include! (concat! (env! \"OUT_DIR\") \"/x.rs\"))");
+    assert_eq!(
+        expr("include!(concat!(env!(\"OUT_DIR\"), \"/x.rs\"));"),
+        "(include! (concat! (env! \"OUT_DIR\") \"/x.rs\"))"
+    );
     assert_eq!(expr("println!()"), "(println!)");
 }
 
@@ -339,11 +345,14 @@ fn attributes_keep_what_can_be_read() {
         "#[instrument(skip(self), fields(id = %x, +), err)]\n#[arg(long, env = \"X\", default_value_t = 5)]\n\
          #[get(\"/x\", type = y)]\nfn f() {}",
     );
-    let shown: Vec<String> =
-        file.items[0].attributes.iter().map(|attribute| show_all(&attribute.arguments)).collect();
+    let shown: Vec<String> = file.items[0].attributes.iter().map(|attribute| show_all(&attribute.arguments)).collect();
     assert_eq!(
         shown,
-        ["(call skip self) (call fields (= id x)) err", "long (= env \"X\") (= default_value_t 5)", "\"/x\" (= type y)"]
+        [
+            "(call skip self) (call fields (= id x)) err",
+            "long (= env \"X\") (= default_value_t 5)",
+            "\"/x\" (= type y)"
+        ]
     );
 }
 
@@ -400,7 +409,9 @@ fn columns_hold_behind_a_broken_item_on_the_same_line() {
 #[test]
 fn what_is_too_deep_is_left_out() {
     with_stack(|| {
-        for unit in ["(", "!", "|a, b| ", "return ", "Vec::<Vec<", "x + ", "x.f().", "if a {} else ", "vec![", "{ if x ", "m!("] {
+        for unit in
+            ["(", "!", "|a, b| ", "return ", "Vec::<Vec<", "x + ", "x.f().", "if a {} else ", "vec![", "{ if x ", "m!("]
+        {
             let text = format!("fn a() {{}}\nfn deep() {{\n    {}\n}}\nfn b() {{}}", unit.repeat(100_000));
             let file = lower(&text);
             let (at, _) = file.error.expect(unit);
@@ -431,6 +442,13 @@ fn what_is_nearly_too_deep_is_read() {
             nest("", "x", ".f()", 1000),
             nest("if a {} else ", "{}", "", 500),
             nest("&mut &", "x", "", 300),
+            nest("|a| !(", "x", ")", 200),
+            nest("vec![return { x = ", "x", " }]", 120),
+            nest("match x { _ if x => async move { y.f(", "x", ") } }", 80),
+            nest("A { x: if let Some(x) = x { for x in (", "1", ") {} } else { x } }", 70),
+            nest("fn f() { impl A { fn g() { ", "", " } } }", 80).replace("let x = ", ""),
+            format!("type T = {}T{};", "[(&dyn Fn(".repeat(80), "),)]".repeat(80)),
+            format!("fn f() {{ let {}x{} = y; }}", "[S { a: (&".repeat(80), ",) }]".repeat(80)),
             format!("type T = {}T{};", "Vec<".repeat(500), ">".repeat(500)),
             format!("type T = {}T;", "fn() -> ".repeat(300)),
             format!("type T = {}T;", "&".repeat(1000)),
@@ -485,7 +503,10 @@ fn every_truncation_is_survived() {
             let file = lower(&text[..end]);
             // A truncated file adds no item of its own.
             for item in file.items.iter().filter(|item| !item.name.is_empty()) {
-                assert!(whole.items.iter().any(|known| known.name == item.name && known.at == item.at), "{end}: {item:?}");
+                assert!(
+                    whole.items.iter().any(|known| known.name == item.name && known.at == item.at),
+                    "{end}: {item:?}"
+                );
             }
         }
         for (start, _) in text.char_indices() {
@@ -494,6 +515,102 @@ fn every_truncation_is_survived() {
         // One character gone.
         for (at, c) in text.char_indices() {
             let _ = lower(&format!("{}{}", &text[..at], &text[at + c.len_utf8()..]));
+        }
+    });
+}
+
+/// Numbers without a pattern, the same in every run.
+fn random(seed: u64) -> impl FnMut(usize) -> usize {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    move |below| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state % below as u64).unwrap()
+    }
+}
+
+#[test]
+fn any_order_of_tokens_is_survived() {
+    const TOKENS: [&str; 64] = [
+        "fn f() {",
+        "}",
+        "(",
+        ")",
+        "[",
+        "]",
+        "{",
+        "<",
+        ">",
+        ",",
+        ";",
+        ":",
+        "::",
+        "->",
+        "=>",
+        "=",
+        "|",
+        "||",
+        "&",
+        "*",
+        "!",
+        "-",
+        "..",
+        "?",
+        "#[cfg(test)]",
+        "#[a]",
+        "#",
+        "$",
+        "@",
+        ".",
+        "'a",
+        "'b'",
+        "\"s\"",
+        "r#\"t\"#",
+        "1",
+        "2.5",
+        "x",
+        "y",
+        "self",
+        "if",
+        "else",
+        "match",
+        "for",
+        "in",
+        "let",
+        "return",
+        "break",
+        "move",
+        "async",
+        "await",
+        "impl",
+        "trait",
+        "mod",
+        "use",
+        "struct",
+        "pub",
+        "const",
+        "static",
+        "as",
+        "where",
+        "select!",
+        "vec!",
+        "dyn",
+        "//\n",
+    ];
+    with_stack(|| {
+        for seed in 1..500 {
+            let mut random = random(seed);
+            let length = 1 + random(80);
+            let text: Vec<&str> = (0..length).map(|_| TOKENS[random(TOKENS.len())]).collect();
+            let _ = lower(&text.join(" "));
+        }
+        // Long runs of a few tokens each: what recursion is made of.
+        for seed in 1..100 {
+            let mut random = random(seed);
+            let kinds: Vec<&str> = (0..1 + random(4)).map(|_| TOKENS[random(TOKENS.len())]).collect();
+            let _ = lower(&format!("const X: T = {}", kinds.join(" ").repeat(1500)));
+            let _ = lower(&format!("fn f() {{ a({}) }}", kinds.join(" ").repeat(1500)));
         }
     });
 }

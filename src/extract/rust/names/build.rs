@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::generated::{self, Include};
 use super::{
-    Adt, AliasDef, ConstDef, Crate, Def, Dependency, Func, FnId, ImplDef, ImplId, ModId, Module, Program, TraitDef,
+    Adt, AliasDef, ConstDef, Crate, Def, Dependency, FnId, Func, ImplDef, ImplId, ModId, Module, Program, TraitDef,
     TraitId, imports,
 };
 use crate::extract::rust::tree::{self, ItemKind};
@@ -83,7 +83,14 @@ fn join(folder: &str, name: &str) -> String {
 }
 
 impl<'a> Builder<'a> {
-    fn module(&mut self, of_crate: usize, path: String, parent: Option<ModId>, file: &'a str, anonymous: bool) -> ModId {
+    fn module(
+        &mut self,
+        of_crate: usize,
+        path: String,
+        parent: Option<ModId>,
+        file: &'a str,
+        anonymous: bool,
+    ) -> ModId {
         self.program.modules.push(Module {
             of_crate,
             path,
@@ -140,7 +147,8 @@ impl<'a> Builder<'a> {
             ItemKind::Use(uses) => self.program.modules[module].imports.extend(uses),
             ItemKind::ExternCrate(name) => {
                 let of_crate = self.program.modules[module].of_crate;
-                if let Some(dependency) = self.program.crates.get(of_crate).and_then(|of| of.dependencies.get(name)).cloned()
+                if let Some(dependency) =
+                    self.program.crates.get(of_crate).and_then(|of| of.dependencies.get(name)).cloned()
                 {
                     let def = imports::dependency(&self.program, &dependency);
                     self.declare(module, &item.name, def);

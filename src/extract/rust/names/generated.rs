@@ -63,7 +63,9 @@ pub fn include(of: &tree::Macro) -> Option<Include> {
             let stem = tail.trim_start_matches('/').strip_suffix(".rs")?.to_owned();
             let last = stem.rsplit('/').next().unwrap_or(&stem).to_owned();
             Some(match last.as_str() {
-                "mod" | "_" | "_includes" | "includes" | "include" | "lib" | "protos" | "proto" | "_include" => Include::Tree,
+                "mod" | "_" | "_includes" | "includes" | "include" | "lib" | "protos" | "proto" | "_include" => {
+                    Include::Tree
+                }
                 _ => Include::Package(last),
             })
         }
@@ -75,10 +77,51 @@ pub fn include(of: &tree::Macro) -> Option<Include> {
 pub fn plausible(name: &str) -> bool {
     !matches!(
         name,
-        "Vec" | "String" | "Box" | "Option" | "Some" | "None" | "Result" | "Ok" | "Err" | "str" | "bool" | "char" | "u8"
-            | "u16" | "u32" | "u64" | "u128" | "usize" | "i8" | "i16" | "i32" | "i64" | "i128" | "isize" | "f32" | "f64"
-            | "Self" | "drop" | "Default" | "From" | "Into" | "TryFrom" | "TryInto" | "Fn" | "FnMut" | "FnOnce" | "Send"
-            | "Sync" | "Clone" | "Iterator" | "IntoIterator" | "ToString" | "AsRef" | "Drop" | "ToOwned"
+        "Vec"
+            | "String"
+            | "Box"
+            | "Option"
+            | "Some"
+            | "None"
+            | "Result"
+            | "Ok"
+            | "Err"
+            | "str"
+            | "bool"
+            | "char"
+            | "u8"
+            | "u16"
+            | "u32"
+            | "u64"
+            | "u128"
+            | "usize"
+            | "i8"
+            | "i16"
+            | "i32"
+            | "i64"
+            | "i128"
+            | "isize"
+            | "f32"
+            | "f64"
+            | "Self"
+            | "drop"
+            | "Default"
+            | "From"
+            | "Into"
+            | "TryFrom"
+            | "TryInto"
+            | "Fn"
+            | "FnMut"
+            | "FnOnce"
+            | "Send"
+            | "Sync"
+            | "Clone"
+            | "Iterator"
+            | "IntoIterator"
+            | "ToString"
+            | "AsRef"
+            | "Drop"
+            | "ToOwned"
     )
 }
 

@@ -10,7 +10,9 @@ pub fn dependency(program: &Program<'_>, of: &Dependency) -> Def {
     match of {
         // A binary is declared before or after the library that it uses: its root is only known once both are there,
         // and targets are declared in order, so the root of crate n is looked up when it is used.
-        Dependency::Local(id) => program.crates.get(*id).map_or_else(|| Def::Extern("".into()), |of| Def::Module(of.root)),
+        Dependency::Local(id) => {
+            program.crates.get(*id).map_or_else(|| Def::Extern("".into()), |of| Def::Module(of.root))
+        }
         Dependency::Extern(name) => Def::Extern(name.clone()),
     }
 }

@@ -249,7 +249,8 @@ fn camel(name: &str) -> bool {
 
 /// A definition outside the project, one name deeper.
 pub(super) fn extend(def: &Def, name: &str) -> Def {
-    let join = |path: &str| -> Arc<str> { if path.is_empty() { name.into() } else { format!("{path}::{name}").into() } };
+    let join =
+        |path: &str| -> Arc<str> { if path.is_empty() { name.into() } else { format!("{path}::{name}").into() } };
     match def {
         Def::Extern(path) => Def::Extern(join(path)),
         Def::Proto(package, path) => Def::Proto(package.clone(), join(path)),
