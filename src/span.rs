@@ -7,9 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// A range of text in one file of the project. Lines and columns count from 1; columns count characters; the end
 /// is exclusive in columns and inclusive in lines. The path is relative to the project root, `/` separated.
-#[derive(
-    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Span {
     /// Path of the file, relative to the project root.
     pub file: Arc<str>,
@@ -27,25 +25,13 @@ impl Span {
     /// A span that covers the start of one line.
     #[must_use]
     pub fn line(file: impl Into<Arc<str>>, line: u32) -> Self {
-        Self {
-            file: file.into(),
-            line,
-            column: 1,
-            end_line: line,
-            end_column: 1,
-        }
+        Self { file: file.into(), line, column: 1, end_line: line, end_column: 1 }
     }
 
     /// A span from its four numbers.
     #[must_use]
     pub fn new(file: impl Into<Arc<str>>, start: (u32, u32), end: (u32, u32)) -> Self {
-        Self {
-            file: file.into(),
-            line: start.0,
-            column: start.1,
-            end_line: end.0,
-            end_column: end.1,
-        }
+        Self { file: file.into(), line: start.0, column: start.1, end_line: end.0, end_column: end.1 }
     }
 }
 

@@ -361,19 +361,14 @@ impl Selector {
     /// Whether it selects these labels. An empty selector selects everything.
     #[must_use]
     pub fn matches(&self, labels: &BTreeMap<String, String>) -> bool {
-        self.labels
-            .iter()
-            .all(|(key, value)| labels.get(key) == Some(value))
-            && self
-                .expressions
-                .iter()
-                .all(|(key, operator, values)| match operator.as_str() {
-                    "In" => labels.get(key).is_some_and(|value| values.contains(value)),
-                    "NotIn" => labels.get(key).is_none_or(|value| !values.contains(value)),
-                    "Exists" => labels.contains_key(key),
-                    "DoesNotExist" => !labels.contains_key(key),
-                    _ => false,
-                })
+        self.labels.iter().all(|(key, value)| labels.get(key) == Some(value))
+            && self.expressions.iter().all(|(key, operator, values)| match operator.as_str() {
+                "In" => labels.get(key).is_some_and(|value| values.contains(value)),
+                "NotIn" => labels.get(key).is_none_or(|value| !values.contains(value)),
+                "Exists" => labels.contains_key(key),
+                "DoesNotExist" => !labels.contains_key(key),
+                _ => false,
+            })
     }
 }
 

@@ -87,11 +87,7 @@ impl Facts {
     /// Empty facts of a project.
     #[must_use]
     pub fn new(project: impl Into<String>) -> Self {
-        Self {
-            schema: SCHEMA.to_owned(),
-            project: project.into(),
-            ..Self::default()
-        }
+        Self { schema: SCHEMA.to_owned(), project: project.into(), ..Self::default() }
     }
 
     /// Unites the facts of another project with these. Associative; file paths are expected to be distinct already

@@ -105,9 +105,7 @@ pub struct EntryPoint {
 }
 
 /// A role that the code on this way was chosen by.
-#[derive(
-    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Guard {
     /// Path of the enum, or empty for a text.
     pub of: String,
@@ -252,9 +250,7 @@ pub struct Branch {
 }
 
 /// What a function does when a call fails.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Failure {
     /// It fails too: `?`, a returned result.
@@ -514,54 +510,39 @@ impl RustFacts {
         let functions = self.functions.len();
         let effects = self.effects.len();
         let clients = self.clients.len();
-        let shift = Shift {
-            functions,
-            effects,
-            clients,
-        };
+        let shift = Shift { functions, effects, clients };
         self.packages.extend(other.packages);
         self.roles.extend(other.roles);
-        self.binaries
-            .extend(other.binaries.into_iter().map(|mut binary| {
-                binary.main += functions;
-                for entry in &mut binary.entry_points {
-                    entry.function += functions;
-                    entry.registered_by = entry.registered_by.map(|id| id + effects);
-                }
-                binary
-            }));
-        self.functions
-            .extend(other.functions.into_iter().map(|mut function| {
-                function.steps.iter_mut().for_each(|step| shift.step(step));
-                function
-            }));
-        self.effects
-            .extend(other.effects.into_iter().map(|mut effect| {
-                effect.function += functions;
-                effect.clients.iter_mut().for_each(|id| *id += clients);
-                match &mut effect.what {
-                    What::Build { client } => *client += clients,
-                    What::Route {
-                        handler: Some(handler),
-                        ..
-                    } => *handler += functions,
-                    _ => {}
-                }
-                effect
-            }));
-        self.clients
-            .extend(other.clients.into_iter().map(|mut client| {
-                client.function += functions;
-                client
-            }));
-        self.implementations
-            .extend(other.implementations.into_iter().map(|mut implementation| {
-                implementation
-                    .methods
-                    .values_mut()
-                    .for_each(|id| *id += functions);
-                implementation
-            }));
+        self.binaries.extend(other.binaries.into_iter().map(|mut binary| {
+            binary.main += functions;
+            for entry in &mut binary.entry_points {
+                entry.function += functions;
+                entry.registered_by = entry.registered_by.map(|id| id + effects);
+            }
+            binary
+        }));
+        self.functions.extend(other.functions.into_iter().map(|mut function| {
+            function.steps.iter_mut().for_each(|step| shift.step(step));
+            function
+        }));
+        self.effects.extend(other.effects.into_iter().map(|mut effect| {
+            effect.function += functions;
+            effect.clients.iter_mut().for_each(|id| *id += clients);
+            match &mut effect.what {
+                What::Build { client } => *client += clients,
+                What::Route { handler: Some(handler), .. } => *handler += functions,
+                _ => {}
+            }
+            effect
+        }));
+        self.clients.extend(other.clients.into_iter().map(|mut client| {
+            client.function += functions;
+            client
+        }));
+        self.implementations.extend(other.implementations.into_iter().map(|mut implementation| {
+            implementation.methods.values_mut().for_each(|id| *id += functions);
+            implementation
+        }));
         self.reads.extend(other.reads.into_iter().map(|mut read| {
             read.function += functions;
             read
@@ -580,18 +561,10 @@ impl Shift {
     fn step(&self, step: &mut Step) {
         match step {
             Step::Effect { effect, .. } => *effect += self.effects,
-            Step::Call { functions, .. } => {
-                functions.iter_mut().for_each(|id| *id += self.functions)
-            }
-            Step::Together { branches, .. } => branches
-                .iter_mut()
-                .flatten()
-                .for_each(|step| self.step(step)),
+            Step::Call { functions, .. } => functions.iter_mut().for_each(|id| *id += self.functions),
+            Step::Together { branches, .. } => branches.iter_mut().flatten().for_each(|step| self.step(step)),
             Step::Choice { branches } => {
-                branches
-                    .iter_mut()
-                    .flat_map(|branch| &mut branch.steps)
-                    .for_each(|step| self.step(step));
+                branches.iter_mut().flat_map(|branch| &mut branch.steps).for_each(|step| self.step(step));
             }
             Step::Transaction { clients, steps, .. } | Step::Held { clients, steps, .. } => {
                 clients.iter_mut().for_each(|id| *id += self.clients);

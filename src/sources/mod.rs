@@ -55,11 +55,7 @@ impl Source {
     /// A source held in memory.
     #[must_use]
     pub fn new(path: &str, bytes: impl Into<Arc<[u8]>>) -> Option<Self> {
-        Some(Self {
-            path: path.into(),
-            artefact: Artefact::of(path)?,
-            bytes: bytes.into(),
-        })
+        Some(Self { path: path.into(), artefact: Artefact::of(path)?, bytes: bytes.into() })
     }
 
     /// Its text; bytes that are no UTF-8 become U+FFFD.
@@ -77,9 +73,7 @@ impl Source {
     /// Its file name.
     #[must_use]
     pub fn name(&self) -> &str {
-        self.path
-            .rsplit_once('/')
-            .map_or(&self.path, |(_, name)| name)
+        self.path.rsplit_once('/').map_or(&self.path, |(_, name)| name)
     }
 }
 
@@ -95,32 +89,22 @@ pub struct Sources {
 impl Sources {
     /// The sources of one kind, in order of their paths.
     pub fn of(&self, artefact: Artefact) -> impl Iterator<Item = &Source> {
-        self.files
-            .iter()
-            .filter(move |source| source.artefact == artefact)
+        self.files.iter().filter(move |source| source.artefact == artefact)
     }
 
     /// The source at a path.
     #[must_use]
     pub fn get(&self, path: &str) -> Option<&Source> {
-        self.files
-            .binary_search_by(|source| (*source.path).cmp(path))
-            .ok()
-            .map(|index| &self.files[index])
+        self.files.binary_search_by(|source| (*source.path).cmp(path)).ok().map(|index| &self.files[index])
     }
 
     /// Sources from (path, text) pairs: for examples of rules and for tests.
     #[must_use]
     pub fn from_texts<'a>(texts: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
-        let mut files: Vec<Source> = texts
-            .into_iter()
-            .filter_map(|(path, text)| Source::new(path, text.as_bytes()))
-            .collect();
+        let mut files: Vec<Source> =
+            texts.into_iter().filter_map(|(path, text)| Source::new(path, text.as_bytes())).collect();
         files.sort_by(|a, b| a.path.cmp(&b.path));
-        Self {
-            files,
-            unread: Vec::new(),
-        }
+        Self { files, unread: Vec::new() }
     }
 }
 

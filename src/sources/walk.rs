@@ -26,15 +26,10 @@ pub enum Error {
 /// # Errors
 /// When the root is not a folder.
 pub fn walk(root: &Path) -> Result<Sources, Error> {
-    let metadata = std::fs::metadata(root).map_err(|error| Error::NotAFolder {
-        path: root.to_owned(),
-        why: error.to_string(),
-    })?;
+    let metadata = std::fs::metadata(root)
+        .map_err(|error| Error::NotAFolder { path: root.to_owned(), why: error.to_string() })?;
     if !metadata.is_dir() {
-        return Err(Error::NotAFolder {
-            path: root.to_owned(),
-            why: "not a folder".to_owned(),
-        });
+        return Err(Error::NotAFolder { path: root.to_owned(), why: "not a folder".to_owned() });
     }
     let mut found = Vec::new();
     let mut unread = Vec::new();
@@ -43,12 +38,7 @@ pub fn walk(root: &Path) -> Result<Sources, Error> {
         .hidden(false)
         .follow_links(false)
         .require_git(false)
-        .filter_entry(|entry| {
-            !matches!(
-                entry.file_name().to_str(),
-                Some(".git" | "node_modules" | "target")
-            )
-        })
+        .filter_entry(|entry| !matches!(entry.file_name().to_str(), Some(".git" | "node_modules" | "target")))
         .build();
     for entry in walker {
         match entry {
@@ -67,11 +57,7 @@ pub fn walk(root: &Path) -> Result<Sources, Error> {
         .into_par_iter()
         .map(|(path, artefact, full)| {
             read_bounded(&full)
-                .map(|bytes| Source {
-                    path: path.as_str().into(),
-                    artefact,
-                    bytes: bytes.into(),
-                })
+                .map(|bytes| Source { path: path.as_str().into(), artefact, bytes: bytes.into() })
                 .map_err(|why| (Span::line(path.as_str(), 1), why))
         })
         .collect();
@@ -89,21 +75,14 @@ pub fn walk(root: &Path) -> Result<Sources, Error> {
 
 fn relative(root: &Path, path: &Path) -> Option<String> {
     let relative = path.strip_prefix(root).ok()?;
-    let parts: Vec<_> = relative
-        .components()
-        .map(|part| part.as_os_str().to_string_lossy())
-        .collect();
+    let parts: Vec<_> = relative.components().map(|part| part.as_os_str().to_string_lossy()).collect();
     Some(parts.join("/"))
 }
 
 fn read_bounded(path: &Path) -> Result<Vec<u8>, String> {
-    let size = std::fs::metadata(path)
-        .map_err(|error| error.to_string())?
-        .len();
+    let size = std::fs::metadata(path).map_err(|error| error.to_string())?.len();
     if size > MAX_BYTES {
-        return Err(format!(
-            "the file has {size} bytes; at most {MAX_BYTES} are read"
-        ));
+        return Err(format!("the file has {size} bytes; at most {MAX_BYTES} are read"));
     }
     std::fs::read(path).map_err(|error| error.to_string())
 }

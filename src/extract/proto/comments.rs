@@ -10,10 +10,7 @@ use crate::span::Span;
 /// the token. A comment on the line where the token before ends belongs to that one.
 pub(super) fn leading(text: &str, lexed: &Lexed, before: Option<&Token>, token: &Token) -> String {
     let from = before.map_or(0, |before| before.comments as usize);
-    let comments = lexed
-        .comments
-        .get(from..token.comments as usize)
-        .unwrap_or_default();
+    let comments = lexed.comments.get(from..token.comments as usize).unwrap_or_default();
     let floor = before.map_or(0, |before| before.line);
     let mut next_line = token.line;
     let mut first = comments.len();
@@ -27,20 +24,13 @@ pub(super) fn leading(text: &str, lexed: &Lexed, before: Option<&Token>, token: 
         next_line = comment.line;
         first = index;
     }
-    let lines: Vec<&str> = comments
-        .get(first..)
-        .unwrap_or_default()
-        .iter()
-        .flat_map(|c| lines(text, c))
-        .collect();
+    let lines: Vec<&str> = comments.get(first..).unwrap_or_default().iter().flat_map(|c| lines(text, c)).collect();
     lines.join("\n").trim().to_owned()
 }
 
 /// The lines of a comment without their markers.
 fn lines<'a>(text: &'a str, comment: &Comment) -> Vec<&'a str> {
-    let raw = text
-        .get(comment.start as usize..comment.end as usize)
-        .unwrap_or_default();
+    let raw = text.get(comment.start as usize..comment.end as usize).unwrap_or_default();
     if !comment.block {
         let line = raw.trim_start_matches('/');
         return vec![line.strip_prefix(' ').unwrap_or(line).trim_end()];
@@ -65,19 +55,11 @@ pub(super) fn suppressions(file: &Arc<str>, text: &str, lexed: &Lexed) -> Vec<Su
             };
             let (reason, until) = reason_and_until(tail);
             let at = if offset == 0 && comment.line == comment.end_line {
-                Span::new(
-                    file.clone(),
-                    (comment.line, comment.column),
-                    (comment.end_line, comment.end_column),
-                )
+                Span::new(file.clone(), (comment.line, comment.column), (comment.end_line, comment.end_column))
             } else {
                 Span::line(file.clone(), comment.line + offset)
             };
-            for rule in rules
-                .split(',')
-                .map(str::trim)
-                .filter(|rule| !rule.is_empty())
-            {
+            for rule in rules.split(',').map(str::trim).filter(|rule| !rule.is_empty()) {
                 found.push(Suppression {
                     at: at.clone(),
                     rule: rule.to_owned(),

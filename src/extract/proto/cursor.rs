@@ -39,50 +39,25 @@ pub(super) struct Cursor<'a> {
 }
 
 /// A fault: shorthand for its two parts.
-pub(super) fn fault<T>(
-    expected: impl Into<Cow<'static, str>>,
-    help: &'static str,
-) -> Result<T, Fault> {
-    Err(Fault {
-        expected: expected.into(),
-        help,
-    })
+pub(super) fn fault<T>(expected: impl Into<Cow<'static, str>>, help: &'static str) -> Result<T, Fault> {
+    Err(Fault { expected: expected.into(), help })
 }
 
 impl<'a> Cursor<'a> {
     pub(super) fn new(file: Arc<str>, text: &'a str, lexed: &'a Lexed) -> Self {
-        let opened = lexed
-            .tokens
-            .iter()
-            .filter(|token| token.kind == Kind::Symbol(b'{'))
-            .count();
-        let closed = lexed
-            .tokens
-            .iter()
-            .filter(|token| token.kind == Kind::Symbol(b'}'))
-            .count();
+        let opened = lexed.tokens.iter().filter(|token| token.kind == Kind::Symbol(b'{')).count();
+        let closed = lexed.tokens.iter().filter(|token| token.kind == Kind::Symbol(b'}')).count();
         let diagnostics = lexed
             .problems
             .iter()
             .take(MAX_DIAGNOSTICS)
             .map(|problem| Diagnostic {
-                at: Span::new(
-                    file.clone(),
-                    (problem.line, problem.column),
-                    (problem.end_line, problem.end_column),
-                ),
+                at: Span::new(file.clone(), (problem.line, problem.column), (problem.end_line, problem.end_column)),
                 message: problem.message.clone(),
                 help: problem.help.to_owned(),
             })
             .collect();
-        Self {
-            file,
-            text,
-            lexed,
-            at: 0,
-            diagnostics,
-            unclosed: opened.saturating_sub(closed),
-        }
+        Self { file, text, lexed, at: 0, diagnostics, unclosed: opened.saturating_sub(closed) }
     }
 
     pub(super) fn token(&self, ahead: usize) -> Option<&'a Token> {
@@ -93,26 +68,30 @@ impl<'a> Cursor<'a> {
         self.at >= self.lexed.tokens.len()
     }
 
+    /// Whether the file is cut off here: at its end, or in front of half a word or half a string. What stands before
+    /// may have gone on.
+    pub(super) fn cut_off(&self) -> bool {
+        match self.token(0) {
+            Some(token) => token.kind == Kind::Broken && self.token(1).is_none(),
+            None => true,
+        }
+    }
+
     pub(super) fn bump(&mut self) {
         self.at += 1;
     }
 
     pub(super) fn slice(&self, token: &Token) -> &'a str {
-        self.text
-            .get(token.start as usize..token.end as usize)
-            .unwrap_or_default()
+        self.text.get(token.start as usize..token.end as usize).unwrap_or_default()
     }
 
     /// The word some tokens ahead.
     pub(super) fn word(&self, ahead: usize) -> Option<&'a str> {
-        self.token(ahead)
-            .filter(|token| token.kind == Kind::Word)
-            .map(|token| self.slice(token))
+        self.token(ahead).filter(|token| token.kind == Kind::Word).map(|token| self.slice(token))
     }
 
     pub(super) fn is_symbol(&self, ahead: usize, symbol: u8) -> bool {
-        self.token(ahead)
-            .is_some_and(|token| token.kind == Kind::Symbol(symbol))
+        self.token(ahead).is_some_and(|token| token.kind == Kind::Symbol(symbol))
     }
 
     pub(super) fn eat(&mut self, symbol: u8) -> bool {
@@ -122,18 +101,10 @@ impl<'a> Cursor<'a> {
     }
 
     pub(super) fn expect(&mut self, symbol: u8, help: &'static str) -> Result<(), Fault> {
-        if self.eat(symbol) {
-            Ok(())
-        } else {
-            fault(format!("`{}`", char::from(symbol)), help)
-        }
+        if self.eat(symbol) { Ok(()) } else { fault(format!("`{}`", char::from(symbol)), help) }
     }
 
-    pub(super) fn name(
-        &mut self,
-        expected: &'static str,
-        help: &'static str,
-    ) -> Result<&'a str, Fault> {
+    pub(super) fn name(&mut self, expected: &'static str, help: &'static str) -> Result<&'a str, Fault> {
         let Some(word) = self.word(0) else {
             return fault(expected, help);
         };
@@ -142,11 +113,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// One or more string literals, decoded and joined.
-    pub(super) fn string(
-        &mut self,
-        expected: &'static str,
-        help: &'static str,
-    ) -> Result<String, Fault> {
+    pub(super) fn string(&mut self, expected: &'static str, help: &'static str) -> Result<String, Fault> {
         let from = self.at;
         while self.token(0).is_some_and(|token| token.kind == Kind::Text) {
             self.bump();
@@ -155,29 +122,17 @@ impl<'a> Cursor<'a> {
             return fault(expected, help);
         }
         let literals = self.lexed.tokens.get(from..self.at).unwrap_or_default();
-        Ok(super::literals::decode(
-            literals.iter().map(|token| self.slice(token)),
-        ))
+        Ok(super::literals::decode(literals.iter().map(|token| self.slice(token))))
     }
 
     /// An integer with an optional minus.
-    pub(super) fn integer(
-        &mut self,
-        expected: &'static str,
-        help: &'static str,
-    ) -> Result<i64, Fault> {
+    pub(super) fn integer(&mut self, expected: &'static str, help: &'static str) -> Result<i64, Fault> {
         let minus = self.is_symbol(0, b'-');
         let number = self
             .token(usize::from(minus))
             .filter(|token| token.kind == Kind::Int)
             .and_then(|token| lexer::integer(self.slice(token)))
-            .and_then(|value| {
-                if minus {
-                    0i64.checked_sub_unsigned(value)
-                } else {
-                    i64::try_from(value).ok()
-                }
-            });
+            .and_then(|value| if minus { 0i64.checked_sub_unsigned(value) } else { i64::try_from(value).ok() });
         let Some(number) = number else {
             return fault(expected, help);
         };
@@ -186,11 +141,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// A dotted name, `.a.b.C` or `b.C`, without spaces.
-    pub(super) fn path(
-        &mut self,
-        expected: &'static str,
-        help: &'static str,
-    ) -> Result<String, Fault> {
+    pub(super) fn path(&mut self, expected: &'static str, help: &'static str) -> Result<String, Fault> {
         let mut path = String::new();
         if self.eat(b'.') {
             path.push('.');
@@ -213,11 +164,8 @@ impl<'a> Cursor<'a> {
         if self.eat(b';') {
             return Ok(());
         }
-        let missed = Fault {
-            expected: "`;`".into(),
-            help: HELP,
-        };
-        if self.starts_line() || self.is_symbol(0, b'}') {
+        let missed = Fault { expected: "`;`".into(), help: HELP };
+        if !self.cut_off() && (self.starts_line() || self.is_symbol(0, b'}')) {
             self.report(&missed);
             return Ok(());
         }
@@ -226,10 +174,7 @@ impl<'a> Cursor<'a> {
 
     /// Whether the token here is the first one on its line.
     fn starts_line(&self) -> bool {
-        let before = self
-            .at
-            .checked_sub(1)
-            .and_then(|before| self.lexed.tokens.get(before));
+        let before = self.at.checked_sub(1).and_then(|before| self.lexed.tokens.get(before));
         match (before, self.token(0)) {
             (Some(before), Some(token)) => before.line < token.line,
             (None, Some(_)) => true,
@@ -245,88 +190,51 @@ impl<'a> Cursor<'a> {
     /// The span from one token to the one before another.
     pub(super) fn span(&self, from: usize, to: usize) -> Span {
         let first = self.lexed.tokens.get(from).or(self.lexed.tokens.last());
-        let last = to
-            .checked_sub(1)
-            .and_then(|last| self.lexed.tokens.get(last))
-            .or(first);
+        let last = to.checked_sub(1).and_then(|last| self.lexed.tokens.get(last)).or(first);
         let (Some(first), Some(last)) = (first, last) else {
             return Span::line(self.file.clone(), 1);
         };
-        Span::new(
-            self.file.clone(),
-            (first.line, first.column),
-            (last.line, self.end_column(last)),
-        )
+        Span::new(self.file.clone(), (first.line, first.column), (last.line, self.end_column(last)))
     }
 
     fn end_column(&self, token: &Token) -> u32 {
-        token.column
-            + u32::try_from(self.slice(token).chars().count()).unwrap_or(u32::MAX - token.column)
+        token.column + u32::try_from(self.slice(token).chars().count()).unwrap_or(u32::MAX - token.column)
     }
 
     /// The comment in front of a token.
     pub(super) fn comment(&self, index: usize) -> String {
-        let before = index
-            .checked_sub(1)
-            .and_then(|before| self.lexed.tokens.get(before));
+        let before = index.checked_sub(1).and_then(|before| self.lexed.tokens.get(before));
         self.lexed
             .tokens
             .get(index)
-            .map_or_else(String::new, |token| {
-                comments::leading(self.text, self.lexed, before, token)
-            })
+            .map_or_else(String::new, |token| comments::leading(self.text, self.lexed, before, token))
     }
 
     /// Notes what was met here and what was expected. Silent behind a broken token: that has its diagnostic already.
     pub(super) fn report(&mut self, fault: &Fault) {
-        let before = self
-            .at
-            .checked_sub(1)
-            .and_then(|before| self.lexed.tokens.get(before));
-        if [before, self.token(0)]
-            .into_iter()
-            .flatten()
-            .any(|token| token.kind == Kind::Broken)
-        {
+        let before = self.at.checked_sub(1).and_then(|before| self.lexed.tokens.get(before));
+        if [before, self.token(0)].into_iter().flatten().any(|token| token.kind == Kind::Broken) {
             return;
         }
         let (met, at) = match self.token(0) {
             Some(token) => {
                 let met: String = self.slice(token).chars().take(40).collect();
                 let end = self.end_column(token);
-                (
-                    format!("`{met}`"),
-                    Span::new(
-                        self.file.clone(),
-                        (token.line, token.column),
-                        (token.line, end),
-                    ),
-                )
+                (format!("`{met}`"), Span::new(self.file.clone(), (token.line, token.column), (token.line, end)))
             }
             None => {
                 let end = before.map_or((1, 1), |before| (before.line, self.end_column(before)));
-                (
-                    "the end of the file".to_owned(),
-                    Span::new(self.file.clone(), end, end),
-                )
+                ("the end of the file".to_owned(), Span::new(self.file.clone(), end, end))
             }
         };
-        self.note(
-            at,
-            format!("met {met}, expected {}", fault.expected),
-            fault.help,
-        );
+        self.note(at, format!("met {met}, expected {}", fault.expected), fault.help);
     }
 
     fn note(&mut self, at: Span, message: String, help: &'static str) {
         // One place is one problem, however many blocks end there.
         let repeated = self.diagnostics.last().is_some_and(|last| last.at == at);
         if !repeated && self.diagnostics.len() < MAX_DIAGNOSTICS {
-            self.diagnostics.push(Diagnostic {
-                at,
-                message,
-                help: help.to_owned(),
-            });
+            self.diagnostics.push(Diagnostic { at, message, help: help.to_owned() });
         }
     }
 
@@ -334,19 +242,9 @@ impl<'a> Cursor<'a> {
     pub(super) fn too_deep(&mut self) {
         let at = self.token(0).map_or_else(
             || Span::line(self.file.clone(), 1),
-            |token| {
-                Span::new(
-                    self.file.clone(),
-                    (token.line, token.column),
-                    (token.line, token.column + 1),
-                )
-            },
+            |token| Span::new(self.file.clone(), (token.line, token.column), (token.line, token.column + 1)),
         );
-        self.note(
-            at,
-            format!("met a block nested deeper than {MAX_NESTING}, expected a flatter one"),
-            "flatten it",
-        );
+        self.note(at, format!("met a block nested deeper than {MAX_NESTING}, expected a flatter one"), "flatten it");
     }
 
     /// Goes to the next declaration after a fault in the one that began at `from`: behind its `;` or its block, in
@@ -413,18 +311,12 @@ pub(super) fn block<'a, P: AsMut<Cursor<'a>>>(
             continue;
         }
         if cursor.ended() {
-            cursor.report(&Fault {
-                expected: expected.into(),
-                help: "close the block with `}`",
-            });
+            cursor.report(&Fault { expected: expected.into(), help: "close the block with `}`" });
             return;
         }
         if indented && outdented(cursor) {
             cursor.unclosed = cursor.unclosed.saturating_sub(1);
-            cursor.report(&Fault {
-                expected: "`}`".into(),
-                help: "close the block above with `}`",
-            });
+            cursor.report(&Fault { expected: "`}`".into(), help: "close the block above with `}`" });
             return;
         }
         indented |= cursor.token(0).is_some_and(|token| token.column > 1) && cursor.starts_line();

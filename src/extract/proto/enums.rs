@@ -65,14 +65,7 @@ fn value(parser: &mut Parser<'_>, index: usize) -> Result<(), Fault> {
     let at = parser.cursor.span_from(from);
     let mut found = Vec::new();
     let result = options::bracketed(&mut parser.cursor, &mut found);
-    update(parser, index, |facts| {
-        facts.values.push(EnumValue {
-            name,
-            number,
-            options: found,
-            at,
-        })
-    });
+    update(parser, index, |facts| facts.values.push(EnumValue { name, number, options: found, at }));
     result?;
     parser.cursor.semicolon()
 }

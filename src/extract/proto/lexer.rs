@@ -103,31 +103,15 @@ impl Reader<'_> {
 pub(super) fn lex(text: &str) -> Lexed {
     let mut lexed = Lexed::default();
     // Offsets are kept in 32 bits; sources are far smaller (`sources::MAX_BYTES`), and what is beyond is not read.
-    let text = if u32::try_from(text.len()).is_ok() {
-        text
-    } else {
-        ""
-    };
-    let mut reader = Reader {
-        text,
-        at: 0,
-        line: 1,
-        column: 1,
-    };
+    let text = if u32::try_from(text.len()).is_ok() { text } else { "" };
+    let mut reader = Reader { text, at: 0, line: 1, column: 1 };
     if text.starts_with('\u{feff}') {
         reader.at = '\u{feff}'.len_utf8();
     }
     while let Some(byte) = reader.peek(0) {
         if lexed.tokens.len() >= MAX_TOKENS {
-            let message =
-                format!("the file has more than {MAX_TOKENS} tokens, the rest is not read");
-            note(
-                &mut lexed,
-                &reader,
-                (reader.line, reader.column),
-                message,
-                "split the file",
-            );
+            let message = format!("the file has more than {MAX_TOKENS} tokens, the rest is not read");
+            note(&mut lexed, &reader, (reader.line, reader.column), message, "split the file");
             break;
         }
         match byte {
@@ -140,16 +124,12 @@ pub(super) fn lex(text: &str) -> Lexed {
                 close(&reader, &mut lexed, start, Kind::Word);
             }
             b'0'..=b'9' => number(&mut reader, &mut lexed),
-            b'.' if reader.peek(1).is_some_and(|byte| byte.is_ascii_digit()) => {
-                number(&mut reader, &mut lexed)
-            }
+            b'.' if reader.peek(1).is_some_and(|byte| byte.is_ascii_digit()) => number(&mut reader, &mut lexed),
             0x21..=0x7e => {
                 let start = open(&reader, &lexed);
                 reader.step();
                 if b"{}[]()<>;,:=.+-/".contains(&byte) {
-                    lexed
-                        .tokens
-                        .push(finish(&reader, start, Kind::Symbol(byte)));
+                    lexed.tokens.push(finish(&reader, start, Kind::Symbol(byte)));
                 } else {
                     stray(&reader, &mut lexed, start);
                 }
@@ -157,9 +137,7 @@ pub(super) fn lex(text: &str) -> Lexed {
             _ => {
                 let start = open(&reader, &lexed);
                 // Consecutive characters outside the language are one problem, not many.
-                reader.step_while(|byte| {
-                    !(0x20..=0x7e).contains(&byte) && !byte.is_ascii_whitespace()
-                });
+                reader.step_while(|byte| !(0x20..=0x7e).contains(&byte) && !byte.is_ascii_whitespace());
                 stray(&reader, &mut lexed, start);
             }
         }
@@ -179,11 +157,7 @@ fn open(reader: &Reader<'_>, lexed: &Lexed) -> Token {
 }
 
 fn finish(reader: &Reader<'_>, start: Token, kind: Kind) -> Token {
-    Token {
-        kind,
-        end: narrow(reader.at),
-        ..start
-    }
+    Token { kind, end: narrow(reader.at), ..start }
 }
 
 /// Ends a word or a number. One that touches the end of the file is not taken: no proto file ends with it, so the
@@ -207,45 +181,17 @@ fn close(reader: &Reader<'_>, lexed: &mut Lexed, start: Token, kind: Kind) {
 
 fn stray(reader: &Reader<'_>, lexed: &mut Lexed, start: Token) {
     lexed.tokens.push(finish(reader, start, Kind::Broken));
-    let message = format!(
-        "met `{}`, expected a declaration, a name, a number or a string",
-        excerpt(reader, start)
-    );
-    note(
-        lexed,
-        reader,
-        (start.line, start.column),
-        message,
-        "remove it, or put it into quotes",
-    );
+    let message = format!("met `{}`, expected a declaration, a name, a number or a string", excerpt(reader, start));
+    note(lexed, reader, (start.line, start.column), message, "remove it, or put it into quotes");
 }
 
 fn excerpt(reader: &Reader<'_>, start: Token) -> String {
-    reader
-        .text
-        .get(start.start as usize..reader.at)
-        .unwrap_or_default()
-        .chars()
-        .take(40)
-        .collect()
+    reader.text.get(start.start as usize..reader.at).unwrap_or_default().chars().take(40).collect()
 }
 
-fn note(
-    lexed: &mut Lexed,
-    reader: &Reader<'_>,
-    at: (u32, u32),
-    message: String,
-    help: &'static str,
-) {
+fn note(lexed: &mut Lexed, reader: &Reader<'_>, at: (u32, u32), message: String, help: &'static str) {
     let (line, column) = at;
-    lexed.problems.push(Problem {
-        line,
-        column,
-        end_line: reader.line,
-        end_column: reader.column,
-        message,
-        help,
-    });
+    lexed.problems.push(Problem { line, column, end_line: reader.line, end_column: reader.column, message, help });
 }
 
 fn comment(reader: &mut Reader<'_>, lexed: &mut Lexed) {
@@ -278,13 +224,7 @@ fn comment(reader: &mut Reader<'_>, lexed: &mut Lexed) {
     });
     if !closed {
         let message = "the file ends inside a comment, expected `*/`".to_owned();
-        note(
-            lexed,
-            reader,
-            (line, column),
-            message,
-            "close the comment with `*/`",
-        );
+        note(lexed, reader, (line, column), message, "close the comment with `*/`");
     }
 }
 
@@ -295,10 +235,7 @@ fn string(reader: &mut Reader<'_>, lexed: &mut Lexed, quote: u8) {
         match reader.peek(0) {
             None | Some(b'\n') => {
                 lexed.tokens.push(finish(reader, start, Kind::Broken));
-                let message = format!(
-                    "the line ends inside a string, expected `{}`",
-                    char::from(quote)
-                );
+                let message = format!("the line ends inside a string, expected `{}`", char::from(quote));
                 note(
                     lexed,
                     reader,
@@ -332,15 +269,8 @@ fn number(reader: &mut Reader<'_>, lexed: &mut Lexed) {
         before = byte;
         byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.' || exponent_sign
     });
-    let text = reader
-        .text
-        .get(start.start as usize..reader.at)
-        .unwrap_or_default();
-    let kind = if integer(text).is_some() {
-        Kind::Int
-    } else {
-        Kind::Float
-    };
+    let text = reader.text.get(start.start as usize..reader.at).unwrap_or_default();
+    let kind = if integer(text).is_some() { Kind::Int } else { Kind::Float };
     close(reader, lexed, start, kind);
 }
 

@@ -22,9 +22,7 @@ pub(super) fn decode<'a>(literals: impl IntoIterator<Item = &'a str>) -> String 
 
 /// A literal between its quotes, escapes as written.
 pub(super) fn inner(literal: &str) -> &str {
-    literal
-        .get(1..literal.len().saturating_sub(1))
-        .unwrap_or_default()
+    literal.get(1..literal.len().saturating_sub(1)).unwrap_or_default()
 }
 
 fn unescape(text: &str, out: &mut Vec<u8>) {
@@ -50,9 +48,7 @@ fn unescape(text: &str, out: &mut Vec<u8>) {
             b'f' => out.push(0x0c),
             b'v' => out.push(0x0b),
             b'\\' | b'\'' | b'"' | b'?' => out.push(escape),
-            b'x' | b'X' => {
-                out.extend(digits(bytes, &mut at, 2, 16).map(|value| value.to_le_bytes()[0]))
-            }
+            b'x' | b'X' => out.extend(digits(bytes, &mut at, 2, 16).map(|value| value.to_le_bytes()[0])),
             b'0'..=b'7' => {
                 at -= 1;
                 out.extend(digits(bytes, &mut at, 3, 8).map(|value| value.to_le_bytes()[0]));
@@ -60,12 +56,7 @@ fn unescape(text: &str, out: &mut Vec<u8>) {
             b'u' | b'U' => {
                 let width = if escape == b'u' { 4 } else { 8 };
                 let character = digits(bytes, &mut at, width, 16).and_then(char::from_u32);
-                out.extend(
-                    character
-                        .unwrap_or(char::REPLACEMENT_CHARACTER)
-                        .to_string()
-                        .bytes(),
-                );
+                out.extend(character.unwrap_or(char::REPLACEMENT_CHARACTER).to_string().bytes());
             }
             // Not an escape of the language: kept as it is written.
             other => out.extend([b'\\', other]),
@@ -77,10 +68,7 @@ fn unescape(text: &str, out: &mut Vec<u8>) {
 fn digits(bytes: &[u8], at: &mut usize, width: usize, base: u32) -> Option<u32> {
     let mut value = None;
     for _ in 0..width {
-        let Some(digit) = bytes
-            .get(*at)
-            .and_then(|byte| char::from(*byte).to_digit(base))
-        else {
+        let Some(digit) = bytes.get(*at).and_then(|byte| char::from(*byte).to_digit(base)) else {
             break;
         };
         value = Some(value.unwrap_or(0u32).wrapping_mul(base).wrapping_add(digit));

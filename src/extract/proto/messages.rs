@@ -68,16 +68,9 @@ fn message_from(parser: &mut Parser<'_>, name: &str, from: usize) -> Result<(), 
         parser.leave();
     }
     if let Some(message) = parser.file.messages.get_mut(index)
-        && message
-            .options
-            .iter()
-            .any(|option| option.name == "message_set_wire_format" && option.value == "true")
+        && message.options.iter().any(|option| option.name == "message_set_wire_format" && option.value == "true")
     {
-        for (_, end) in message
-            .extension_ranges
-            .iter_mut()
-            .filter(|(_, end)| *end == MAX_FIELD)
-        {
+        for (_, end) in message.extension_ranges.iter_mut().filter(|(_, end)| *end == MAX_FIELD) {
             *end = MAX_MESSAGE_SET;
         }
     }
@@ -107,9 +100,7 @@ fn member(parser: &mut Parser<'_>, index: usize, name: &str) -> Result<(), Fault
         Some("extensions") => {
             let mut found = Vec::new();
             let result = ranges::extensions(&mut parser.cursor, MAX_FIELD, &mut found);
-            update(parser, index, |message| {
-                message.extension_ranges.append(&mut found)
-            });
+            update(parser, index, |message| message.extension_ranges.append(&mut found));
             result
         }
         Some("extend") => extend(parser, name),
@@ -147,9 +138,7 @@ pub(super) fn extend(parser: &mut Parser<'_>, scope: &str) -> Result<(), Fault> 
     parser.cursor.bump();
     let extendee = parser.cursor.path("the name of a message", HELP)?;
     if parser.enter(HELP)? {
-        block(parser, "a field or `}`", |parser| {
-            field(parser, Owner::Extension(&extendee), scope)
-        });
+        block(parser, "a field or `}`", |parser| field(parser, Owner::Extension(&extendee), scope));
         parser.leave();
     }
     Ok(())
@@ -180,16 +169,7 @@ fn field(parser: &mut Parser<'_>, owner: Owner<'_>, scope: &str) -> Result<(), F
     let comment = parser.cursor.comment(from);
     let mut found = Vec::new();
     let result = options::bracketed(&mut parser.cursor, &mut found);
-    let field = Field {
-        name,
-        number,
-        type_name,
-        label: label.to_owned(),
-        oneof: None,
-        comment,
-        options: found,
-        at,
-    };
+    let field = Field { name, number, type_name, label: label.to_owned(), oneof: None, comment, options: found, at };
     push(parser, owner, scope, field);
     // The field is known even when its options are not.
     result?;
@@ -208,13 +188,7 @@ fn map(parser: &mut Parser<'_>) -> Result<String, Fault> {
 }
 
 /// `group Name = number { … }`: a field and a message at once.
-fn group(
-    parser: &mut Parser<'_>,
-    owner: Owner<'_>,
-    scope: &str,
-    label: &str,
-    from: usize,
-) -> Result<(), Fault> {
+fn group(parser: &mut Parser<'_>, owner: Owner<'_>, scope: &str, label: &str, from: usize) -> Result<(), Fault> {
     const HELP: &str = "write `optional group Name = number { … }`";
     parser.cursor.bump();
     let simple = parser.cursor.name("the name of a group", HELP)?;
@@ -248,10 +222,8 @@ fn push(parser: &mut Parser<'_>, owner: Owner<'_>, scope: &str, mut field: Field
             field.oneof = Some(name.to_owned());
             update(parser, index, |message| message.fields.push(field));
         }
-        Owner::Extension(extendee) => parser.file.extensions.push(Extension {
-            extendee: extendee.to_owned(),
-            scope: scope.to_owned(),
-            field,
-        }),
+        Owner::Extension(extendee) => {
+            parser.file.extensions.push(Extension { extendee: extendee.to_owned(), scope: scope.to_owned(), field })
+        }
     }
 }

@@ -42,13 +42,7 @@ pub(super) fn resolve(files: &mut [ProtoFile]) {
         for (import, target) in file.imports.iter_mut().zip(targets) {
             import.found = target.is_some();
         }
-        resolve_file(
-            file,
-            &Scoping {
-                index: &index,
-                visible: &visible,
-            },
-        );
+        resolve_file(file, &Scoping { index: &index, visible: &visible });
     }
 }
 
@@ -56,16 +50,10 @@ pub(super) fn resolve(files: &mut [ProtoFile]) {
 fn find_imports(files: &[ProtoFile]) -> Vec<Vec<Option<usize>>> {
     let mut by_name: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (number, file) in files.iter().enumerate() {
-        by_name
-            .entry(file_name(&file.path))
-            .or_default()
-            .push(number);
+        by_name.entry(file_name(&file.path)).or_default().push(number);
     }
     let find = |from: usize, importing: &str, import: &str| {
-        let candidates = by_name
-            .get(file_name(import))
-            .map(Vec::as_slice)
-            .unwrap_or_default();
+        let candidates = by_name.get(file_name(import)).map(Vec::as_slice).unwrap_or_default();
         let found = candidates
             .iter()
             .copied()
@@ -73,30 +61,16 @@ fn find_imports(files: &[ProtoFile]) -> Vec<Vec<Option<usize>>> {
             .filter_map(|candidate| Some((candidate, files.get(candidate)?.path.as_str())))
             .filter(|(_, path)| is_suffix(path, import))
             // The nearest copy; then the one with the shortest path, then the first.
-            .min_by_key(|(_, path)| {
-                (
-                    usize::MAX - shared_folders(path, importing),
-                    path.len(),
-                    *path,
-                )
-            });
+            .min_by_key(|(_, path)| (usize::MAX - shared_folders(path, importing), path.len(), *path));
         match found {
             Some((candidate, _)) => Some(candidate),
-            None => wellknown::FILES
-                .iter()
-                .position(|known| known.path == import)
-                .map(|known| files.len() + known),
+            None => wellknown::FILES.iter().position(|known| known.path == import).map(|known| files.len() + known),
         }
     };
     files
         .iter()
         .enumerate()
-        .map(|(from, file)| {
-            file.imports
-                .iter()
-                .map(|import| find(from, &file.path, &import.path))
-                .collect()
-        })
+        .map(|(from, file)| file.imports.iter().map(|import| find(from, &file.path, &import.path)).collect())
         .collect()
 }
 
@@ -105,30 +79,21 @@ fn file_name(path: &str) -> &str {
 }
 
 fn is_suffix(path: &str, import: &str) -> bool {
-    path.strip_suffix(import)
-        .is_some_and(|root| root.is_empty() || root.ends_with('/'))
+    path.strip_suffix(import).is_some_and(|root| root.is_empty() || root.ends_with('/'))
 }
 
 fn shared_folders(path: &str, other: &str) -> usize {
     let folder = |path: &'_ str| path.len() - file_name(path).len();
     let (path, other) = (path.get(..folder(path)), other.get(..folder(other)));
     let (path, other) = (path.unwrap_or_default(), other.unwrap_or_default());
-    path.split_terminator('/')
-        .zip(other.split_terminator('/'))
-        .take_while(|(a, b)| a == b)
-        .count()
+    path.split_terminator('/').zip(other.split_terminator('/')).take_while(|(a, b)| a == b).count()
 }
 
 fn index(files: &[ProtoFile]) -> Index {
     let mut index = Index::default();
     for (number, file) in files.iter().enumerate() {
         index.add_package(&file.package, number);
-        for name in file
-            .messages
-            .iter()
-            .map(|message| &message.name)
-            .chain(file.enums.iter().map(|e| &e.name))
-        {
+        for name in file.messages.iter().map(|message| &message.name).chain(file.enums.iter().map(|e| &e.name)) {
             index.add(name.clone(), number, Meaning::Type);
         }
         for service in &file.services {
@@ -141,11 +106,7 @@ fn index(files: &[ProtoFile]) -> Index {
             index.add(format!("{}.{name}", known.package), number, Meaning::Type);
         }
         for name in known.services.split_whitespace() {
-            index.add(
-                format!("{}.{name}", known.package),
-                number,
-                Meaning::Enclosing,
-            );
+            index.add(format!("{}.{name}", known.package), number, Meaning::Enclosing);
         }
     }
     index
@@ -158,25 +119,15 @@ impl Index {
 
     /// A package and all that enclose it.
     fn add_package(&mut self, package: &str, file: usize) {
-        let ends = package
-            .match_indices('.')
-            .map(|(end, _)| end)
-            .chain([package.len()]);
-        for part in ends
-            .filter_map(|end| package.get(..end))
-            .filter(|part| !part.is_empty())
-        {
+        let ends = package.match_indices('.').map(|(end, _)| end).chain([package.len()]);
+        for part in ends.filter_map(|end| package.get(..end)).filter(|part| !part.is_empty()) {
             self.add(part.to_owned(), file, Meaning::Enclosing);
         }
     }
 }
 
 /// A file, what it imports, and what those import publicly; cycles end where they began.
-fn visible(
-    file: usize,
-    imports: impl Iterator<Item = usize>,
-    public: &[Vec<usize>],
-) -> HashSet<usize> {
+fn visible(file: usize, imports: impl Iterator<Item = usize>, public: &[Vec<usize>]) -> HashSet<usize> {
     let mut visible = HashSet::from([file]);
     let mut open: Vec<usize> = imports.collect();
     while let Some(next) = open.pop() {
@@ -201,8 +152,7 @@ fn resolve_file(file: &mut ProtoFile, scoping: &Scoping<'_>) {
     }
     for extension in &mut file.extensions {
         extension.extendee = scoping.name(&extension.extendee, &extension.scope);
-        extension.field.type_name =
-            scoping.field_type(&extension.field.type_name, &extension.scope);
+        extension.field.type_name = scoping.field_type(&extension.field.type_name, &extension.scope);
     }
     for service in &mut file.services {
         for method in &mut service.methods {
@@ -217,9 +167,7 @@ impl Scoping<'_> {
         if is_scalar(written) {
             return written.to_owned();
         }
-        let map = written
-            .strip_prefix("map<")
-            .and_then(|rest| rest.strip_suffix('>'));
+        let map = written.strip_prefix("map<").and_then(|rest| rest.strip_suffix('>'));
         match map.and_then(|inner| inner.split_once(", ")) {
             Some((key, value)) => format!("map<{key}, {}>", self.field_type(value, scope)),
             None => self.name(written, scope),
@@ -254,24 +202,13 @@ impl Scoping<'_> {
     }
 
     fn meaning(&self, name: &str) -> Option<Meaning> {
-        let known = self
-            .index
-            .names
-            .get(name)?
-            .iter()
-            .filter(|(file, _)| self.visible.contains(file));
-        known
-            .map(|(_, meaning)| *meaning)
-            .min_by_key(|meaning| *meaning != Meaning::Type)
+        let known = self.index.names.get(name)?.iter().filter(|(file, _)| self.visible.contains(file));
+        known.map(|(_, meaning)| *meaning).min_by_key(|meaning| *meaning != Meaning::Type)
     }
 }
 
 fn within(scope: &str, name: &str) -> String {
-    if scope.is_empty() {
-        name.to_owned()
-    } else {
-        format!("{scope}.{name}")
-    }
+    if scope.is_empty() { name.to_owned() } else { format!("{scope}.{name}") }
 }
 
 fn is_scalar(name: &str) -> bool {

@@ -9,10 +9,7 @@ const STATEMENT: &str = "write `option name = value;`";
 const BRACKETS: &str = "write `[name = value, (other.name) = value]`";
 
 /// `option name = value;`, from the word `option` on.
-pub(super) fn statement(
-    cursor: &mut Cursor<'_>,
-    options: &mut Vec<ProtoOption>,
-) -> Result<(), Fault> {
+pub(super) fn statement(cursor: &mut Cursor<'_>, options: &mut Vec<ProtoOption>) -> Result<(), Fault> {
     cursor.bump();
     let option = assignment(cursor, STATEMENT)?;
     cursor.semicolon()?;
@@ -21,16 +18,13 @@ pub(super) fn statement(
 }
 
 /// `[name = value, …]`, if it stands here. What was read before a fault stays in `options`.
-pub(super) fn bracketed(
-    cursor: &mut Cursor<'_>,
-    options: &mut Vec<ProtoOption>,
-) -> Result<(), Fault> {
+pub(super) fn bracketed(cursor: &mut Cursor<'_>, options: &mut Vec<ProtoOption>) -> Result<(), Fault> {
     if !cursor.eat(b'[') {
         return Ok(());
     }
     loop {
         let option = assignment(cursor, BRACKETS)?;
-        if cursor.ended() {
+        if cursor.cut_off() {
             return fault("`,` or `]`", BRACKETS);
         }
         options.extend(option);
@@ -51,11 +45,7 @@ fn assignment(cursor: &mut Cursor<'_>, help: &'static str) -> Result<Option<Prot
     let Some(value) = value(cursor, help)? else {
         return Ok(None);
     };
-    Ok(Some(ProtoOption {
-        name,
-        value,
-        at: cursor.span_from(from),
-    }))
+    Ok(Some(ProtoOption { name, value, at: cursor.span_from(from) }))
 }
 
 /// `a.b`, `(a.b).c`, `features.(pb.go).d`.
@@ -147,10 +137,8 @@ fn aggregate(cursor: &mut Cursor<'_>) -> Result<Option<String>, Fault> {
 fn push_spaced(out: &mut String, before: Kind, token: Kind) {
     let joined_before = matches!(before, Kind::Symbol(b' ' | b'[' | b'.' | b'/' | b'-'));
     let joined_after = matches!(token, Kind::Symbol(b',' | b';' | b':' | b']' | b'.' | b'/'));
-    let empty = matches!(
-        (before, token),
-        (Kind::Symbol(b'{'), Kind::Symbol(b'}')) | (Kind::Symbol(b'<'), Kind::Symbol(b'>'))
-    );
+    let empty =
+        matches!((before, token), (Kind::Symbol(b'{'), Kind::Symbol(b'}')) | (Kind::Symbol(b'<'), Kind::Symbol(b'>')));
     if !(joined_before || joined_after || empty) {
         out.push(' ');
     }
@@ -159,9 +147,5 @@ fn push_spaced(out: &mut String, before: Kind, token: Kind) {
 /// A literal in double quotes, escapes as written.
 fn requoted(literal: &str) -> String {
     let inner = literals::inner(literal);
-    if literal.starts_with('\'') {
-        format!("\"{}\"", inner.replace('"', "\\\""))
-    } else {
-        format!("\"{inner}\"")
-    }
+    if literal.starts_with('\'') { format!("\"{}\"", inner.replace('"', "\\\"")) } else { format!("\"{inner}\"") }
 }

@@ -63,11 +63,7 @@ pub(super) fn parse(file: Arc<str>, text: &str, lexed: &Lexed) -> (ProtoFile, Ve
         extensions: Vec::new(),
         content_hash: String::new(),
     };
-    let mut parser = Parser {
-        cursor,
-        file: facts,
-        depth: 0,
-    };
+    let mut parser = Parser { cursor, file: facts, depth: 0 };
     let mut hasher = blake3::Hasher::new();
     while !parser.cursor.ended() {
         let from = parser.cursor.at;
@@ -93,11 +89,7 @@ pub(super) fn join(scope: &str, name: &str) -> Result<String, Fault> {
     if scope.len() + name.len() >= MAX_NAME {
         return fault("a shorter name", "shorten the name, or nest it less deep");
     }
-    Ok(if scope.is_empty() {
-        name.to_owned()
-    } else {
-        format!("{scope}.{name}")
-    })
+    Ok(if scope.is_empty() { name.to_owned() } else { format!("{scope}.{name}") })
 }
 
 /// The package, before anything is read: it names all definitions, also those in front of it.
@@ -107,9 +99,7 @@ fn package_ahead(cursor: &Cursor<'_>) -> String {
     // A cursor of its own: what it reports is reported again when the statement is read.
     let mut ahead = Cursor::new(cursor.file.clone(), cursor.text, cursor.lexed);
     while let Some(token) = ahead.token(0) {
-        let starts = before.is_none_or(|(kind, line)| {
-            matches!(kind, Kind::Symbol(b';' | b'}')) || line < token.line
-        });
+        let starts = before.is_none_or(|(kind, line)| matches!(kind, Kind::Symbol(b';' | b'}')) || line < token.line);
         if depth == 0 && starts && ahead.word(0) == Some("package") {
             let from = ahead.at;
             if let Ok(package) = package(&mut ahead) {
@@ -140,8 +130,7 @@ fn package(cursor: &mut Cursor<'_>) -> Result<String, Fault> {
 }
 
 fn declaration(parser: &mut Parser<'_>) -> Result<(), Fault> {
-    const EXPECTED: &str =
-        "a declaration: `message`, `enum`, `service`, `extend`, `import`, `option` or `package`";
+    const EXPECTED: &str = "a declaration: `message`, `enum`, `service`, `extend`, `import`, `option` or `package`";
     const HELP: &str = "check the spelling, and that no `}` or `;` is missing or too many above";
     let from = parser.cursor.at;
     let scope = parser.file.package.clone();
@@ -173,11 +162,7 @@ fn syntax(parser: &mut Parser<'_>) -> Result<(), Fault> {
     parser.cursor.expect(b'=', HELP)?;
     let value = parser.cursor.string("a string", HELP)?;
     parser.cursor.semicolon()?;
-    parser.file.syntax = if edition {
-        format!("edition {value}")
-    } else {
-        value
-    };
+    parser.file.syntax = if edition { format!("edition {value}") } else { value };
     Ok(())
 }
 
@@ -185,33 +170,20 @@ fn import(parser: &mut Parser<'_>) -> Result<(), Fault> {
     const HELP: &str = "write `import \"folder/file.proto\";`";
     let from = parser.cursor.at;
     parser.cursor.bump();
-    let modifier = parser
-        .cursor
-        .word(0)
-        .filter(|word| matches!(*word, "public" | "weak" | "option"));
+    let modifier = parser.cursor.word(0).filter(|word| matches!(*word, "public" | "weak" | "option"));
     if modifier.is_some() {
         parser.cursor.bump();
     }
-    let path = parser
-        .cursor
-        .string("the path of a file as a string", HELP)?;
+    let path = parser.cursor.string("the path of a file as a string", HELP)?;
     parser.cursor.semicolon()?;
     let at = statement_span(&parser.cursor, from);
-    parser.file.imports.push(Import {
-        path,
-        modifier: modifier.map(str::to_owned),
-        found: false,
-        at,
-    });
+    parser.file.imports.push(Import { path, modifier: modifier.map(str::to_owned), found: false, at });
     Ok(())
 }
 
 /// The span of a statement that has been read to its end, without the `;`.
 fn statement_span(cursor: &Cursor<'_>, from: usize) -> Span {
-    let last = cursor
-        .at
-        .checked_sub(1)
-        .and_then(|last| cursor.lexed.tokens.get(last));
+    let last = cursor.at.checked_sub(1).and_then(|last| cursor.lexed.tokens.get(last));
     let terminated = last.is_some_and(|last| last.kind == Kind::Symbol(b';'));
     cursor.span(from, cursor.at - usize::from(terminated))
 }
@@ -220,12 +192,7 @@ fn statement_span(cursor: &Cursor<'_>, from: usize) -> Span {
 /// not: copies of one contract differ in import roots and in the packages of generated code. Features are.
 fn defines(cursor: &Cursor<'_>, from: usize) -> bool {
     let word = |index: usize| {
-        cursor
-            .lexed
-            .tokens
-            .get(index)
-            .filter(|token| token.kind == Kind::Word)
-            .map(|token| cursor.slice(token))
+        cursor.lexed.tokens.get(index).filter(|token| token.kind == Kind::Word).map(|token| cursor.slice(token))
     };
     match word(from) {
         Some("import") | None => false,
@@ -239,9 +206,7 @@ fn hash(cursor: &Cursor<'_>, from: usize, hasher: &mut blake3::Hasher) {
         let text = cursor.slice(token);
         // A zero byte ends each token, so that `ab c` and `a bc` differ; quotes of either kind are the same.
         if token.kind == Kind::Text {
-            hasher
-                .update(b"\"")
-                .update(literals::inner(text).as_bytes());
+            hasher.update(b"\"").update(literals::inner(text).as_bytes());
         } else {
             hasher.update(text.as_bytes());
         }

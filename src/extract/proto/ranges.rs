@@ -12,11 +12,7 @@ pub(super) struct Reserved {
 }
 
 /// `reserved 1, 3 to 5, 9 to max;`, `reserved "a", "b";` or, in editions, `reserved a, b;`.
-pub(super) fn reserved(
-    cursor: &mut Cursor<'_>,
-    max: i64,
-    found: &mut Reserved,
-) -> Result<(), Fault> {
+pub(super) fn reserved(cursor: &mut Cursor<'_>, max: i64, found: &mut Reserved) -> Result<(), Fault> {
     const HELP: &str = "write `reserved 2, 9 to 11;` or `reserved \"name\";`";
     const EXPECTED: &str = "a number, a range or a name";
     cursor.bump();
@@ -28,7 +24,7 @@ pub(super) fn reserved(
             Some(Kind::Word) => name = Some(cursor.name(EXPECTED, HELP)?.to_owned()),
             _ => number = Some(range(cursor, max, EXPECTED, HELP)?),
         }
-        if cursor.ended() {
+        if cursor.cut_off() {
             // A range or a string may have gone on.
             return fault("`,` or `;`", HELP);
         }
@@ -41,16 +37,12 @@ pub(super) fn reserved(
 }
 
 /// `extensions 100 to 199, 500 to max [options];`. Options of ranges are read and left.
-pub(super) fn extensions(
-    cursor: &mut Cursor<'_>,
-    max: i64,
-    found: &mut Vec<(i64, i64)>,
-) -> Result<(), Fault> {
+pub(super) fn extensions(cursor: &mut Cursor<'_>, max: i64, found: &mut Vec<(i64, i64)>) -> Result<(), Fault> {
     const HELP: &str = "write `extensions 100 to 199;`";
     cursor.bump();
     loop {
         let range = range(cursor, max, "a number or a range", HELP)?;
-        if cursor.ended() {
+        if cursor.cut_off() {
             return fault("`,` or `;`", HELP);
         }
         found.push(range);
@@ -63,12 +55,7 @@ pub(super) fn extensions(
 }
 
 /// `3`, `3 to 5` or `3 to max`, both ends included.
-fn range(
-    cursor: &mut Cursor<'_>,
-    max: i64,
-    expected: &'static str,
-    help: &'static str,
-) -> Result<(i64, i64), Fault> {
+fn range(cursor: &mut Cursor<'_>, max: i64, expected: &'static str, help: &'static str) -> Result<(i64, i64), Fault> {
     let start = cursor.integer(expected, help)?;
     if cursor.word(0) != Some("to") {
         return Ok((start, start));

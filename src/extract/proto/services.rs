@@ -5,8 +5,7 @@ use super::options;
 use super::parser::{Parser, join};
 use crate::facts::proto::{Method, ProtoService};
 
-const RPC: &str =
-    "write `rpc Name(Request) returns (Response);`, with `stream` in front of a type if need be";
+const RPC: &str = "write `rpc Name(Request) returns (Response);`, with `stream` in front of a type if need be";
 
 /// A service, from the word `service` on.
 pub(super) fn service(parser: &mut Parser<'_>, scope: &str) -> Result<(), Fault> {
@@ -26,9 +25,7 @@ pub(super) fn service(parser: &mut Parser<'_>, scope: &str) -> Result<(), Fault>
         at: parser.cursor.span_from(from),
     });
     if parser.enter(HELP)? {
-        block(parser, "`rpc`, `option` or `}`", |parser| {
-            member(parser, index)
-        });
+        block(parser, "`rpc`, `option` or `}`", |parser| member(parser, index));
         parser.leave();
     }
     Ok(())
@@ -63,27 +60,16 @@ fn method(parser: &mut Parser<'_>, index: usize) -> Result<(), Fault> {
     let mut result = Ok(());
     if parser.cursor.is_symbol(0, b'{') {
         if parser.enter(RPC)? {
-            block(parser, "`option` or `}`", |parser| {
-                match parser.cursor.word(0) {
-                    Some("option") => options::statement(&mut parser.cursor, &mut found),
-                    _ => fault("`option` or `}`", "write `option name = value;`"),
-                }
+            block(parser, "`option` or `}`", |parser| match parser.cursor.word(0) {
+                Some("option") => options::statement(&mut parser.cursor, &mut found),
+                _ => fault("`option` or `}`", "write `option name = value;`"),
             });
             parser.leave();
         }
     } else {
         result = parser.cursor.semicolon();
     }
-    let method = Method {
-        name,
-        request,
-        response,
-        client_streaming,
-        server_streaming,
-        comment,
-        options: found,
-        at,
-    };
+    let method = Method { name, request, response, client_streaming, server_streaming, comment, options: found, at };
     update(parser, index, |service| service.methods.push(method));
     result
 }

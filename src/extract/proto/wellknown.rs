@@ -14,12 +14,7 @@ pub(super) struct WellKnown {
 }
 
 const fn types(path: &'static str, package: &'static str, types: &'static str) -> WellKnown {
-    WellKnown {
-        path,
-        package,
-        types,
-        services: "",
-    }
+    WellKnown { path, package, types, services: "" }
 }
 
 const PROTOBUF: &str = "google.protobuf";
@@ -42,11 +37,7 @@ pub(super) const FILES: &[WellKnown] = &[
          BoolRules StringRules BytesRules EnumRules RepeatedRules MapRules AnyRules DurationRules FieldMaskRules \
          TimestampRules KnownRegex Violations Violation FieldPath FieldPathElement",
     ),
-    types(
-        "buf/validate/expression.proto",
-        "buf.validate",
-        "Constraint Violations Violation",
-    ),
+    types("buf/validate/expression.proto", "buf.validate", "Constraint Violations Violation"),
     types("google/api/annotations.proto", API, ""),
     types(
         "google/api/client.proto",
@@ -56,16 +47,8 @@ pub(super) const FILES: &[WellKnown] = &[
          DotnetSettings RubySettings GoSettings MethodSettings MethodSettings.LongRunning SelectiveGapicGeneration",
     ),
     types("google/api/field_behavior.proto", API, "FieldBehavior"),
-    types(
-        "google/api/field_info.proto",
-        API,
-        "FieldInfo FieldInfo.Format TypeReference",
-    ),
-    types(
-        "google/api/http.proto",
-        API,
-        "Http HttpRule CustomHttpPattern",
-    ),
+    types("google/api/field_info.proto", API, "FieldInfo FieldInfo.Format TypeReference"),
+    types("google/api/http.proto", API, "Http HttpRule CustomHttpPattern"),
     types("google/api/httpbody.proto", API, "HttpBody"),
     types("google/api/launch_stage.proto", API, "LaunchStage"),
     types(
@@ -73,16 +56,8 @@ pub(super) const FILES: &[WellKnown] = &[
         API,
         "ResourceDescriptor ResourceDescriptor.History ResourceDescriptor.Style ResourceReference",
     ),
-    types(
-        "google/api/routing.proto",
-        API,
-        "RoutingRule RoutingParameter",
-    ),
-    types(
-        "google/api/visibility.proto",
-        API,
-        "Visibility VisibilityRule",
-    ),
+    types("google/api/routing.proto", API, "RoutingRule RoutingParameter"),
+    types("google/api/visibility.proto", API, "Visibility VisibilityRule"),
     WellKnown {
         path: "google/longrunning/operations.proto",
         package: "google.longrunning",
@@ -97,11 +72,7 @@ pub(super) const FILES: &[WellKnown] = &[
         "google.protobuf.compiler",
         "Version CodeGeneratorRequest CodeGeneratorResponse CodeGeneratorResponse.Feature CodeGeneratorResponse.File",
     ),
-    types(
-        "google/protobuf/cpp_features.proto",
-        "pb",
-        "CppFeatures CppFeatures.StringType",
-    ),
+    types("google/protobuf/cpp_features.proto", "pb", "CppFeatures CppFeatures.StringType"),
     types(
         "google/protobuf/descriptor.proto",
         PROTOBUF,
@@ -123,26 +94,10 @@ pub(super) const FILES: &[WellKnown] = &[
     types("google/protobuf/duration.proto", PROTOBUF, "Duration"),
     types("google/protobuf/empty.proto", PROTOBUF, "Empty"),
     types("google/protobuf/field_mask.proto", PROTOBUF, "FieldMask"),
-    types(
-        "google/protobuf/go_features.proto",
-        "pb",
-        "GoFeatures GoFeatures.APILevel GoFeatures.StripEnumPrefix",
-    ),
-    types(
-        "google/protobuf/java_features.proto",
-        "pb",
-        "JavaFeatures JavaFeatures.Utf8Validation",
-    ),
-    types(
-        "google/protobuf/source_context.proto",
-        PROTOBUF,
-        "SourceContext",
-    ),
-    types(
-        "google/protobuf/struct.proto",
-        PROTOBUF,
-        "Struct Value NullValue ListValue",
-    ),
+    types("google/protobuf/go_features.proto", "pb", "GoFeatures GoFeatures.APILevel GoFeatures.StripEnumPrefix"),
+    types("google/protobuf/java_features.proto", "pb", "JavaFeatures JavaFeatures.Utf8Validation"),
+    types("google/protobuf/source_context.proto", PROTOBUF, "SourceContext"),
+    types("google/protobuf/struct.proto", PROTOBUF, "Struct Value NullValue ListValue"),
     types("google/protobuf/timestamp.proto", PROTOBUF, "Timestamp"),
     types(
         "google/protobuf/type.proto",
@@ -176,11 +131,7 @@ pub(super) const FILES: &[WellKnown] = &[
     types("google/type/localized_text.proto", TYPE, "LocalizedText"),
     types("google/type/money.proto", TYPE, "Money"),
     types("google/type/month.proto", TYPE, "Month"),
-    types(
-        "google/type/phone_number.proto",
-        TYPE,
-        "PhoneNumber PhoneNumber.ShortCode",
-    ),
+    types("google/type/phone_number.proto", TYPE, "PhoneNumber PhoneNumber.ShortCode"),
     types("google/type/postal_address.proto", TYPE, "PostalAddress"),
     types("google/type/quaternion.proto", TYPE, "Quaternion"),
     types("google/type/timeofday.proto", TYPE, "TimeOfDay"),

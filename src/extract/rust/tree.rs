@@ -4,9 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 /// A range in its file: line and column of both ends, from 1; columns count characters.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Range {
     /// First line.
     pub line: u32,
