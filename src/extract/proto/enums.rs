@@ -1,7 +1,8 @@
 //! Bodies of enums: values, ranges, options.
 
-use super::cursor::{Fault, block, fault};
+use super::cursor::{Fault, fault};
 use super::parser::{Parser, join};
+use super::recovery::block;
 use super::{options, ranges};
 use crate::facts::proto::{EnumValue, ProtoEnum};
 

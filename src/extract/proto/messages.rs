@@ -1,7 +1,8 @@
 //! Bodies of messages and extend blocks: fields, groups, oneofs, ranges, nested definitions. Types stay as written.
 
-use super::cursor::{Fault, block, fault};
+use super::cursor::{Fault, fault};
 use super::parser::{Parser, join};
+use super::recovery::block;
 use super::{enums, options, ranges};
 use crate::facts::proto::{Extension, Field, Message};
 

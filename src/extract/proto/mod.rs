@@ -1,7 +1,7 @@
 //! Protocol Buffers files into facts: the only reader of contracts. Takes proto2, proto3 and the editions, and whatever
 //! of a broken file can be read; knows no other artefact.
 //!
-//! `lexer -> parser (messages, enums, services, options, ranges) -> names`
+//! `lexer -> parser (messages, enums, services, options, ranges; recovery) -> names`
 //!
 //! Spans of definitions cover their heads, `message Name` or `string name = 1`, not their bodies.
 
@@ -15,6 +15,7 @@ mod names;
 mod options;
 mod parser;
 mod ranges;
+mod recovery;
 mod services;
 #[cfg(test)]
 mod tests;

@@ -100,9 +100,11 @@ fn aggregate(cursor: &mut Cursor<'_>) -> Result<Option<String>, Fault> {
             Kind::Symbol(b'{') => depth += 1,
             Kind::Symbol(b'}') => depth -= 1,
             // None of these is part of the text format: the value has no end.
-            Kind::Symbol(b'(' | b')' | b'=') | Kind::Broken => {
+            Kind::Symbol(b'(' | b')' | b'=') => {
+                cursor.to_line_start(opening);
                 return fault("`name: value` or `}`", HELP);
             }
+            Kind::Broken => return fault("`name: value` or `}`", HELP),
             _ => {}
         }
         if depth > MAX_NESTING {

@@ -1,8 +1,9 @@
 //! Services and their methods. Request and response types stay as written.
 
-use super::cursor::{Fault, block, fault};
+use super::cursor::{Fault, fault};
 use super::options;
 use super::parser::{Parser, join};
+use super::recovery::block;
 use crate::facts::proto::{Method, ProtoService};
 
 const RPC: &str = "write `rpc Name(Request) returns (Response);`, with `stream` in front of a type if need be";

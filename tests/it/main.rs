@@ -1,0 +1,3 @@
+//! The one test binary: whole stages over cases, properties and oracles.
+
+mod proto;
