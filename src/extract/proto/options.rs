@@ -101,7 +101,7 @@ fn aggregate(cursor: &mut Cursor<'_>) -> Result<Option<String>, Fault> {
             Kind::Symbol(b'}') => depth -= 1,
             // None of these is part of the text format: the value has no end.
             Kind::Symbol(b'(' | b')' | b'=') => {
-                cursor.to_line_start(opening);
+                cursor.return_to_line_start(opening);
                 return fault("`name: value` or `}`", HELP);
             }
             Kind::Broken => return fault("`name: value` or `}`", HELP),

@@ -54,7 +54,7 @@ impl Cursor<'_> {
 
     /// Goes back to the first token of this line when that is a word behind `opening`: inside a value that has no end,
     /// the declaration behind it begins there.
-    pub(super) fn to_line_start(&mut self, opening: usize) {
+    pub(super) fn return_to_line_start(&mut self, opening: usize) {
         let here = self.at;
         while self.at > opening + 1 && !self.starts_line() {
             self.at -= 1;

@@ -1,5 +1,7 @@
 //! Scoping, imports, values, comments, hashes and recovery, on texts of a few lines.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use proptest::prelude::*;
 
 use super::{extract, literals, wellknown};
