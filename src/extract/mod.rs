@@ -1,3 +1,4 @@
 //! One extractor per artefact: from sources to facts. No extractor knows another; none knows the graph or a rule.
 
 pub mod rust;
+pub mod sql;
