@@ -38,6 +38,11 @@ pub fn changes(statement: &Statement) -> Vec<ColumnChange> {
     found
 }
 
+/// The change of a statement that builds an index and that the parser refuses: only its table is known.
+pub fn unread_index(table: &str) -> ColumnChange {
+    change(table, "", "add_index")
+}
+
 fn change(table: &str, column: &str, what: &str) -> ColumnChange {
     ColumnChange {
         table: table.to_owned(),
@@ -206,7 +211,7 @@ fn indexed(columns: &[IndexColumn]) -> Vec<String> {
 fn expression(expr: &Expr) -> String {
     match expr {
         Expr::Identifier(ident) => name(&ident.value),
-        Expr::Nested(inner) => expression(inner),
+        Expr::Nested(inner) | Expr::Collate { expr: inner, .. } => expression(inner),
         other => name(&other.to_string()),
     }
 }

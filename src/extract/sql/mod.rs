@@ -142,6 +142,9 @@ fn read(tokens: &[Token<'_>], dialect: &str) -> Statement {
         None => {
             statement.tables = words::tables(tokens);
             statement.limited = words::limited(tokens);
+            if verb == "create_index" {
+                statement.columns.extend(statement.tables.first().map(|used| ddl::unread_index(&used.table)));
+            }
         }
     }
     if verb == "select" && statement.tables.is_empty() && tokens.iter().any(|token| token.is("pg_notify")) {
@@ -150,7 +153,8 @@ fn read(tokens: &[Token<'_>], dialect: &str) -> Statement {
     statement
 }
 
-/// Takes out what the parser does not know and what changes no fact: the weaker row locks of PostgreSQL.
+/// Takes out what the parser does not know and what changes no other fact: the weaker row locks of PostgreSQL, and
+/// CONCURRENTLY where an index is dropped.
 fn rewritten<'a>(tokens: &[Token<'a>]) -> Vec<Token<'a>> {
     let mut kept: Vec<Token<'a>> = Vec::with_capacity(tokens.len());
     for (index, token) in tokens.iter().enumerate() {
@@ -158,7 +162,8 @@ fn rewritten<'a>(tokens: &[Token<'a>]) -> Vec<Token<'a>> {
         let behind_for = kept.last().is_some_and(|previous| previous.is("for"));
         let weak =
             behind_for && (token.is("no") && next_is(&["key"]) || token.is("key") && next_is(&["update", "share"]));
-        if !weak {
+        let dropped = index == 2 && token.is("concurrently") && tokens[0].is("drop");
+        if !weak && !dropped {
             kept.push(*token);
         }
     }

@@ -14,9 +14,16 @@ pub const HOLE_NAME: &str = "loadpath_hole";
 /// what is above is data.
 const MAX_BYTES: usize = 64 * 1024;
 
-/// The deepest nesting of brackets that is parsed. The parser refuses deeper ones of its own accord, at a limit that it
-/// counts in calls; this one is counted in what is written.
-const MAX_DEPTH: usize = 24;
+/// The deepest nesting that is parsed, in brackets and in joins inside joins without brackets (`a JOIN b JOIN c ON …
+/// ON …`). The parser has a limit of its own, but no join counts towards it.
+const MAX_DEPTH: usize = 40;
+
+/// The nesting up to which any stack has room for the parser. Above, it gets a stack of its own: in an unoptimised build
+/// each level takes up to 100 KiB.
+const SHALLOW: usize = 5;
+
+/// Room for [`MAX_DEPTH`] levels several times over; only what is used of it is ever backed by memory.
+const STACK: usize = 64 * 1024 * 1024;
 
 /// The most tokens in one bracket without a comma: operators that follow each other make a tree as deep as they are
 /// many, and dropping it takes that much stack.
@@ -24,9 +31,17 @@ const MAX_RUN: usize = 600;
 
 /// Parses one statement; `None` when it is out of bounds or no dialect accepts it.
 pub fn parse(tokens: &[Token<'_>], dialect: &str) -> Option<Statement> {
-    if !in_bounds(tokens) {
-        return None;
+    let depth = depth(tokens)?;
+    if depth <= SHALLOW {
+        return parse_here(tokens, dialect);
     }
+    std::thread::scope(|scope| {
+        let parser = std::thread::Builder::new().stack_size(STACK);
+        parser.spawn_scoped(scope, || parse_here(tokens, dialect)).ok()?.join().ok()?
+    })
+}
+
+fn parse_here(tokens: &[Token<'_>], dialect: &str) -> Option<Statement> {
     let dialects: &[&dyn Dialect] = match dialect {
         "postgres" => &[&PostgreSqlDialect {}, &GenericDialect {}],
         "mysql" => &[&MySqlDialect {}, &GenericDialect {}],
@@ -49,51 +64,53 @@ fn one(dialect: &dyn Dialect, text: &str) -> Option<Statement> {
     if statements.len() == 1 { statements.pop() } else { None }
 }
 
-fn in_bounds(tokens: &[Token<'_>]) -> bool {
-    let size = match (tokens.first(), tokens.last()) {
-        (Some(first), Some(last)) => last.end() - first.start,
-        _ => return false,
-    };
+/// How deep a statement nests; `None` when it is out of bounds.
+fn depth(tokens: &[Token<'_>]) -> Option<usize> {
+    let size = tokens.last()?.end() - tokens.first()?.start;
     if size > MAX_BYTES {
-        return false;
+        return None;
     }
-    let mut runs = vec![0usize];
+    /// What was seen in one bracket so far.
+    #[derive(Default)]
+    struct Level {
+        run: usize,
+        joining: bool,
+    }
+    let procedural = tokens.windows(2).any(|pair| {
+        pair[0].is_any(&["begin", "while", "loop"])
+            || pair[0].is("if") && !pair[1].is_any(&["not", "exists"]) && !pair[1].is_sign('(')
+    });
+    let mut levels = vec![Level::default()];
+    let (mut deepest, mut joins, mut chained) = (1, 0usize, 0usize);
     for token in tokens {
         if token.kind == Kind::Sign {
             match token.text {
-                "(" | "[" | "{" | "<" => {
-                    // `<` opens nothing in most places, but types nest in it: it counts and closes at `>`.
-                    if token.text != "<" {
-                        runs.push(0);
-                    }
-                }
-                ")" | "]" | "}" => {
-                    if runs.len() > 1 {
-                        runs.pop();
-                    }
-                }
-                // Rows and columns of a list stand side by side.
-                "," => {
-                    if let Some(run) = runs.last_mut() {
-                        *run = 0;
-                    }
+                "(" | "[" | "{" => levels.push(Level::default()),
+                ")" | "]" | "}" if levels.len() > 1 => {
+                    levels.pop();
                 }
                 _ => {}
             }
         }
-        if runs.len() > MAX_DEPTH {
-            return false;
+        deepest = deepest.max(levels.len());
+        let Some(level) = levels.last_mut() else { continue };
+        if token.is("join") {
+            joins += usize::from(level.joining);
+            level.joining = true;
+        } else if token.is_any(&["on", "using"]) {
+            level.joining = false;
         }
-        if let Some(run) = runs.last_mut() {
-            *run += 1;
-            if *run > MAX_RUN {
-                return false;
-            }
+        // A statement inside a statement, without any bracket.
+        joins += usize::from(token.is_any(&["explain", "describe", "desc", "prepare", "begin", "while"]))
+            + usize::from(procedural && token.is("then"));
+        chained += usize::from(token.is_any(&["union", "except", "intersect", "minus", "join"]));
+        // Rows and columns of a list stand side by side.
+        level.run = if token.is_sign(',') { 0 } else { level.run + 1 };
+        if deepest + joins > MAX_DEPTH || level.run > MAX_RUN || chained > MAX_RUN {
+            return None;
         }
     }
-    let chained =
-        tokens.iter().filter(|token| token.is_any(&["union", "except", "intersect", "minus", "join"])).count();
-    chained <= MAX_RUN
+    Some(deepest + joins)
 }
 
 /// Which holes the parser gets to see.

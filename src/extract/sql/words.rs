@@ -8,6 +8,8 @@ use crate::facts::sql::TableUse;
 
 /// Verb of a statement by its first words.
 pub fn verb(tokens: &[Token<'_>]) -> &'static str {
+    let framed = tokens.iter().take_while(|token| token.is_any(&["explain", "analyze", "verbose"])).count();
+    let tokens = if tokens.first().is_some_and(|first| first.is("explain")) { &tokens[framed..] } else { tokens };
     let mut words = tokens.iter().filter(|token| token.kind == Kind::Word);
     let Some(first) = words.next() else {
         return "other";
@@ -25,7 +27,6 @@ pub fn verb(tokens: &[Token<'_>]) -> &'static str {
         "notify" => "notify",
         "set" | "reset" | "pragma" => "set",
         "begin" | "commit" | "rollback" | "start" | "savepoint" | "release" | "end" | "abort" => "transaction",
-        "explain" => verb(tokens.get(1..).unwrap_or_default()),
         "rename" => "alter_table",
         "create" | "alter" | "drop" => {
             // Only words before the name count: a column may be called `table` or `index`.
@@ -126,6 +127,7 @@ pub fn add(found: &mut Vec<TableUse>, table: String, writes: bool) {
 }
 
 fn scan(tokens: &[Token<'_>], found: &mut Vec<TableUse>) {
+    let tokens = &tokens[..tokens.len().min(MAX_TOKENS)];
     let named = common_names(tokens);
     // One entry per open bracket: whether a query stands in it. `FROM` in `extract(year FROM x)` names no table.
     let mut queries = vec![true];
@@ -243,16 +245,25 @@ const ENDS: &[&str] = &[
     "rename",
     "final",
     "prewhere",
+    "from",
+    "into",
+    "update",
+    "table",
 ];
 
+/// The most tokens that are looked at for one table, and in all: bounds for text that is no SQL.
+const MAX_STEPS: usize = 300;
+const MAX_TOKENS: usize = 50_000;
+
 /// Reads a name, or a list of them with their aliases, and hands on each, and whether arguments follow it.
-fn names(tokens: &[Token<'_>], mut at: usize, many: bool, found: &mut dyn FnMut(String, bool)) {
+fn names(tokens: &[Token<'_>], from: usize, many: bool, found: &mut dyn FnMut(String, bool)) {
+    let tokens = tokens.get(from..).unwrap_or_default();
+    let tokens = &tokens[..tokens.len().min(MAX_STEPS)];
+    let mut at = 0;
     loop {
-        while tokens.get(at).is_some_and(|token| token.is_any(BETWEEN)) {
-            at += 1;
-        }
+        at += tokens[at..].iter().take(8).take_while(|token| token.is_any(BETWEEN)).count();
         let mut parts = Vec::new();
-        while let Some(token) = tokens.get(at) {
+        while let Some(token) = tokens.get(at).filter(|_| parts.len() < 4) {
             match token.kind {
                 Kind::Word if !token.is_any(ENDS) => parts.push(plain(token.text)),
                 Kind::Quoted => parts.push(plain(token.text)),
@@ -264,23 +275,45 @@ fn names(tokens: &[Token<'_>], mut at: usize, many: bool, found: &mut dyn FnMut(
             }
             at += 1;
         }
-        if parts.is_empty() {
+        let opens = tokens.get(at).is_some_and(|token| token.is_sign('('));
+        if !parts.is_empty() {
+            found(parts.join("."), opens);
+        } else if !opens {
             return;
         }
-        found(parts.join("."), tokens.get(at).is_some_and(|token| token.is_sign('(')));
         if !many {
             return;
         }
-        // An alias, and then perhaps the next of the list.
-        while tokens.get(at).is_some_and(|token| matches!(token.kind, Kind::Word | Kind::Quoted) && !token.is_any(ENDS))
-        {
-            at += 1;
+        if opens {
+            at += bracket(&tokens[at..]);
         }
+        // An alias, and then perhaps the next of the list.
+        at += tokens[at..]
+            .iter()
+            .take(4)
+            .take_while(|token| matches!(token.kind, Kind::Word | Kind::Quoted) && !token.is_any(ENDS))
+            .count();
         if !tokens.get(at).is_some_and(|token| token.is_sign(',')) {
             return;
         }
         at += 1;
     }
+}
+
+/// How many tokens a bracket holds, itself included.
+fn bracket(tokens: &[Token<'_>]) -> usize {
+    let mut depth = 0usize;
+    for (index, token) in tokens.iter().enumerate() {
+        if token.is_sign('(') {
+            depth += 1;
+        } else if token.is_sign(')') {
+            depth = depth.saturating_sub(1);
+            if depth == 0 {
+                return index + 1;
+            }
+        }
+    }
+    tokens.len()
 }
 
 /// A name without quotes, in lower case; whole `{…}` become one hole.
@@ -324,7 +357,8 @@ fn common_names(tokens: &[Token<'_>]) -> BTreeSet<String> {
         // Step over `(a, b)` to the name in front of it.
         let mut back = index;
         if index > 0 && tokens[index - 1].is_sign(')') {
-            back = tokens[..index].iter().rposition(|token| token.is_sign('(')).unwrap_or(index);
+            let near = index.saturating_sub(MAX_STEPS);
+            back = tokens[near..index].iter().rposition(|token| token.is_sign('(')).map_or(index, |at| near + at);
         }
         if let Some(name) = back.checked_sub(1).and_then(|at| tokens.get(at)) {
             found.insert(plain(name.text));
