@@ -2,5 +2,8 @@
 
 pub mod command_line;
 pub mod docker;
+pub mod document;
+pub mod dotenv;
 pub mod rust;
+pub mod settings;
 pub mod sql;
