@@ -95,6 +95,8 @@ const OTHER_FOLDERS: &[&str] = &[
     "golden_outputs",
     "node_modules",
     "vendor",
+    "third-party",
+    "third_party",
     "schemas",
     "snapshots",
     "locales",
@@ -109,7 +111,7 @@ pub fn by_path(path: &str, sources: &Sources) -> bool {
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
     let name = name.to_ascii_lowercase();
     let mut folders = folder.split('/').filter(|folder| !folder.is_empty());
-    if name.starts_with('.') || folders.any(|folder| folder.starts_with('.') || OTHER_FOLDERS.contains(&folder)) {
+    if name.starts_with('.') || folders.any(|folder| folder.starts_with('.') || is_other(folder)) {
         return false;
     }
     if let Some(stem) = name.strip_suffix(".toml") {
@@ -120,6 +122,10 @@ pub fn by_path(path: &str, sources: &Sources) -> bool {
         return false;
     }
     !in_chart(folder, &name, sources)
+}
+
+fn is_other(folder: &str) -> bool {
+    OTHER_FOLDERS.contains(&folder) || folder.ends_with("-tests") || folder.ends_with("_tests")
 }
 
 /// Whether a file belongs to a Helm chart: its templates, and the values beside `Chart.yaml`.

@@ -119,7 +119,10 @@ impl List {
     /// Reads all documents; only a file whose first document is settings is one.
     fn yaml(&mut self, text: &str) -> Result<(), Unfit> {
         let documents = document::read(text);
-        if documents.roots.iter().any(|root| !files::by_root(root))
+        // Several values behind each other in a JSON file are a log or test data.
+        let is_data = self.path.ends_with(".json") && !documents.errors.is_empty() && !documents.roots.is_empty();
+        if is_data
+            || documents.roots.iter().any(|root| !files::by_root(root))
             || text.contains("{{") && !documents.errors.is_empty()
         {
             return Err(Unfit::NoSettings);

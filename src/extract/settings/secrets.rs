@@ -55,7 +55,8 @@ pub fn kept(key: &str, value: &str) -> String {
     // Elements of a list belong to the key of the list.
     let last = key.rsplit('.').find(|part| !part.chars().all(|c| c.is_ascii_digit())).unwrap_or(key);
     let is_reference = value.starts_with('$') && !value.contains(":-") && value.len() < 200;
-    if value.is_empty() || is_reference {
+    // No secret is a truth value: `allow-credentials = true` only speaks about some.
+    if value.is_empty() || is_reference || matches!(value, "true" | "false") {
         return value.to_owned();
     }
     if is_secret(last) || value.contains("-----BEGIN") {
@@ -155,6 +156,7 @@ mod tests {
             ("aws.secret_access_key", "x", SECRET),
             ("auth.token_ttl_secs", "30", "30"),
             ("auth.password_file", "/run/x", "/run/x"),
+            ("cors.allow-credentials", "true", "true"),
             ("tokenizer", "en", "en"),
             ("db.password", "${DB_PASSWORD}", "${DB_PASSWORD}"),
             ("db.password", "", ""),

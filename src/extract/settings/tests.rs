@@ -47,6 +47,7 @@ fn what_is_no_settings_file_is_left_out() {
         ("grafana/a.json", "{\"panels\": [1]}"),
         ("x/tests/a.yaml", "a: 1"),
         ("list.json", "[1]"),
+        ("log.json", "{\"a\": 1}\n{\"a\": 2}\n"),
         ("t.yaml", "{{ if x }}\na: {{ y }}\n{{ end }}"),
     ] {
         assert_eq!(shown(path, text), [""; 0], "{path}");
