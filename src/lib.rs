@@ -2,7 +2,11 @@
 //!
 //! `sources -> facts -> graph -> analysis -> rules -> findings -> reports`
 
+pub mod config;
 pub mod extract;
 pub mod facts;
+pub mod findings;
+pub mod graph;
+pub mod rules;
 pub mod sources;
 pub mod span;

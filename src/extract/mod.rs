@@ -5,6 +5,7 @@ pub mod compose;
 pub mod docker;
 pub mod document;
 pub mod dotenv;
+pub mod proto;
 pub mod rust;
 pub mod settings;
 pub mod sql;

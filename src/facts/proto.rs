@@ -26,6 +26,9 @@ pub struct ProtoFile {
     pub messages: Vec<Message>,
     /// Enums, nested ones included.
     pub enums: Vec<ProtoEnum>,
+    /// Fields that `extend` blocks add to messages, those of nested blocks included.
+    #[serde(default)]
+    pub extensions: Vec<Extension>,
     /// Hash of what the file defines, without comments and layout: equal copies have equal hashes.
     pub content_hash: String,
 }
@@ -130,6 +133,17 @@ pub struct Field {
     pub options: Vec<ProtoOption>,
     /// Where.
     pub at: Span,
+}
+
+/// A field that an `extend` block adds to a message.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Extension {
+    /// Fully qualified name of the message that it extends, as far as it could be resolved.
+    pub extendee: String,
+    /// Fully qualified name of the message that holds the `extend` block, or the package.
+    pub scope: String,
+    /// The field.
+    pub field: Field,
 }
 
 /// An enum.

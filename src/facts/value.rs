@@ -60,6 +60,9 @@ pub enum Value {
         /// What is added.
         by: i64,
     },
+    /// The n-th argument of the function that holds the value. Only inside the extractor: it is replaced by what callers
+    /// pass before facts leave it.
+    Argument(usize),
     /// Not known, and why: `address comes from a request`.
     Unknown(String),
 }

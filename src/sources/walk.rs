@@ -26,8 +26,8 @@ pub enum Error {
 /// # Errors
 /// When the root is not a folder.
 pub fn walk(root: &Path) -> Result<Sources, Error> {
-    let metadata = std::fs::metadata(root)
-        .map_err(|error| Error::NotAFolder { path: root.to_owned(), why: error.to_string() })?;
+    let metadata =
+        std::fs::metadata(root).map_err(|error| Error::NotAFolder { path: root.to_owned(), why: error.to_string() })?;
     if !metadata.is_dir() {
         return Err(Error::NotAFolder { path: root.to_owned(), why: "not a folder".to_owned() });
     }

@@ -1,0 +1,492 @@
+//! From the run of a binary to its facts: functions that reach an effect, entry points with the roles that they need,
+//! clients with what is known of their addresses.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use super::interpret::val::{has_argument, substitute};
+use super::interpret::{Context, Env, Run, Slot, Spec, callbacks};
+use super::names::FnId;
+use super::tree::Range;
+use crate::facts::Value;
+use crate::facts::rust::{
+    Binary, Branch, Client, Effect, EntryPoint, Function, Guard, Implementation, RustFacts, Step, VariableRead, What,
+};
+use crate::span::Span;
+
+/// Names of a binary.
+#[derive(Clone, Debug)]
+pub struct Named {
+    /// Name of the binary.
+    pub binary: String,
+    /// Name of its package.
+    pub package: String,
+    /// Folder of its package.
+    pub folder: String,
+}
+
+/// Ways through the code are followed to this depth when entry points are collected; deeper chains of calls add nothing.
+const MAX_DEPTH: usize = 128;
+
+/// Makes the facts of one binary.
+pub fn assemble(context: &Context<'_>, run: &Run, main: FnId, named: &Named) -> RustFacts {
+    let callbacks = callback_calls(context, run);
+    let kept = effectful(run, &callbacks, main);
+    let ids: HashMap<FnId, usize> = kept.iter().enumerate().map(|(index, id)| (*id, index)).collect();
+    let mut facts = RustFacts::default();
+    let mut clients = Clients::default();
+    let mut offsets: HashMap<FnId, usize> = HashMap::new();
+    for function in &kept {
+        let Some(outcome) = run.outcomes.get(function) else { continue };
+        offsets.insert(*function, facts.effects.len());
+        let expand = |value: &Value| expanded(&run.env, *function, value);
+        for (effect, specs) in &outcome.effects {
+            let mut effect = effect.clone();
+            effect.function = ids[function];
+            effect.clients = specs.iter().map(|spec| clients.id(spec, ids[function], &expand)).collect();
+            effect.clients.sort_unstable();
+            effect.clients.dedup();
+            expand_effect(&mut effect, &expand);
+            match &mut effect.what {
+                What::Build { client } => *client = effect.clients.first().copied().unwrap_or_default(),
+                What::Route { handler, .. } => *handler = handler.and_then(|id| ids.get(&id).copied()),
+                _ => {}
+            }
+            facts.effects.push(effect);
+        }
+        for reading in &outcome.variables {
+            facts.reads.push(VariableRead {
+                value: expand(&reading.value),
+                function: ids[function],
+                required: reading.required,
+                reader: reading.reader.to_owned(),
+                at: reading.at.clone(),
+            });
+        }
+    }
+    for function in &kept {
+        let of = &context.program.functions[*function];
+        let mut steps = Vec::new();
+        if let Some(outcome) = run.outcomes.get(function) {
+            steps = renumber(&outcome.steps, &ids, offsets[function]);
+        }
+        if let Some(calls) = callbacks.get(function) {
+            let functions: Vec<usize> = calls.iter().filter_map(|id| ids.get(id).copied()).collect();
+            if !functions.is_empty() {
+                let at = place(context, *function, of.at);
+                steps.push(Step::Call { functions, failure: crate::facts::rust::Failure::default(), at });
+            }
+        }
+        facts.functions.push(Function {
+            path: of.path.clone(),
+            steps,
+            is_async: of.tree.is_async,
+            at: place(context, *function, of.at),
+        });
+    }
+    facts.clients = clients.all;
+    let serves = implementations(context, run, &ids, &offsets, &mut facts);
+    let mut walk = Walk { facts: &facts, serves: &serves, entries: BTreeMap::new(), seen: BTreeSet::new() };
+    if let Some(id) = ids.get(&main) {
+        walk.function(*id, &[], 0);
+    }
+    let entry_points = walk.entries.into_values().collect();
+    facts.binaries.push(Binary {
+        name: named.binary.clone(),
+        package: named.package.clone(),
+        path: named.folder.clone(),
+        main: ids.get(&main).copied().unwrap_or_default(),
+        entry_points,
+        at: place(context, main, context.program.functions[main].at),
+    });
+    facts
+}
+
+fn place(context: &Context<'_>, function: FnId, at: Range) -> Span {
+    let file: Arc<str> = context.program.file_of(function).into();
+    Span::new(file, (at.line, at.column), (at.end_line, at.end_column))
+}
+
+/// Third-party callbacks of the types that each function is the first to make.
+fn callback_calls(context: &Context<'_>, run: &Run) -> BTreeMap<FnId, Vec<FnId>> {
+    let mut made = BTreeSet::new();
+    let mut calls: BTreeMap<FnId, Vec<FnId>> = BTreeMap::new();
+    for (function, outcome) in &run.outcomes {
+        for adt in &outcome.live {
+            if made.insert(*adt) {
+                let functions = callbacks(&context.program, *adt);
+                if !functions.is_empty() {
+                    calls.entry(*function).or_default().extend(functions);
+                }
+            }
+        }
+    }
+    calls
+}
+
+/// Functions that reach an effect or read a variable, in order; `main` always.
+fn effectful(run: &Run, callbacks: &BTreeMap<FnId, Vec<FnId>>, main: FnId) -> Vec<FnId> {
+    let mut callers: HashMap<FnId, Vec<FnId>> = HashMap::new();
+    let mut work: Vec<FnId> = vec![main];
+    let mut kept: BTreeSet<FnId> = BTreeSet::from([main]);
+    for (function, outcome) in &run.outcomes {
+        for callee in &outcome.calls {
+            callers.entry(*callee).or_default().push(*function);
+        }
+        for callee in callbacks.get(function).into_iter().flatten() {
+            callers.entry(*callee).or_default().push(*function);
+        }
+        if (!outcome.effects.is_empty() || !outcome.variables.is_empty()) && kept.insert(*function) {
+            work.push(*function);
+        }
+    }
+    while let Some(function) = work.pop() {
+        for caller in callers.get(&function).into_iter().flatten() {
+            if kept.insert(*caller) {
+                work.push(*caller);
+            }
+        }
+    }
+    kept.into_iter().filter(|id| run.outcomes.contains_key(id) || *id == main).collect()
+}
+
+/// A value with what callers pass in place of arguments.
+fn expanded(env: &Env, function: FnId, value: &Value) -> Value {
+    if !has_argument(value) {
+        return value.clone();
+    }
+    substitute(value, &|index| {
+        let known = env.slots.get(&Slot::Parameter(function, index)).and_then(|val| val.value.clone());
+        Some(match known {
+            Some(value) if !has_argument(&value) => value,
+            _ => Value::Unknown("given by the caller".to_owned()),
+        })
+    })
+}
+
+fn expand_effect(effect: &mut Effect, expand: &impl Fn(&Value) -> Value) {
+    for value in effect.options.values_mut() {
+        *value = expand(value);
+    }
+    match &mut effect.what {
+        What::Http { url: value, .. }
+        | What::Sql { text: value, .. }
+        | What::Store { key: value, .. }
+        | What::Publish { topic: value, .. }
+        | What::Route { path: value, .. }
+        | What::Listen { address: value, .. }
+        | What::Sleep { duration: value }
+        | What::Channel { capacity: value, .. }
+        | What::Telemetry { name: value, .. }
+        | What::Health { service: value, .. } => *value = expand(value),
+        What::Consume { topic, group, .. } => {
+            *topic = expand(topic);
+            *group = expand(group);
+        }
+        _ => {}
+    }
+}
+
+/// Clients by key.
+#[derive(Default)]
+struct Clients {
+    ids: HashMap<Vec<Span>, usize>,
+    all: Vec<Client>,
+}
+
+impl Clients {
+    fn id(&mut self, spec: &Spec, function: usize, expand: &impl Fn(&Value) -> Value) -> usize {
+        if let Some(id) = self.ids.get(&spec.key) {
+            // The same client seen where less was known of it.
+            let client = &mut self.all[*id];
+            if matches!(client.address, Value::Unknown(_) | Value::Absent) && !matches!(spec.address, Value::Unknown(_))
+            {
+                client.address = expand(&spec.address);
+            }
+            if client.contract.is_none() {
+                client.contract = spec.contract.as_ref().map(ToString::to_string);
+            }
+            for (name, (value, at)) in &spec.build.options {
+                client.options.entry(name.to_string()).or_insert_with(|| expand(value));
+                client.options_at.entry(name.to_string()).or_insert_with(|| at.clone());
+            }
+            return *id;
+        }
+        let id = self.all.len();
+        self.ids.insert(spec.key.clone(), id);
+        self.all.push(Client {
+            kind: spec.kind.to_owned(),
+            technology: spec.technology.clone(),
+            library: spec.library.clone(),
+            address: expand(&spec.address),
+            contract: spec.contract.as_ref().map(ToString::to_string),
+            options: spec.build.options.iter().map(|(name, (value, _))| (name.to_string(), expand(value))).collect(),
+            options_at: spec.build.options.iter().map(|(name, (_, at))| (name.to_string(), at.clone())).collect(),
+            lazy: spec.lazy,
+            pool: spec.pool,
+            per_worker: spec.per_worker,
+            function,
+            at: spec.at.clone(),
+        });
+        id
+    }
+}
+
+/// Steps with the numbers of the facts; calls of functions that reach nothing are left out, and what is empty then.
+fn renumber(steps: &[Step], ids: &HashMap<FnId, usize>, offset: usize) -> Vec<Step> {
+    let inner = |steps: &[Step]| renumber(steps, ids, offset);
+    steps
+        .iter()
+        .filter_map(|step| {
+            let step = match step {
+                Step::Effect { effect, failure } => Step::Effect { effect: effect + offset, failure: *failure },
+                Step::Call { functions, failure, at } => {
+                    let mut functions: Vec<usize> = functions.iter().filter_map(|id| ids.get(id).copied()).collect();
+                    functions.sort_unstable();
+                    functions.dedup();
+                    if functions.is_empty() {
+                        return None;
+                    }
+                    Step::Call { functions, failure: *failure, at: at.clone() }
+                }
+                Step::Together { branches, kind, at } => {
+                    let branches: Vec<Vec<Step>> =
+                        branches.iter().map(|steps| inner(steps)).filter(|steps| !steps.is_empty()).collect();
+                    if branches.is_empty() {
+                        return None;
+                    }
+                    Step::Together { branches, kind: kind.clone(), at: at.clone() }
+                }
+                Step::Choice { branches } => {
+                    let branches: Vec<Branch> = branches
+                        .iter()
+                        .map(|branch| Branch { guard: branch.guard.clone(), steps: inner(&branch.steps) })
+                        .collect();
+                    if branches.iter().all(|branch| branch.steps.is_empty()) {
+                        return None;
+                    }
+                    Step::Choice { branches }
+                }
+                Step::Loop { over, steps, at } => {
+                    Step::Loop { over: over.clone(), steps: non_empty(inner(steps))?, at: at.clone() }
+                }
+                Step::Spawn { kind, handle, steps, at } => Step::Spawn {
+                    kind: kind.clone(),
+                    handle: handle.clone(),
+                    steps: non_empty(inner(steps))?,
+                    at: at.clone(),
+                },
+                Step::Timeout { limit, steps, at } => {
+                    Step::Timeout { limit: limit.clone(), steps: non_empty(inner(steps))?, at: at.clone() }
+                }
+                Step::Retry { attempts, options, steps, at } => Step::Retry {
+                    attempts: attempts.clone(),
+                    options: options.clone(),
+                    steps: non_empty(inner(steps))?,
+                    at: at.clone(),
+                },
+                Step::Transaction { clients, steps, at } => {
+                    Step::Transaction { clients: clients.clone(), steps: non_empty(inner(steps))?, at: at.clone() }
+                }
+                Step::Lock { lock, steps, awaits, at } => {
+                    Step::Lock { lock: lock.clone(), steps: non_empty(inner(steps))?, awaits: *awaits, at: at.clone() }
+                }
+                Step::Held { clients, steps, at } => {
+                    Step::Held { clients: clients.clone(), steps: non_empty(inner(steps))?, at: at.clone() }
+                }
+            };
+            Some(step)
+        })
+        .collect()
+}
+
+fn non_empty(steps: Vec<Step>) -> Option<Vec<Step>> {
+    (!steps.is_empty()).then_some(steps)
+}
+
+/// Registered implementations by the effect that registers them: contract, method and function.
+type Serves = HashMap<usize, Vec<(String, String, usize, Span)>>;
+
+fn implementations(
+    context: &Context<'_>,
+    run: &Run,
+    ids: &HashMap<FnId, usize>,
+    offsets: &HashMap<FnId, usize>,
+    facts: &mut RustFacts,
+) -> Serves {
+    let program = &context.program;
+    let mut serves: Serves = HashMap::new();
+    let mut known: BTreeMap<(String, String), Implementation> = BTreeMap::new();
+    for (function, outcome) in &run.outcomes {
+        let Some(offset) = offsets.get(function) else { continue };
+        for (effect, contract, impls) in &outcome.serves {
+            for id in impls {
+                let of = &program.impls[*id];
+                let implementor = of.adt.map_or_else(String::new, |adt| program.adts[adt].path.clone());
+                let file: Arc<str> = program.modules[of.module].file.into();
+                let at = Span::new(file, (of.at.line, of.at.column), (of.at.end_line, of.at.end_column));
+                let mut methods = BTreeMap::new();
+                for (name, method) in &of.functions {
+                    let Some(id) = ids.get(method) else { continue };
+                    let camel = super::libraries::camel(name);
+                    let at = place(context, *method, program.functions[*method].at);
+                    serves.entry(effect + offset).or_default().push((contract.to_string(), camel.clone(), *id, at));
+                    methods.insert(camel, *id);
+                }
+                known.entry((contract.to_string(), implementor.clone())).or_insert(Implementation {
+                    contract: contract.to_string(),
+                    implementor,
+                    methods,
+                    at,
+                });
+            }
+        }
+    }
+    for methods in serves.values_mut() {
+        methods.sort();
+        methods.dedup();
+    }
+    facts.implementations.extend(known.into_values());
+    serves
+}
+
+/// Collects entry points on the ways from `main`, with the roles that choose them.
+struct Walk<'f> {
+    facts: &'f RustFacts,
+    serves: &'f Serves,
+    entries: BTreeMap<(String, String, Vec<Guard>), EntryPoint>,
+    seen: BTreeSet<(usize, Vec<Guard>)>,
+}
+
+impl Walk<'_> {
+    fn function(&mut self, function: usize, guards: &[Guard], depth: usize) {
+        if depth > MAX_DEPTH || !self.seen.insert((function, guards.to_vec())) {
+            return;
+        }
+        // What is reached without any role needs no second visit under one.
+        if !guards.is_empty() && self.seen.contains(&(function, Vec::new())) {
+            return;
+        }
+        let facts = self.facts;
+        self.steps(&facts.functions[function].steps, function, guards, depth);
+    }
+
+    fn steps(&mut self, steps: &[Step], function: usize, guards: &[Guard], depth: usize) {
+        for step in steps {
+            match step {
+                Step::Effect { effect, .. } => self.effect(*effect, function, guards, depth),
+                Step::Call { functions, .. } => {
+                    for callee in functions {
+                        self.function(*callee, guards, depth + 1);
+                    }
+                }
+                Step::Together { branches, .. } => {
+                    for steps in branches {
+                        self.steps(steps, function, guards, depth);
+                    }
+                }
+                Step::Choice { branches } => {
+                    for branch in branches {
+                        let mut guards = guards.to_vec();
+                        if let Some(guard) = &branch.guard
+                            && !guards.contains(guard)
+                            && guards.len() < 4
+                        {
+                            guards.push(guard.clone());
+                        }
+                        self.steps(&branch.steps, function, &guards, depth);
+                    }
+                }
+                Step::Spawn { steps, at, kind, .. } => {
+                    self.task(steps, function, guards, at, kind);
+                    self.steps(steps, function, guards, depth);
+                }
+                Step::Loop { steps, .. }
+                | Step::Timeout { steps, .. }
+                | Step::Retry { steps, .. }
+                | Step::Transaction { steps, .. }
+                | Step::Lock { steps, .. }
+                | Step::Held { steps, .. } => self.steps(steps, function, guards, depth),
+            }
+        }
+    }
+
+    fn task(&mut self, steps: &[Step], function: usize, guards: &[Guard], at: &Span, kind: &str) {
+        if kind == "blocking" {
+            return;
+        }
+        let callee = steps.iter().find_map(|step| match step {
+            Step::Call { functions, .. } => functions.first().copied(),
+            _ => None,
+        });
+        let handler = callee.unwrap_or(function);
+        let name = self.facts.functions[handler].path.clone();
+        self.entry("task", name, None, handler, guards, None, at.clone());
+    }
+
+    fn effect(&mut self, effect: usize, function: usize, guards: &[Guard], depth: usize) {
+        let facts = self.facts;
+        let of = &facts.effects[effect];
+        match &of.what {
+            What::Serve { .. } => {
+                for (contract, method, handler, at) in self.serves.get(&effect).into_iter().flatten() {
+                    let name = format!("{contract}/{method}");
+                    self.entry("rpc", name, Some(contract.clone()), *handler, guards, Some(effect), at.clone());
+                    self.function(*handler, guards, depth + 1);
+                }
+            }
+            What::Route { verb, path, handler } => {
+                let path = shown(path);
+                let name = format!("{verb} {path}");
+                let at = handler.map_or_else(|| of.at.clone(), |handler| facts.functions[handler].at.clone());
+                self.entry("endpoint", name, None, handler.unwrap_or(function), guards, Some(effect), at);
+                if let Some(handler) = handler {
+                    self.function(*handler, guards, depth + 1);
+                }
+            }
+            What::Consume { topic, .. } => {
+                let name = shown(topic);
+                self.entry("consumer", name, None, function, guards, Some(effect), of.at.clone());
+            }
+            _ => {}
+        }
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "the fields of an entry point")]
+    fn entry(
+        &mut self,
+        kind: &str,
+        name: String,
+        contract: Option<String>,
+        function: usize,
+        guards: &[Guard],
+        registered_by: Option<usize>,
+        at: Span,
+    ) {
+        let key = (kind.to_owned(), name.clone(), guards.to_vec());
+        self.entries.entry(key).or_insert(EntryPoint {
+            kind: kind.to_owned(),
+            name,
+            contract,
+            function,
+            guards: guards.to_vec(),
+            registered_by,
+            at,
+        });
+    }
+}
+
+/// A value as it shows in a name: holes are `*`.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Text(text) => text.clone(),
+        Value::Integer(number) => number.to_string(),
+        Value::Join(parts) => parts.iter().map(shown).collect(),
+        Value::OneOf(all) => all.iter().map(shown).collect::<Vec<_>>().join("|"),
+        Value::Variable { name, .. } => format!("${name}"),
+        Value::Setting { key, variables, .. } => {
+            variables.first().map_or_else(|| format!("${key}"), |variable| format!("${variable}"))
+        }
+        _ => "*".to_owned(),
+    }
+}

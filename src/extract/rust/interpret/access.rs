@@ -1,0 +1,142 @@
+//! What libraries may ask of an evaluation and do to it.
+
+use std::sync::Arc;
+
+use super::eval::Eval;
+use super::val::{RouteVal, Spec, Val};
+use super::want::Want;
+use super::{Reading, Slot};
+use crate::extract::rust::libraries::LibraryCall;
+use crate::extract::rust::names::{AdtId, FnId};
+use crate::extract::rust::tree::{Attribute, Range};
+use crate::facts::Value;
+use crate::facts::rust::{Step, What};
+use crate::span::Span;
+
+impl<'a> Eval<'_, 'a> {
+    /// A value without arguments of the function: what callers pass stands in their place.
+    #[must_use]
+    pub fn known(&self, value: &Value) -> Value {
+        self.expand(value)
+    }
+
+    /// Remembers a variable that is read.
+    pub fn reads_variable(&mut self, reading: Reading) {
+        self.out.variables.push(reading);
+    }
+
+    /// Runs something and gives the steps that it made.
+    pub fn frame<T>(&mut self, run: impl FnOnce(&mut Self) -> T) -> (T, Vec<Step>) {
+        self.framed(run)
+    }
+
+    /// Says whether the code that follows is async; gives what it was.
+    pub fn set_async(&mut self, is_async: bool) -> bool {
+        std::mem::replace(&mut self.in_async, is_async)
+    }
+
+    /// How a value of the project shows as a text.
+    pub fn shown_value(&mut self, val: &Val) -> Option<Value> {
+        self.display(val)
+    }
+
+    /// Sets an option of an effect.
+    pub fn set_option(&mut self, effect: usize, name: &str, value: Value) {
+        if let Some((effect, _)) = self.out.effects.get_mut(effect) {
+            effect.options.insert(name.to_owned(), value);
+        }
+    }
+
+    /// Sets the place of an effect.
+    pub fn set_place(&mut self, effect: usize, at: Span) {
+        if let Some((effect, _)) = self.out.effects.get_mut(effect) {
+            effect.at = at;
+        }
+    }
+
+    /// Sets how a listener stops.
+    pub fn set_shutdown(&mut self, effect: usize, how: &str) {
+        if let Some((effect, _)) = self.out.effects.get_mut(effect)
+            && let What::Listen { shutdown, .. } = &mut effect.what
+        {
+            how.clone_into(shutdown);
+        }
+    }
+
+    /// A function that a library will run.
+    pub fn runs(&mut self, function: FnId) {
+        self.out.calls.insert(function);
+    }
+
+    /// Attributes of a function.
+    #[must_use]
+    pub fn attributes(&self, function: FnId) -> &'a [Attribute] {
+        self.program().functions[function].attributes
+    }
+
+    /// Where a function stands.
+    #[must_use]
+    pub fn function_place(&self, function: FnId) -> Span {
+        let of = &self.program().functions[function];
+        let file: Arc<str> = self.program().file_of(function).into();
+        Span::new(file, (of.at.line, of.at.column), (of.at.end_line, of.at.end_column))
+    }
+
+    /// Name of a type of the project.
+    #[must_use]
+    pub fn adt_name(&self, adt: AdtId) -> &'a str {
+        self.program().adts[adt].name
+    }
+
+    /// Routes registered on a configuration that was given: they flow back with the result.
+    pub fn configures(&mut self, routes: &[Arc<RouteVal>]) {
+        let val = Val { routes: routes.to_vec(), ..Val::default() };
+        self.out.flows.push((Slot::Return(self.function), val));
+    }
+
+    /// A path inside the function's package, from the project's root.
+    #[must_use]
+    pub fn in_package(&self, path: &str) -> String {
+        let of_crate = self.program().modules[self.scope.module].of_crate;
+        let package = self.program().crates[of_crate].package;
+        let folder = self.context.folders.get(package).map_or("", String::as_str);
+        let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+        for part in path.split('/') {
+            match part {
+                "" | "." => {}
+                ".." => {
+                    parts.pop();
+                }
+                part => parts.push(part),
+            }
+        }
+        parts.join("/")
+    }
+
+    /// The name of the crate that the code is in.
+    #[must_use]
+    pub fn package(&self) -> &str {
+        &self.context.program.crates[self.program().modules[self.scope.module].of_crate].name
+    }
+
+    /// A statement on a relational database.
+    pub fn sql(
+        &mut self,
+        library: &str,
+        technology: &str,
+        text: Value,
+        clients: Vec<Arc<Spec>>,
+        at: Range,
+        want: &Want,
+    ) -> usize {
+        let what = What::Sql { technology: technology.to_owned(), text, statement: None };
+        self.effect(what, library, clients, at, want)
+    }
+
+    /// A route of a server.
+    pub fn route(&mut self, route: &RouteVal, call: &LibraryCall) {
+        let what = What::Route { verb: route.verb.clone(), path: route.path.clone(), handler: route.handler };
+        let effect = self.effect(what, &route.library, Vec::new(), call.at, &call.want);
+        self.set_place(effect, route.at.clone());
+    }
+}

@@ -1,0 +1,778 @@
+//! Calls: to functions of the project, through traits to their implementors, to generated clients, to libraries.
+
+use std::sync::Arc;
+
+use super::eval::{Eval, simple_name};
+use super::val::{self, Held, Spec, Val};
+use super::want::Want;
+use super::{Slot, pattern};
+use crate::extract::rust::libraries::{self, Argument, LibraryCall};
+use crate::extract::rust::names::{Def, FnId, GrpcPart, Program, TraitId};
+use crate::extract::rust::tree::{self, Expr, ExprKind, Range};
+use crate::extract::rust::types::Ty;
+use crate::facts::Value;
+use crate::facts::rust::{Failure, Step, What};
+
+/// Small functions with at most this many statements are followed with the very values of a call, so that what they give
+/// is exact: `env_or("X", "default")`, `Topic::Orders.as_str()`.
+const MAX_SMALL: usize = 8;
+
+/// Small functions inlined into one another deeper than this are taken by their summary.
+const MAX_INLINE: usize = 4;
+
+impl<'a> Program<'a> {
+    /// What a type of the project dereferences to.
+    #[must_use]
+    pub fn deref_target(&self, adt: usize) -> Option<Ty> {
+        self.callbacks.get(&adt)?.iter().find_map(|id| {
+            let of = &self.impls[*id];
+            match &of.of_trait {
+                Some(Def::Extern(path)) if path.ends_with("::Deref") => {
+                    of.types.get("Target").map(|ty| self.ty(&self.scope_of_impl(*id), ty))
+                }
+                _ => None,
+            }
+        })
+    }
+
+    /// The type of the project that an alias's path stands for.
+    #[must_use]
+    pub fn path_adt(&self, module: usize, names: &[&str]) -> Option<usize> {
+        self.resolve(module, names).into_iter().find_map(|def| match def {
+            Def::Adt(adt) => Some(adt),
+            Def::Alias(alias) => match self.type_def(self.aliases[alias].module, self.aliases[alias].of) {
+                Some(Def::Adt(adt)) => Some(adt),
+                _ => None,
+            },
+            _ => None,
+        })
+    }
+}
+
+impl<'a> Eval<'_, 'a> {
+    /// Evaluates an argument in a frame of its own, so that a wrapper can put its steps where they belong.
+    pub(super) fn argument(&mut self, expr: &'a Expr, given: &[Val], want: &Want) -> Argument {
+        let (val, steps) = self.framed(|eval| match &*expr.kind {
+            ExprKind::Closure(parameters, body, is_async) => {
+                eval.closure(parameters, body, *is_async, given, &Want { failure: want.failure, expected: None })
+            }
+            _ => eval.expr(expr, want),
+        });
+        let is_closure = matches!(&*expr.kind, ExprKind::Closure(..));
+        Argument { val, steps, is_closure, name: simple_name(expr).map(str::to_owned) }
+    }
+
+    /// `f(a, b)`
+    pub(super) fn call(&mut self, callee: &'a Expr, arguments: &'a [Expr], at: Range, want: &Want) -> Val {
+        let ExprKind::Path(path) = &*callee.kind else {
+            let function = self.expr(callee, want);
+            let arguments = arguments.iter().map(|argument| self.argument(argument, &[], want)).collect();
+            return self.call_value(&function, arguments, at, want);
+        };
+        if path.of.is_none()
+            && path.segments.len() == 1
+            && let Some(local) = self.local(&path.segments[0].name).cloned()
+        {
+            let arguments = arguments.iter().map(|argument| self.argument(argument, &[], want)).collect();
+            return self.call_value(&local, arguments, at, want);
+        }
+        let defs = self.value_defs(path);
+        let functions: Vec<FnId> = defs
+            .iter()
+            .filter_map(|def| match def {
+                Def::Function(id) => Some(*id),
+                _ => None,
+            })
+            .collect();
+        if !functions.is_empty() {
+            return self.call_path(functions, path, arguments, at, want);
+        }
+        for def in defs {
+            match def {
+                Def::Adt(adt) => return self.construct(adt, None, arguments, want),
+                Def::Variant(adt, variant) => return self.construct(adt, Some(variant), arguments, want),
+                Def::Extern(path) | Def::Proto(_, path) => {
+                    return self.extern_call(&path, callee, arguments, at, want);
+                }
+                Def::Constant(_) => break,
+                _ => {}
+            }
+        }
+        // `Type::method` on a generated or third-party type that is an alias or `Self::Associated`.
+        if path.segments.len() > 1 || path.of.is_some() {
+            let (owner, name) = self.owner_and_name(path);
+            if !owner.is_unknown() {
+                let arguments: Vec<Argument> =
+                    arguments.iter().map(|argument| self.argument(argument, &[], want)).collect();
+                return self.library(&owner, &name, None, arguments, Vec::new(), at, want);
+            }
+        }
+        for argument in arguments {
+            self.expr(argument, want);
+        }
+        Val::default()
+    }
+
+    fn owner_and_name(&self, path: &tree::Path) -> (Ty, String) {
+        let name = path.segments.last().map_or_else(String::new, |segment| segment.name.clone());
+        let owner = match &path.of {
+            Some(of) => self.program().ty(&self.scope, of),
+            None => {
+                let segments = path.segments[..path.segments.len() - 1].to_vec();
+                self.program().ty(&self.scope, &tree::Type::Path(tree::Path { segments, of: None }))
+            }
+        };
+        (owner, name)
+    }
+
+    /// A call of functions named by a path: `helper(x)`, `Type::new(x)`, `Trait::method(&x)`.
+    fn call_path(
+        &mut self,
+        functions: Vec<FnId>,
+        path: &'a tree::Path,
+        arguments: &'a [Expr],
+        at: Range,
+        want: &Want,
+    ) -> Val {
+        let program = self.program();
+        let receiver = functions.iter().any(|id| program.functions[*id].tree.receiver);
+        let mut given: Vec<Argument> = Vec::new();
+        for (index, argument) in arguments.iter().enumerate() {
+            let parameter = if receiver { index.checked_sub(1) } else { Some(index) };
+            let expected =
+                parameter.and_then(|index| self.context.signature(functions[0]).parameters.get(index)).cloned();
+            let argument = self.argument(argument, &[], &Want { failure: Failure::Propagated, expected });
+            given.push(argument);
+        }
+        let (owner, _) = if path.segments.len() > 1 || path.of.is_some() {
+            self.owner_and_name(path)
+        } else {
+            (Ty::Unknown, String::new())
+        };
+        let generics: Vec<Ty> = path
+            .segments
+            .last()
+            .map(|segment| segment.generics.iter().map(|of| program.ty(&self.scope, of)).collect())
+            .unwrap_or_default();
+        let mut vals = Vec::new();
+        for argument in given {
+            self.steps(argument.steps);
+            vals.push(argument.val);
+        }
+        if receiver && !vals.is_empty() {
+            let this = vals.remove(0);
+            // `Trait::method(&x)`: the receiver's type chooses the implementor.
+            let name = program.functions[functions[0]].name;
+            let dispatched = self.methods_of(&this.ty, name);
+            let functions = if dispatched.is_empty() { functions } else { dispatched };
+            return self.call_functions(functions, Some(this), vals, &generics, at, want);
+        }
+        let owner_val = if owner.is_unknown() { None } else { Some(Val::of(owner)) };
+        self.call_functions_of(functions, None, owner_val.as_ref(), vals, &generics, at, want)
+    }
+
+    /// A call of a value: a function item or a closure that was followed where it was written.
+    fn call_value(&mut self, function: &Val, arguments: Vec<Argument>, at: Range, want: &Want) -> Val {
+        let mut vals = Vec::new();
+        for argument in arguments {
+            self.steps(argument.steps);
+            vals.push(argument.val);
+        }
+        let functions: Vec<FnId> = function
+            .ty
+            .alternatives()
+            .iter()
+            .filter_map(|ty| match ty {
+                Ty::Function(id) => Some(*id),
+                _ => None,
+            })
+            .collect();
+        if functions.is_empty() { function.clone() } else { self.call_functions(functions, None, vals, &[], at, want) }
+    }
+
+    /// A tuple struct or variant made.
+    fn construct(&mut self, adt: usize, variant: Option<usize>, arguments: &'a [Expr], want: &Want) -> Val {
+        self.make(adt);
+        let of = &self.program().adts[adt];
+        let scope = self.program().scope_of_adt(adt);
+        let fields = variant.map_or(of.fields, |index| &of.variants[index].fields);
+        let mut generics: Vec<Ty> = of.generics.parameters.iter().map(|_| Ty::Unknown).collect();
+        for (index, argument) in arguments.iter().enumerate() {
+            let declared = fields.get(index).map(|field| self.program().ty(&scope, &field.of));
+            let val = self.expr(argument, &Want { failure: want.failure, expected: declared.clone() });
+            if let Some(Ty::Bound(parameter, _)) = &declared
+                && let Some(position) = of.generics.parameters.iter().position(|(known, _)| **known == **parameter)
+            {
+                generics[position] = val.ty.clone();
+            }
+            let name = super::eval::slot_name(of, variant, &index.to_string());
+            let val = self.outward(&val);
+            self.out.flows.push((Slot::Field(adt, name), val));
+        }
+        Val { variant: variant.map(|index| (adt, index)), ..Val::of(Ty::Adt(adt, generics.into())) }
+    }
+
+    /// A call of a third-party path: wrappers of the language first, then libraries.
+    fn extern_call(&mut self, path: &str, callee: &'a Expr, arguments: &'a [Expr], at: Range, want: &Want) -> Val {
+        let name = path.rsplit("::").next().unwrap_or(path);
+        if matches!(name, "Some" | "Ok" | "Err" | "Ready" | "Continue" | "Break") {
+            let mut val = Val::default();
+            for argument in arguments {
+                val = self.expr(argument, want);
+            }
+            return if name == "Err" { Val::default() } else { val };
+        }
+        let given: Vec<Argument> = arguments.iter().map(|argument| self.argument(argument, &[], want)).collect();
+        let generics: Vec<Ty> = match &*callee.kind {
+            ExprKind::Path(path) => path
+                .segments
+                .last()
+                .map(|segment| segment.generics.iter().map(|of| self.program().ty(&self.scope, of)).collect())
+                .unwrap_or_default(),
+            _ => Vec::new(),
+        };
+        // `Type::function`: the type in front decides; `module::function`: the crate does.
+        let owner_path = path.rsplit_once("::").map_or("", |(owner, _)| owner);
+        let owner = match &*callee.kind {
+            ExprKind::Path(written) if written.segments.len() > 1 || written.of.is_some() => {
+                let (owner, _) = self.owner_and_name(written);
+                if owner.is_unknown() { Ty::of(owner_path) } else { owner }
+            }
+            _ => Ty::of(owner_path),
+        };
+        self.library(&owner, name, None, given, generics, at, want)
+    }
+
+    /// A third-party path used as a value.
+    pub(super) fn extern_path(&mut self, path: &str, at: Range, want: &Want) -> Val {
+        let (owner, name) = path.rsplit_once("::").unwrap_or(("", path));
+        libraries::path_value(owner, name).map_or_else(
+            || {
+                let _ = (at, want);
+                Val::of(Ty::of(path))
+            },
+            Val::known,
+        )
+    }
+
+    /// `x.m(a)`
+    pub(super) fn method_call(
+        &mut self,
+        receiver: &'a Expr,
+        method: &str,
+        generics: &'a [tree::Type],
+        arguments: &'a [Expr],
+        at: Range,
+        want: &Want,
+    ) -> Val {
+        let failure = receiver_failure(method, arguments, want);
+        let (this, steps) = self.framed(|eval| eval.expr(receiver, &Want { failure, expected: None }));
+        let functions = self.methods_of(&this.ty, method);
+        let given = [Val { ty: this.ty.element(), ..this.clone() }, Val::default()];
+        let expected: Vec<Ty> = match functions.first() {
+            Some(function) => self.context.signature(*function).parameters.clone(),
+            None => Vec::new(),
+        };
+        let arguments: Vec<Argument> = arguments
+            .iter()
+            .enumerate()
+            .map(|(index, argument)| {
+                let expected = expected.get(index).cloned();
+                self.argument(
+                    argument,
+                    if functions.is_empty() { &given } else { &[] },
+                    &Want { failure: want.failure, expected },
+                )
+            })
+            .collect();
+        let turbofish: Vec<Ty> = generics.iter().map(|of| self.program().ty(&self.scope, of)).collect();
+        if !functions.is_empty() {
+            self.steps(steps);
+            let mut vals = Vec::new();
+            for argument in arguments {
+                self.steps(argument.steps);
+                vals.push(argument.val);
+            }
+            return self.call_functions(functions, Some(this), vals, &turbofish, at, want);
+        }
+        let name = simple_name(receiver).map(str::to_owned);
+        let ty = this.ty.clone();
+        let receiver = Argument { val: this, steps, is_closure: false, name };
+        self.library(&ty, method, Some(receiver), arguments, turbofish, at, want)
+    }
+
+    /// Hands a call to the libraries; what none of them knows gets the meaning that its name has everywhere.
+    #[allow(clippy::too_many_arguments, reason = "a call has these parts; they are one struct from here on")]
+    fn library(
+        &mut self,
+        owner: &Ty,
+        name: &str,
+        receiver: Option<Argument>,
+        arguments: Vec<Argument>,
+        generics: Vec<Ty>,
+        at: Range,
+        want: &Want,
+    ) -> Val {
+        let owners: Vec<Ty> = owner.alternatives().to_vec();
+        let mut call = LibraryCall {
+            owner: Ty::Unknown,
+            name: name.to_owned(),
+            receiver,
+            arguments,
+            generics,
+            at,
+            want: want.clone(),
+        };
+        for owner in owners {
+            call.owner = owner;
+            if let Some(val) = libraries::apply(self, &mut call) {
+                return val;
+            }
+        }
+        call.owner = owner.clone();
+        libraries::universal(self, call)
+    }
+
+    /// Functions of the project that a method name means on a type, implementors of traits included.
+    pub(super) fn methods_of(&mut self, ty: &Ty, name: &str) -> Vec<FnId> {
+        let mut found = Vec::new();
+        for ty in ty.alternatives() {
+            match ty {
+                Ty::Adt(adt, _) => self.methods_of_adt(*adt, name, &mut found, 0),
+                Ty::Bound(_, traits) => {
+                    for id in traits.iter() {
+                        self.methods_of_trait(*id, name, &mut found, 0);
+                    }
+                }
+                Ty::Extern(..) | Ty::List(_) => self.foreign(name, ty, &mut found),
+                _ => {}
+            }
+        }
+        found.dedup();
+        found
+    }
+
+    fn methods_of_adt(&mut self, adt: usize, name: &str, found: &mut Vec<FnId>, depth: usize) {
+        let program = self.program();
+        if let Some(functions) = program.methods.get(&adt).and_then(|by_name| by_name.get(name)) {
+            // Inherent methods hide those of traits.
+            let inherent: Vec<FnId> = functions
+                .iter()
+                .copied()
+                .filter(|id| program.functions[*id].in_impl.is_some_and(|id| program.impls[id].of_trait.is_none()))
+                .collect();
+            found.extend(if inherent.is_empty() { functions.clone() } else { inherent });
+            return;
+        }
+        let mut traits: Vec<TraitId> = program
+            .implementors
+            .iter()
+            .filter(|(_, impls)| impls.iter().any(|id| program.impls[*id].adt == Some(adt)))
+            .map(|(id, _)| *id)
+            .collect();
+        traits.sort_unstable();
+        for id in traits {
+            if let Some(function) = program.traits[id].functions.get(name)
+                && program.functions[*function].tree.body.is_some()
+            {
+                found.push(*function);
+                return;
+            }
+        }
+        if depth < 4
+            && let Some(target) = program.deref_target(adt)
+        {
+            match target {
+                Ty::Adt(target, _) if target != adt => return self.methods_of_adt(target, name, found, depth + 1),
+                Ty::Bound(_, traits) => {
+                    for id in traits.iter() {
+                        self.methods_of_trait(*id, name, found, depth + 1);
+                    }
+                    return;
+                }
+                _ => {}
+            }
+        }
+        self.foreign(name, &Ty::Adt(adt, Arc::new([])), found);
+    }
+
+    /// Methods of the project's traits for types of others, and of blanket impls.
+    fn foreign(&mut self, name: &str, ty: &Ty, found: &mut Vec<FnId>) {
+        let program = self.program();
+        for function in program.foreign_methods.get(name).into_iter().flatten() {
+            let Some(id) = program.functions[*function].in_impl else { continue };
+            let of = program.ty(&program.scope_of_impl(id), &program.impls[id].tree.of);
+            let fits = match (&of, ty) {
+                (Ty::Bound(name, _), _) => !name.is_empty(),
+                (Ty::Extern(a, _), Ty::Extern(b, _)) => a.rsplit("::").next() == b.rsplit("::").next(),
+                (Ty::List(_), Ty::List(_)) => true,
+                _ => false,
+            };
+            if fits {
+                found.push(*function);
+            }
+        }
+    }
+
+    /// A method through a trait: of all implementors that are made, and the default where it is not overridden.
+    fn methods_of_trait(&mut self, id: TraitId, name: &str, found: &mut Vec<FnId>, depth: usize) {
+        let program = self.program();
+        self.out.dispatches.insert(id);
+        if !program.traits[id].functions.contains_key(name) {
+            if depth < 8 {
+                for supertrait in program.traits[id].supertraits.clone() {
+                    self.methods_of_trait(supertrait, name, found, depth + 1);
+                }
+            }
+            return;
+        }
+        let before = found.len();
+        for implementor in program.implementors.get(&id).into_iter().flatten() {
+            let of = &program.impls[*implementor];
+            if of.adt.is_some_and(|adt| !self.env.live.contains(&adt) && !self.out.live.contains(&adt)) {
+                continue;
+            }
+            if let Some(function) = of.functions.get(name) {
+                found.push(*function);
+            }
+        }
+        let default = program.traits[id].functions.get(name).copied();
+        if let Some(default) = default
+            && (program.functions[default].tree.body.is_some() || found.len() == before)
+        {
+            found.push(default);
+        }
+    }
+
+    /// A call of functions of the project: arguments flow in, results flow back, a step is made.
+    pub(super) fn call_functions(
+        &mut self,
+        functions: Vec<FnId>,
+        receiver: Option<Val>,
+        arguments: Vec<Val>,
+        generics: &[Ty],
+        at: Range,
+        want: &Want,
+    ) -> Val {
+        let owner = receiver.clone();
+        self.call_functions_of(functions, receiver, owner.as_ref(), arguments, generics, at, want)
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "the parts of a call")]
+    fn call_functions_of(
+        &mut self,
+        functions: Vec<FnId>,
+        receiver: Option<Val>,
+        owner: Option<&Val>,
+        arguments: Vec<Val>,
+        generics: &[Ty],
+        at: Range,
+        want: &Want,
+    ) -> Val {
+        let program = self.program();
+        if let Some((contract, method)) = functions.first().and_then(|id| program.grpc_methods.get(id)) {
+            let (contract, method) = (contract.clone(), method.clone());
+            return self.grpc_call(&contract, &method, receiver.as_ref(), &arguments, at, want);
+        }
+        let out: Vec<Val> = arguments.iter().map(|val| self.outward(val)).collect();
+        let this = receiver.as_ref().map(|val| self.outward(val));
+        let mut result: Option<Val> = None;
+        for function in &functions {
+            if let Some(this) = &this {
+                // A receiver of many types flows only where its type is open.
+                let val = Val { ty: Ty::Unknown, routes: Vec::new(), ..this.clone() };
+                let val = match &self.program().scope_of(*function).self_ty {
+                    Ty::Adt(adt, _) => {
+                        match this.ty.alternatives().iter().find(|ty| matches!(ty, Ty::Adt(id, _) if id == adt)) {
+                            Some(ty) => Val { ty: ty.clone(), ..val },
+                            None => val,
+                        }
+                    }
+                    _ => Val { ty: this.ty.clone(), ..val },
+                };
+                self.out.flows.push((Slot::Parameter(*function, 0), val));
+            }
+            for (index, val) in out.iter().enumerate() {
+                self.out.flows.push((Slot::Parameter(*function, index + 1), val.clone()));
+            }
+            self.out.calls.insert(*function);
+            let val = self.result_of(*function, owner, &arguments, generics, at);
+            result = Some(match result {
+                Some(known) => known.join(&val),
+                None => val,
+            });
+        }
+        let exact = match functions.as_slice() {
+            [function] => self.small(*function, receiver.as_ref(), &arguments),
+            _ => None,
+        };
+        let at = self.span(at);
+        self.step(Step::Call { functions, failure: want.failure, at });
+        let mut result = result.unwrap_or_default();
+        if let Some(exact) = exact {
+            if exact.value.is_some() {
+                result.value = exact.value;
+            }
+            if result.variant.is_none() {
+                result.variant = exact.variant;
+            }
+        }
+        result
+    }
+
+    /// What a function gives back: declared type, type parameters filled in, values with the arguments of this call.
+    fn result_of(&mut self, function: FnId, owner: Option<&Val>, arguments: &[Val], generics: &[Ty], at: Range) -> Val {
+        let known = self.read(Slot::Return(function)).cloned();
+        let program = self.program();
+        let of = &program.functions[function];
+        let signature = self.context.signature(function);
+        let mut names: Vec<(String, Vec<tree::Type>)> = of.tree.generics.parameters.clone();
+        let mut types: Vec<Ty> = names.iter().map(|_| Ty::Unknown).collect();
+        for (index, ty) in generics.iter().enumerate().take(types.len()) {
+            types[index] = ty.clone();
+        }
+        for (declared, actual) in signature.parameters.iter().zip(arguments) {
+            if let Ty::Bound(name, _) = declared
+                && let Some(index) = names.iter().position(|(known, _)| **known == **name)
+                && types[index].is_unknown()
+            {
+                types[index] = actual.ty.clone();
+            }
+        }
+        if let (Some(id), Some(owner)) = (of.in_impl, owner)
+            && let Ty::Adt(_, actual) = &owner.ty
+            && let Ty::Adt(_, declared) = &program.scope_of_impl(id).self_ty
+        {
+            for (declared, actual) in declared.iter().zip(actual.iter()) {
+                if let Ty::Bound(name, _) = declared {
+                    names.push((name.to_string(), Vec::new()));
+                    types.push(actual.clone());
+                }
+            }
+        }
+        let declared = signature.result.substitute(&names, &types);
+        let mut val = match &known {
+            Some(known) => self.declared(&declared, Some(known)),
+            None => Val::of(declared),
+        };
+        // What is made of a constructor's type arguments: `Handler::new(client)` gives `Handler<Client>`.
+        if let (Ty::Adt(a, _), Some(Val { ty: Ty::Adt(b, arguments), .. })) = (&val.ty, &known)
+            && a == b
+            && !arguments.is_empty()
+        {
+            val.ty = Ty::Adt(*a, arguments.clone());
+        }
+        let argument = |index: usize| -> Option<Value> {
+            Some(match index.checked_sub(1).and_then(|index| arguments.get(index)) {
+                Some(val) => val.value_or("given by the caller"),
+                None => Value::Unknown("given by the caller".to_owned()),
+            })
+        };
+        if let Some(value) = &val.value {
+            val.value = Some(val::substitute(value, &argument));
+        }
+        let specs = std::mem::take(&mut val.clients);
+        for spec in specs {
+            if val::has_argument(&spec.address)
+                || spec.build.options.values().any(|(value, _)| val::has_argument(value))
+            {
+                let mut spec = (*spec).clone();
+                spec.address = val::substitute(&spec.address, &argument);
+                for (value, _) in spec.build.options.values_mut() {
+                    *value = val::substitute(value, &argument);
+                }
+                if spec.key.len() < 6 {
+                    let at = self.span(at);
+                    spec.key.push(at);
+                }
+                let spec = Arc::new(spec);
+                self.out.clients.insert(spec.key.clone(), spec.clone());
+                val.add_client(spec);
+            } else {
+                val.add_client(spec);
+            }
+        }
+        val
+    }
+
+    /// Follows a small function with the very values of this call.
+    fn small(&mut self, function: FnId, receiver: Option<&Val>, arguments: &[Val]) -> Option<Val> {
+        if self.inlined >= MAX_INLINE {
+            return None;
+        }
+        let program = self.program();
+        let of = &program.functions[function];
+        let body = of.tree.body.as_ref()?;
+        if body.statements.len() > MAX_SMALL {
+            return None;
+        }
+        let signature = self.context.signature(function);
+        if !is_plain(&signature.result) && of.name != "fmt" {
+            return None;
+        }
+        let scope = program.scope_of(function);
+        let file: Arc<str> = program.file_of(function).into();
+        let effects = self.out.effects.len();
+        let ((val, returned), _) = self.elsewhere(scope, file, |eval| {
+            if let Some(receiver) = receiver {
+                eval.declare("self", receiver.clone());
+            }
+            for (index, (pattern, _)) in of.tree.parameters.iter().enumerate() {
+                let val = arguments.get(index).cloned().unwrap_or_default();
+                eval.bind(pattern, &val);
+            }
+            let val = eval.block(body, &Want::default());
+            (val, eval.take_returned())
+        });
+        // Its effects are its own: they are found when it is evaluated by itself.
+        self.out.effects.truncate(effects);
+        Some(match returned {
+            Some(returned) => val.join(&returned),
+            None => val,
+        })
+    }
+
+    /// A call of an rpc through a generated client.
+    pub fn grpc_call(
+        &mut self,
+        contract: &str,
+        method: &str,
+        receiver: Option<&Val>,
+        arguments: &[Val],
+        at: Range,
+        want: &Want,
+    ) -> Val {
+        let clients: Vec<Arc<Spec>> = receiver.map(|val| val.clients.clone()).unwrap_or_default();
+        let what = What::Grpc { contract: contract.to_owned(), method: method.to_owned() };
+        let effect = self.effect(what, "tonic", clients, at, want);
+        let deadline = arguments
+            .first()
+            .and_then(|request| request.build.as_ref())
+            .and_then(|build| build.options.get("deadline_ms"))
+            .map(|(value, _)| self.expand(value));
+        if let Some(deadline) = deadline {
+            self.out.effects[effect].0.options.insert("deadline_ms".to_owned(), deadline);
+        }
+        Val::of(Ty::of("proto::Response"))
+    }
+
+    /// A gRPC service registered with the implementor that it is given.
+    pub fn serve(&mut self, contract: &Arc<str>, implementor: &Val, at: Range, want: &Want) {
+        let program = self.program();
+        let all = program.servers.get(contract).cloned().unwrap_or_default();
+        let wanted: Vec<usize> = implementor
+            .ty
+            .alternatives()
+            .iter()
+            .filter_map(|ty| match ty {
+                Ty::Adt(adt, _) => Some(*adt),
+                _ => None,
+            })
+            .collect();
+        let mut impls: Vec<usize> =
+            all.iter().copied().filter(|id| program.impls[*id].adt.is_some_and(|adt| wanted.contains(&adt))).collect();
+        if impls.is_empty() {
+            // Behind a trait object or a type parameter: any implementor that is made; without one, any at all.
+            impls = all
+                .iter()
+                .copied()
+                .filter(|id| program.impls[*id].adt.is_none_or(|adt| self.env.live.contains(&adt)))
+                .collect();
+        }
+        if impls.is_empty() {
+            impls = all;
+        }
+        let implementor = impls
+            .first()
+            .and_then(|id| program.impls[*id].adt)
+            .map_or_else(String::new, |adt| program.adts[adt].path.clone());
+        for id in &impls {
+            self.out.calls.extend(program.impls[*id].functions.values());
+            let this = Val {
+                value: None,
+                ..program.impls[*id].adt.map(|adt| Val::of(Ty::Adt(adt, Arc::new([])))).unwrap_or_default()
+            };
+            let _ = this;
+        }
+        let what = What::Serve { contract: contract.to_string(), implementor };
+        let effect = self.effect(what, "tonic", Vec::new(), at, want);
+        self.out.serves.push((effect, contract.clone(), impls));
+    }
+
+    /// Calls a function item that a library will call: a callback.
+    pub fn callback(&mut self, val: &Val, given: &[Val], at: Range, want: &Want) -> Option<Val> {
+        let functions: Vec<FnId> = val
+            .ty
+            .alternatives()
+            .iter()
+            .filter_map(|ty| match ty {
+                Ty::Function(id) => Some(*id),
+                _ => None,
+            })
+            .collect();
+        if functions.is_empty() {
+            return None;
+        }
+        let receiver = functions.iter().any(|id| self.program().functions[*id].tree.receiver);
+        let mut given = given.to_vec();
+        let this = if receiver && !given.is_empty() { Some(given.remove(0)) } else { None };
+        Some(self.call_functions(functions, this, given, &[], at, want))
+    }
+
+    /// The lock that a method takes on a value, by the declared type.
+    pub fn guard_of(&self, owner: &Ty, method: &str) -> Option<Held> {
+        let (krate, name) = owner.extern_name()?;
+        let lock = matches!(
+            (name, method),
+            ("Mutex" | "FairMutex", "lock" | "lock_owned" | "lock_arc")
+                | ("RwLock", "read" | "write" | "read_owned" | "write_owned")
+        );
+        let lock_of = || match owner {
+            Ty::Extern(path, _) => Held::Lock(path.to_string()),
+            _ => Held::Lock(format!("{krate}::{name}")),
+        };
+        lock.then(lock_of)
+    }
+}
+
+/// Whether a result is a plain value: text, number, duration, flag.
+fn is_plain(ty: &Ty) -> bool {
+    matches!(
+        ty.extern_name(),
+        Some((_, "str" | "String" | "int" | "float" | "bool" | "Duration" | "Url" | "Uri" | "SocketAddr"))
+    )
+}
+
+/// What a method makes of the failure of its receiver.
+fn receiver_failure(method: &str, arguments: &[Expr], want: &Want) -> Failure {
+    match method {
+        "unwrap" | "expect" | "unwrap_err" => Failure::Panics,
+        "ok" | "unwrap_or" | "unwrap_or_default" | "is_ok" | "is_err" | "unwrap_or_else" | "map_or" | "map_or_else" => {
+            let falls_back = arguments.iter().any(|argument| {
+                matches!(&*argument.kind, ExprKind::Closure(_, body, _) if matches!(&*body.kind, ExprKind::Async(_)))
+            });
+            if falls_back { Failure::FallsBack } else { Failure::Defaulted }
+        }
+        "or_else" | "or" => Failure::FallsBack,
+        "map_err" | "map" | "and_then" | "context" | "with_context" | "wrap_err" | "instrument" | "boxed"
+        | "into_inner" | "clone" | "ok_or" | "ok_or_else" | "await" | "inspect_err" | "inspect" | "then"
+        | "in_current_span" | "transpose" | "flatten" | "into" | "log_err" | "change_context" | "retry" | "timeout"
+        | "with_cancellation" => want.failure,
+        _ => Failure::Propagated,
+    }
+}
+
+/// The part of a generated type.
+#[must_use]
+pub fn is_client(ty: &Ty) -> bool {
+    matches!(ty, Ty::Grpc(grpc) if grpc.part == GrpcPart::Client)
+}
+
+/// The element of a value that holds many, or the value itself.
+#[must_use]
+pub fn element_of(val: &Val) -> Val {
+    match &val.ty {
+        Ty::Tuple(_) => pattern::element(val, 0),
+        _ => Val { ty: val.ty.element(), ..val.clone() },
+    }
+}

@@ -1,0 +1,391 @@
+//! Branches and loops: what excludes each other, what repeats, what a role chooses, what becomes of a failure.
+
+use super::Eval;
+use super::val::Val;
+use super::want::Want;
+use crate::extract::rust::names::{AdtId, derives};
+use crate::extract::rust::tree::{Arm, Block, Expr, ExprKind, Pattern, Range, Statement};
+use crate::facts::Value;
+use crate::facts::rust::{Branch, Failure, Guard, Step};
+
+impl<'a> Eval<'_, 'a> {
+    pub(super) fn if_expr(
+        &mut self,
+        condition: &'a Expr,
+        then: &'a Block,
+        otherwise: Option<&'a Expr>,
+        want: &Want,
+    ) -> Val {
+        let failure = condition_failure(condition, then, otherwise, want);
+        let guard = self.condition_guard(condition);
+        let (then_val, then_steps) = self.framed(|eval| {
+            eval.scoped(|eval| {
+                let (_, before) = eval.framed(|eval| eval.expr(condition, &Want { failure, expected: None }));
+                let (val, steps) = eval.framed(|eval| eval.block(then, want));
+                (val, before, steps)
+            })
+        });
+        let (val, before, steps) = then_val;
+        self.steps(then_steps);
+        self.steps(before);
+        let mut branches = vec![Branch { guard, steps }];
+        let mut result = val;
+        if let Some(otherwise) = otherwise {
+            let (other, steps) = self.framed(|eval| eval.expr(otherwise, want));
+            result = result.join(&other);
+            branches.push(Branch { guard: None, steps });
+        }
+        self.choice(branches);
+        result
+    }
+
+    fn choice(&mut self, mut branches: Vec<Branch>) {
+        if branches.iter().all(|branch| branch.steps.is_empty()) {
+            return;
+        }
+        branches.retain(|branch| !branch.steps.is_empty() || branch.guard.is_none());
+        self.step(Step::Choice { branches });
+    }
+
+    pub(super) fn match_expr(&mut self, scrutinee: &'a Expr, arms: &'a [Arm], want: &Want) -> Val {
+        let failure = match_failure(arms, want);
+        let val = self.expr(scrutinee, &Want { failure, expected: None });
+        let role = role_variable(&val);
+        let known = val.variant;
+        let mut branches = Vec::new();
+        let mut result: Option<Val> = None;
+        for arm in arms {
+            let mut enum_of = None;
+            let mut words = Vec::new();
+            self.pattern_words(&arm.pattern, &mut enum_of, &mut words);
+            if let (Some((adt, variant)), Some(matched)) = (known, enum_of)
+                && adt == matched
+                && !words.contains(&self.program().adts[adt].variants[variant].name)
+            {
+                continue;
+            }
+            let guard = self.role_guard(enum_of, words, role.as_deref());
+            let (value, steps) = self.framed(|eval| {
+                eval.scoped(|eval| {
+                    eval.bind(&arm.pattern, &val);
+                    if let Some(condition) = &arm.guard {
+                        eval.expr(condition, &Want::default());
+                    }
+                    eval.expr(&arm.body, want)
+                })
+            });
+            branches.push(Branch { guard, steps });
+            if diverges(&arm.body) {
+                continue;
+            }
+            result = Some(match result {
+                Some(known) => known.join(&value),
+                None => value,
+            });
+        }
+        self.choice(branches);
+        result.unwrap_or_default()
+    }
+
+    /// The role that an arm is chosen by.
+    fn role_guard(&self, enum_of: Option<AdtId>, words: Vec<String>, role: Option<&str>) -> Option<Guard> {
+        if words.is_empty() {
+            return None;
+        }
+        match (enum_of, role) {
+            (Some(adt), _) => {
+                let of = &self.program().adts[adt];
+                let chooses = ["Subcommand", "ValueEnum", "Parser", "EnumString", "Args"]
+                    .iter()
+                    .any(|name| derives(of.attributes, name))
+                    || of.name.ends_with("Role")
+                    || of.name.ends_with("Mode")
+                    || of.name.ends_with("Command");
+                chooses.then(|| Guard { of: of.path.clone(), one_of: words })
+            }
+            (None, Some(variable)) => Some(Guard { of: format!("${variable}"), one_of: words }),
+            (None, None) => None,
+        }
+    }
+
+    /// The role that a condition asks for: `role == Role::Api`, `mode == "worker"`, `matches!(…)`, `if let Role::Api = …`.
+    fn condition_guard(&mut self, condition: &'a Expr) -> Option<Guard> {
+        match &*condition.kind {
+            ExprKind::Let(pattern, value) => {
+                let mut enum_of = None;
+                let mut words = Vec::new();
+                self.pattern_words(pattern, &mut enum_of, &mut words);
+                let _ = value;
+                self.role_guard(enum_of, words, None)
+            }
+            ExprKind::Binary(operator, a, b) if operator == "==" => {
+                let (left, _) = self.framed(|eval| eval.expr(a, &Want::default()));
+                let (right, _) = self.framed(|eval| eval.expr(b, &Want::default()));
+                for (one, other) in [(&left, &right), (&right, &left)] {
+                    if let Some((adt, variant)) = one.variant {
+                        let word = self.program().adts[adt].variants[variant].name.clone();
+                        return self.role_guard(Some(adt), vec![word], None);
+                    }
+                    if let (Some(text), Some(variable)) = (one.text(), role_variable(other)) {
+                        return self.role_guard(None, vec![text.to_owned()], Some(&variable));
+                    }
+                }
+                None
+            }
+            ExprKind::Binary(operator, a, b) if operator == "&&" => {
+                self.condition_guard(a).or_else(|| self.condition_guard(b))
+            }
+            _ => None,
+        }
+    }
+
+    /// What becomes of a failure that a `let … else` block handles.
+    pub(super) fn else_failure(&self, otherwise: &Expr) -> Failure {
+        if propagates(otherwise) { Failure::Propagated } else { Failure::Defaulted }
+    }
+
+    pub(super) fn loop_expr(&mut self, over: &str, body: &'a Block, at: Range) -> Val {
+        let (val, steps) = self.framed(|eval| eval.block(body, &Want::default()));
+        self.looped(over, steps, at);
+        val
+    }
+
+    fn looped(&mut self, over: &str, steps: Vec<Step>, at: Range) {
+        if !steps.is_empty() {
+            let at = self.span(at);
+            self.step(Step::Loop { over: over.to_owned(), steps, at });
+        }
+    }
+
+    pub(super) fn while_expr(&mut self, condition: &'a Expr, body: &'a Block, at: Range) -> Val {
+        let over = if matches!(&*condition.kind, ExprKind::Let(..)) { "stream" } else { "condition" };
+        let ((), steps) = self.framed(|eval| {
+            eval.scoped(|eval| {
+                eval.expr(condition, &Want::default());
+                eval.block(body, &Want::default());
+            });
+        });
+        self.looped(over, steps, at);
+        Val::default()
+    }
+
+    pub(super) fn for_expr(&mut self, pattern: &'a Pattern, iterated: &'a Expr, body: &'a Block, at: Range) -> Val {
+        let list = self.expr(iterated, &Want::default());
+        let over = match &*iterated.kind {
+            ExprKind::Array(_) => "literal",
+            ExprKind::Range(..) => "range",
+            _ => "collection",
+        };
+        let element = Val { ty: list.ty.element(), ..list };
+        let ((), steps) = self.framed(|eval| {
+            eval.scoped(|eval| {
+                eval.bind(pattern, &element);
+                eval.block(body, &Want::default());
+            });
+        });
+        self.looped(over, steps, at);
+        Val::default()
+    }
+
+    /// A closure: followed where it is written, as if it ran there.
+    pub(super) fn closure(
+        &mut self,
+        parameters: &'a [(Pattern, Option<crate::extract::rust::tree::Type>)],
+        body: &'a Expr,
+        is_async: bool,
+        given: &[Val],
+        want: &Want,
+    ) -> Val {
+        let before = self.in_async;
+        self.in_async = is_async || (before && matches!(&*body.kind, ExprKind::Async(_)));
+        let val = self.scoped(|eval| {
+            for (index, (pattern, ty)) in parameters.iter().enumerate() {
+                let mut val = given.get(index).cloned().unwrap_or_default();
+                if let Some(ty) = ty {
+                    let ty = eval.program().ty(&eval.scope, ty);
+                    if !ty.is_unknown() {
+                        val.ty = ty;
+                    }
+                }
+                eval.bind(pattern, &val);
+            }
+            eval.expr(body, want)
+        });
+        self.in_async = before;
+        val
+    }
+}
+
+/// The variable or setting whose text is matched.
+fn role_variable(val: &Val) -> Option<String> {
+    match val.value.as_ref()? {
+        Value::Variable { name, .. } => Some(name.clone()),
+        Value::Setting { key, variables, .. } => Some(variables.first().cloned().unwrap_or_else(|| key.clone())),
+        Value::OneOf(all) => all.iter().find_map(|value| role_variable(&Val::known(value.clone()))),
+        _ => None,
+    }
+}
+
+/// What a condition makes of the failure of what it asks for.
+fn condition_failure(condition: &Expr, then: &Block, otherwise: Option<&Expr>, want: &Want) -> Failure {
+    let ExprKind::Let(pattern, _) = &*condition.kind else { return want.failure };
+    let name = match pattern {
+        Pattern::TupleStruct(path, _) => path.segments.last().map_or("", |segment| segment.name.as_str()),
+        _ => "",
+    };
+    match name {
+        "Err" => block_failure(then),
+        "Ok" | "Some" => match otherwise {
+            Some(otherwise) if propagates(otherwise) => Failure::Propagated,
+            Some(otherwise) if calls(otherwise) => Failure::FallsBack,
+            _ => Failure::Defaulted,
+        },
+        _ => Failure::Propagated,
+    }
+}
+
+/// What a match makes of the failure of its scrutinee.
+fn match_failure(arms: &[Arm], want: &Want) -> Failure {
+    let names = |pattern: &Pattern, wanted: &str| matches!(pattern, Pattern::TupleStruct(path, _) if path.segments.last().is_some_and(|last| last.name == wanted));
+    let ok = arms.iter().any(|arm| names(&arm.pattern, "Ok"));
+    let mut errors =
+        arms.iter().filter(|arm| names(&arm.pattern, "Err") || (ok && matches!(arm.pattern, Pattern::Wild)));
+    let Some(first) = errors.next() else { return want.failure };
+    let mut failure = arm_failure(&first.body);
+    for arm in errors {
+        // Several error arms: the mildest that is no propagation is kept only if none propagates.
+        let other = arm_failure(&arm.body);
+        if other == Failure::Propagated {
+            failure = Failure::Propagated;
+        }
+    }
+    failure
+}
+
+fn arm_failure(body: &Expr) -> Failure {
+    if propagates(body) {
+        Failure::Propagated
+    } else if panics(body) {
+        Failure::Panics
+    } else if logs_only(body) {
+        Failure::Logged
+    } else if calls(body) {
+        Failure::FallsBack
+    } else {
+        Failure::Defaulted
+    }
+}
+
+fn block_failure(block: &Block) -> Failure {
+    let propagated = block.statements.iter().any(|statement| match statement {
+        Statement::Expr(expr, _) => propagates(expr),
+        Statement::Let { value: Some(value), .. } => propagates(value),
+        _ => false,
+    });
+    if propagated { Failure::Propagated } else { Failure::Logged }
+}
+
+/// Whether an expression passes a failure on: `return Err(…)`, `Err(…)`, `?`, `bail!`.
+fn propagates(expr: &Expr) -> bool {
+    match &*expr.kind {
+        ExprKind::Return(Some(value)) => propagates(value) || is_error_value(value),
+        ExprKind::Return(None) => false,
+        ExprKind::Try(_) => true,
+        ExprKind::Call(callee, arguments) => is_err(callee) || arguments.iter().any(propagates),
+        ExprKind::MethodCall { receiver, method, .. } => method == "into" && propagates(receiver),
+        ExprKind::Await(inner) | ExprKind::Reference(inner) => propagates(inner),
+        ExprKind::Macro(of) => matches!(of.path.last().map(String::as_str), Some("bail" | "ensure")),
+        ExprKind::Block(block) | ExprKind::Async(block) => block.statements.iter().any(|statement| match statement {
+            Statement::Expr(expr, _) => propagates(expr),
+            Statement::Let { value: Some(value), .. } => propagates(value),
+            _ => false,
+        }),
+        ExprKind::If(_, then, otherwise) => {
+            then.statements.iter().any(|statement| matches!(statement, Statement::Expr(expr, _) if propagates(expr)))
+                && otherwise.as_ref().is_none_or(propagates)
+        }
+        ExprKind::Match(_, arms) => !arms.is_empty() && arms.iter().all(|arm| propagates(&arm.body)),
+        _ => false,
+    }
+}
+
+/// A value that stands for an error in a web handler: `HttpResponse::InternalServerError()…`, `StatusCode::BAD_GATEWAY`.
+fn is_error_value(expr: &Expr) -> bool {
+    match &*expr.kind {
+        ExprKind::Path(path) => path.segments.iter().any(|segment| segment.name == "StatusCode"),
+        ExprKind::MethodCall { receiver, .. } => is_error_value(receiver),
+        ExprKind::Call(callee, arguments) => {
+            matches!(&*callee.kind, ExprKind::Path(path) if path.segments.last().is_some_and(|last| {
+                last.name.ends_with("Error") || matches!(last.name.as_str(), "ServiceUnavailable" | "BadGateway" | "GatewayTimeout" | "NotFound" | "BadRequest" | "Unauthorized" | "Forbidden")
+            })) || arguments.iter().any(is_error_value)
+        }
+        ExprKind::Tuple(parts) => parts.iter().any(is_error_value),
+        _ => false,
+    }
+}
+
+fn is_err(callee: &Expr) -> bool {
+    matches!(&*callee.kind, ExprKind::Path(path) if path.segments.last().is_some_and(|last| last.name == "Err"))
+}
+
+fn panics(expr: &Expr) -> bool {
+    match &*expr.kind {
+        ExprKind::Macro(of) => {
+            matches!(of.path.last().map(String::as_str), Some("panic" | "unreachable" | "todo" | "unimplemented"))
+        }
+        ExprKind::Call(callee, _) => {
+            matches!(&*callee.kind, ExprKind::Path(path) if path.segments.last().is_some_and(|last| last.name == "exit" || last.name == "abort"))
+        }
+        ExprKind::Block(block) => {
+            block.statements.iter().any(|statement| matches!(statement, Statement::Expr(expr, _) if panics(expr)))
+        }
+        _ => false,
+    }
+}
+
+/// Whether an expression only logs: macros, nothing else.
+fn logs_only(expr: &Expr) -> bool {
+    match &*expr.kind {
+        ExprKind::Macro(of) => matches!(
+            of.path.last().map(String::as_str),
+            Some("error" | "warn" | "info" | "debug" | "trace" | "println" | "eprintln" | "log" | "event")
+        ),
+        ExprKind::Block(block) => {
+            !block.statements.is_empty()
+                && block.statements.iter().all(|statement| match statement {
+                    Statement::Expr(expr, _) => logs_only(expr) || matches!(&*expr.kind, ExprKind::Continue),
+                    _ => false,
+                })
+        }
+        _ => false,
+    }
+}
+
+/// Whether an expression calls something that may be another way to the same end.
+fn calls(expr: &Expr) -> bool {
+    match &*expr.kind {
+        ExprKind::Await(_) => true,
+        ExprKind::Block(block) => block.statements.iter().any(|statement| match statement {
+            Statement::Expr(expr, _) => calls(expr),
+            Statement::Let { value: Some(value), .. } => calls(value),
+            _ => false,
+        }),
+        ExprKind::MethodCall { receiver, arguments, .. } => calls(receiver) || arguments.iter().any(calls),
+        ExprKind::Call(_, arguments) => arguments.iter().any(calls),
+        ExprKind::Reference(inner) | ExprKind::Try(inner) => calls(inner),
+        _ => false,
+    }
+}
+
+/// Whether an arm gives no value: it returns, continues, breaks or panics.
+fn diverges(body: &Expr) -> bool {
+    match &*body.kind {
+        ExprKind::Return(_) | ExprKind::Break(None) | ExprKind::Continue => true,
+        ExprKind::Call(callee, _) => is_err(callee),
+        ExprKind::Block(block) => block
+            .statements
+            .last()
+            .is_some_and(|statement| matches!(statement, Statement::Expr(expr, _) if diverges(expr))),
+        _ => panics(body),
+    }
+}

@@ -1,0 +1,796 @@
+//! Evaluates the body of one function: statements and expressions to values, and what they do to steps.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::pattern;
+use super::val::{self, Held, Spec, Val, concat};
+use super::want::Want;
+use super::{Context, Env, Outcome, Slot};
+use crate::extract::rust::names::{AdtId, Def, FnId, Program};
+use crate::extract::rust::tree::{self, Block, Expr, ExprKind, Literal, Range, Statement};
+use crate::extract::rust::types::{Ty, TyScope};
+use crate::facts::Value;
+use crate::facts::rust::{Effect, Failure, Step, What};
+use crate::span::Span;
+
+/// Bodies inlined into one another deeper than this are not entered: constants that refer to each other, small functions
+/// that call small functions.
+const MAX_INLINE: usize = 4;
+
+/// The evaluation of one function.
+pub struct Eval<'p, 'a> {
+    /// What all evaluations share.
+    pub(super) context: &'p Context<'a>,
+    /// What is known.
+    pub(super) env: &'p Env,
+    /// The function.
+    pub(super) function: FnId,
+    /// Where types are read.
+    pub(super) scope: TyScope<'a>,
+    /// The file.
+    file: Arc<str>,
+    /// Local variables, inner scopes last.
+    locals: Vec<HashMap<String, Val>>,
+    /// Steps, inner frames last.
+    frames: Vec<Vec<Step>>,
+    /// What it gives.
+    pub(super) out: Outcome,
+    /// Returned values.
+    returned: Option<Val>,
+    /// How deep bodies are inlined.
+    pub(super) inlined: usize,
+    /// Whether the code around is async.
+    pub(super) in_async: bool,
+    /// Whether the code around runs once per worker.
+    pub(super) per_worker: bool,
+}
+
+impl<'p, 'a> Eval<'p, 'a> {
+    /// Evaluates a function.
+    #[must_use]
+    pub fn function(context: &'p Context<'a>, env: &'p Env, function: FnId) -> Outcome {
+        let program = &context.program;
+        let mut eval = Self {
+            context,
+            env,
+            function,
+            scope: program.scope_of(function),
+            file: program.file_of(function).into(),
+            locals: vec![HashMap::new()],
+            frames: vec![Vec::new()],
+            out: Outcome::default(),
+            returned: None,
+            inlined: 0,
+            in_async: program.functions[function].tree.is_async,
+            per_worker: false,
+        };
+        eval.run();
+        eval.out
+    }
+
+    fn run(&mut self) {
+        let of = self.program().functions[self.function].tree;
+        let signature = self.context.signature(self.function);
+        if of.receiver {
+            let known = self.read(Slot::Parameter(self.function, 0));
+            let val = Val { value: None, ..self.declared(&self.scope.self_ty.clone(), known) };
+            self.declare("self", val);
+        }
+        for (index, (pattern, _)) in of.parameters.iter().enumerate() {
+            let known = self.read(Slot::Parameter(self.function, index + 1));
+            let mut val = self.declared(&signature.parameters[index], known);
+            val.value = Some(Value::Argument(index + 1));
+            self.bind(pattern, &val);
+        }
+        let Some(body) = &of.body else { return };
+        let want = Want { failure: Failure::Propagated, expected: Some(signature.result.clone()) };
+        let mut result = self.block(body, &want);
+        if let Some(returned) = self.returned.take() {
+            result = result.join(&returned);
+        }
+        self.out.steps = self.frames.pop().unwrap_or_default();
+        self.out.flows.push((Slot::Return(self.function), result));
+    }
+
+    /// The program.
+    pub(super) fn program(&self) -> &'p Program<'a> {
+        &self.context.program
+    }
+
+    /// A span of the file.
+    pub(super) fn span(&self, at: Range) -> Span {
+        Span::new(self.file.clone(), (at.line, at.column), (at.end_line, at.end_column))
+    }
+
+    /// Reads a slot, and remembers that it was read.
+    pub(super) fn read(&mut self, slot: Slot) -> Option<&'p Val> {
+        let env = self.env;
+        let val = env.slots.get(&slot);
+        self.out.reads.insert(slot);
+        val
+    }
+
+    /// A declared type, refined by what flows in.
+    pub(super) fn declared(&self, ty: &Ty, known: Option<&Val>) -> Val {
+        let Some(known) = known else { return Val::of(ty.clone()) };
+        let ty = if ty.is_open() && !known.ty.is_unknown() { refine(ty, &known.ty) } else { ty.clone() };
+        Val { ty, ..known.clone() }
+    }
+
+    /// A value without arguments of this function: what callers pass stands in their place.
+    pub(super) fn expand(&self, value: &Value) -> Value {
+        if !val::has_argument(value) {
+            return value.clone();
+        }
+        let function = self.function;
+        let known = |index: usize| -> Option<Value> {
+            let value = self.env.slots.get(&Slot::Parameter(function, index)).and_then(|val| val.value.clone());
+            Some(match value {
+                Some(value) if !val::has_argument(&value) => value,
+                _ => Value::Unknown("given by the caller".to_owned()),
+            })
+        };
+        val::substitute(value, &known)
+    }
+
+    /// A value as it flows out of this function.
+    pub(super) fn outward(&self, val: &Val) -> Val {
+        let mut out = val.clone();
+        out.value = out.value.map(|value| self.expand(&value));
+        out.guard = None;
+        if out.clients.iter().any(|spec| val::has_argument(&spec.address)) {
+            let clients = std::mem::take(&mut out.clients);
+            for spec in clients {
+                out.add_client(Arc::new(Spec { address: self.expand(&spec.address), ..(*spec).clone() }));
+            }
+        }
+        if let Some(parts) = &out.parts {
+            out.parts = Some(parts.iter().map(|part| self.outward(part)).collect());
+        }
+        out
+    }
+
+    /// Declares a local variable.
+    pub(super) fn declare(&mut self, name: &str, val: Val) {
+        if let Some(scope) = self.locals.last_mut() {
+            scope.insert(name.to_owned(), val);
+        }
+    }
+
+    /// A local variable.
+    pub(super) fn local(&self, name: &str) -> Option<&Val> {
+        self.locals.iter().rev().find_map(|scope| scope.get(name))
+    }
+
+    /// Changes a local variable where it is declared; in an inner scope the old value remains possible.
+    pub(super) fn assign(&mut self, name: &str, val: Val) {
+        let innermost = self.locals.len();
+        for (index, scope) in self.locals.iter_mut().enumerate().rev() {
+            if let Some(known) = scope.get_mut(name) {
+                *known = if index + 1 == innermost || known.ty.is_unknown() { val } else { val.join(known) };
+                return;
+            }
+        }
+    }
+
+    /// Runs something in a scope of its own.
+    pub(super) fn scoped<T>(&mut self, run: impl FnOnce(&mut Self) -> T) -> T {
+        self.locals.push(HashMap::new());
+        let result = run(self);
+        self.locals.pop();
+        result
+    }
+
+    /// Runs something and gives the steps that it made.
+    pub(super) fn framed<T>(&mut self, run: impl FnOnce(&mut Self) -> T) -> (T, Vec<Step>) {
+        self.frames.push(Vec::new());
+        let result = run(self);
+        (result, self.frames.pop().unwrap_or_default())
+    }
+
+    /// Adds a step.
+    pub(super) fn step(&mut self, step: Step) {
+        if let Some(frame) = self.frames.last_mut() {
+            frame.push(step);
+        }
+    }
+
+    /// Adds steps that were framed.
+    pub(super) fn steps(&mut self, steps: Vec<Step>) {
+        if let Some(frame) = self.frames.last_mut() {
+            frame.extend(steps);
+        }
+    }
+
+    /// Adds an effect and its step.
+    pub fn effect(&mut self, what: What, library: &str, clients: Vec<Arc<Spec>>, at: Range, want: &Want) -> usize {
+        let id = self.out.effects.len();
+        let effect = Effect {
+            what,
+            function: 0,
+            clients: Vec::new(),
+            library: library.to_owned(),
+            in_async: self.in_async,
+            options: std::collections::BTreeMap::new(),
+            at: self.span(at),
+        };
+        self.out.effects.push((effect, clients));
+        self.step(Step::Effect { effect: id, failure: want.failure });
+        id
+    }
+
+    /// A span of the file: for libraries.
+    #[must_use]
+    pub fn place(&self, at: Range) -> Span {
+        self.span(at)
+    }
+
+    /// Adds steps that were framed: for libraries.
+    pub fn add_steps(&mut self, steps: Vec<Step>) {
+        self.steps(steps);
+    }
+
+    /// Adds a step: for libraries.
+    pub fn add_step(&mut self, step: Step) {
+        self.step(step);
+    }
+
+    /// Changes a local variable: for builders that work in place.
+    pub fn update(&mut self, name: &str, val: Val) {
+        self.assign(name, val);
+    }
+
+    /// Whether the code around runs once per worker.
+    #[must_use]
+    pub fn is_per_worker(&self) -> bool {
+        self.per_worker
+    }
+
+    /// Clients built in this function.
+    pub fn out_clients(&mut self) -> &mut std::collections::BTreeMap<Vec<Span>, Arc<Spec>> {
+        &mut self.out.clients
+    }
+
+    /// Marks a type as made.
+    pub(super) fn make(&mut self, adt: AdtId) {
+        self.out.live.insert(adt);
+    }
+
+    /// Remembers a returned value.
+    fn returns(&mut self, val: Val) {
+        self.returned = Some(match self.returned.take() {
+            Some(known) => known.join(&val),
+            None => val,
+        });
+    }
+
+    /// Evaluates a block. Guards bound in it hold what follows.
+    pub(super) fn block(&mut self, block: &'a Block, want: &Want) -> Val {
+        self.locals.push(HashMap::new());
+        let mut held: Vec<(String, Held, Vec<Arc<Spec>>, Range)> = Vec::new();
+        let mut result = Val::of(Ty::Tuple(Arc::new([])));
+        let last = block.statements.len().saturating_sub(1);
+        for (index, statement) in block.statements.iter().enumerate() {
+            match statement {
+                Statement::Let { pattern, of, value, otherwise } => {
+                    let expected = of.as_ref().map(|of| self.program().ty(&self.scope, of));
+                    let failure = match (pattern, otherwise) {
+                        (_, Some(otherwise)) => self.else_failure(otherwise),
+                        (tree::Pattern::Wild, None) => Failure::Ignored,
+                        _ => Failure::Propagated,
+                    };
+                    let mut val = match value {
+                        Some(value) => self.expr(value, &Want { failure, expected: expected.clone() }),
+                        None => Val::default(),
+                    };
+                    if let Some(expected) = expected.filter(|ty| !ty.is_open()) {
+                        val.ty = expected;
+                    }
+                    if let Some(otherwise) = otherwise {
+                        self.expr(otherwise, &Want::default());
+                    }
+                    if let (Some(guard), tree::Pattern::Name(name, _), Some(value)) = (&val.guard, pattern, value) {
+                        held.push((name.clone(), (**guard).clone(), val.clients.clone(), value.at));
+                        self.frames.push(Vec::new());
+                        val.guard = None;
+                    }
+                    self.bind(pattern, &val);
+                }
+                Statement::Expr(expr, semicolon) => {
+                    if let Some(name) = released(expr)
+                        && held.last().is_some_and(|(known, ..)| known == name)
+                    {
+                        self.expr(expr, &Want::default());
+                        if let Some(last) = held.pop() {
+                            self.release(last);
+                        }
+                        continue;
+                    }
+                    let is_result = index == last && !semicolon;
+                    let want = if is_result { want.clone() } else { Want { failure: dropped(expr), expected: None } };
+                    let val = self.expr(expr, &want);
+                    if is_result {
+                        result = val;
+                    }
+                }
+                Statement::Item(_) => {}
+            }
+        }
+        while let Some(last) = held.pop() {
+            self.release(last);
+        }
+        self.locals.pop();
+        result
+    }
+
+    /// Closes the frame of a guard.
+    fn release(&mut self, (_, held, clients, at): (String, Held, Vec<Arc<Spec>>, Range)) {
+        let steps = self.frames.pop().unwrap_or_default();
+        let span = self.span(at);
+        // The clients are joined to the step by the place: see `assemble`.
+        for spec in clients {
+            self.out.clients.insert(spec.key.clone(), spec);
+        }
+        let step = match held {
+            Held::Lock(lock) => {
+                let awaits = awaits(&steps);
+                Step::Lock { lock, steps, awaits, at: span }
+            }
+            Held::Transaction => Step::Transaction { clients: Vec::new(), steps, at: span },
+            Held::Connection => Step::Held { clients: Vec::new(), steps, at: span },
+        };
+        self.step(step);
+    }
+
+    /// Evaluates an expression.
+    pub fn expr(&mut self, expr: &'a Expr, want: &Want) -> Val {
+        match &*expr.kind {
+            ExprKind::Literal(literal) => literal_val(literal),
+            ExprKind::Path(path) => self.path(path, expr.at, want),
+            ExprKind::Call(callee, arguments) => self.call(callee, arguments, expr.at, want),
+            ExprKind::MethodCall { receiver, method, generics, arguments } => {
+                self.method_call(receiver, method, generics, arguments, expr.at, want)
+            }
+            ExprKind::Field(base, name) => {
+                let base = self.expr(base, &Want::default());
+                self.field(&base, name)
+            }
+            ExprKind::Index(base, index) => {
+                self.expr(index, &Want::default());
+                let base = self.expr(base, &Want::default());
+                Val { ty: base.ty.element(), value: None, ..base }
+            }
+            ExprKind::Try(inner) => self.expr(inner, &want.failing(Failure::Propagated)),
+            ExprKind::Await(inner) | ExprKind::Reference(inner) | ExprKind::Dereference(inner) => {
+                self.expr(inner, want)
+            }
+            ExprKind::Unary(_, inner) => Val { value: None, ..self.expr(inner, want) },
+            ExprKind::Cast(inner, ty) => {
+                let val = self.expr(inner, want);
+                let ty = self.program().ty(&self.scope, ty);
+                if ty.is_unknown() { val } else { Val { ty, ..val } }
+            }
+            ExprKind::Binary(operator, a, b) => self.binary(operator, a, b),
+            ExprKind::Assign(operator, target, value) => self.assignment(operator, target, value),
+            ExprKind::Range(from, to) => {
+                for bound in from.iter().chain(to) {
+                    self.expr(bound, &Want::default());
+                }
+                Val::of(Ty::of("int").list())
+            }
+            ExprKind::Block(block) => self.block(block, want),
+            ExprKind::Async(block) => {
+                let before = std::mem::replace(&mut self.in_async, true);
+                let val = self.block(block, want);
+                self.in_async = before;
+                val
+            }
+            ExprKind::Closure(parameters, body, is_async) => self.closure(parameters, body, *is_async, &[], want),
+            ExprKind::If(condition, then, otherwise) => self.if_expr(condition, then, otherwise.as_ref(), want),
+            ExprKind::Let(pattern, value) => {
+                let val = self.expr(value, want);
+                self.bind(pattern, &val);
+                Val::of(Ty::of("bool"))
+            }
+            ExprKind::Match(scrutinee, arms) => self.match_expr(scrutinee, arms, want),
+            ExprKind::Loop(body) => self.loop_expr("forever", body, expr.at),
+            ExprKind::While(condition, body) => self.while_expr(condition, body, expr.at),
+            ExprKind::For(pattern, iterated, body) => self.for_expr(pattern, iterated, body, expr.at),
+            ExprKind::Struct(path, fields, base) => self.struct_expr(path, fields, base.as_ref(), want),
+            ExprKind::Tuple(parts) => {
+                let parts = parts.iter().map(|part| self.expr(part, want)).collect();
+                pattern::tuple(parts)
+            }
+            ExprKind::Array(parts) => {
+                let mut all = Val::default();
+                for part in parts {
+                    let val = self.expr(part, want);
+                    all = all.join(&val);
+                }
+                Val { ty: all.ty.clone().list(), ..all }
+            }
+            ExprKind::Repeat(value, count) => {
+                self.expr(count, &Want::default());
+                let val = self.expr(value, want);
+                Val { ty: val.ty.clone().list(), ..val }
+            }
+            ExprKind::Return(value) => {
+                if let Some(value) = value {
+                    let expected = Some(self.context.signature(self.function).result.clone());
+                    let val = self.expr(value, &Want { failure: Failure::Propagated, expected });
+                    self.returns(val);
+                }
+                Val::default()
+            }
+            ExprKind::Break(value) => match value {
+                Some(value) => self.expr(value, want),
+                None => Val::default(),
+            },
+            ExprKind::Macro(of) => self.macro_call(of, want),
+            ExprKind::Continue | ExprKind::Other => Val::default(),
+        }
+    }
+
+    /// A path as a value: a local variable, a constant, a function, a unit struct or variant.
+    fn path(&mut self, path: &'a tree::Path, at: Range, want: &Want) -> Val {
+        if path.of.is_none() && path.segments.len() == 1 {
+            let name = path.segments[0].name.as_str();
+            if let Some(val) = self.local(name) {
+                return val.clone();
+            }
+        }
+        for def in self.value_defs(path) {
+            match def {
+                Def::Constant(id) => return self.constant(id),
+                Def::Function(id) => return Val::of(Ty::Function(id)),
+                Def::Adt(adt) => {
+                    self.make(adt);
+                    return Val::of(Ty::Adt(adt, Arc::new([])));
+                }
+                Def::Variant(adt, index) => {
+                    return Val { variant: Some((adt, index)), ..Val::of(Ty::Adt(adt, Arc::new([]))) };
+                }
+                Def::Extern(path) => {
+                    if path.ends_with("::None") {
+                        return Val { value: Some(Value::Absent), ..Val::default() };
+                    }
+                    return self.extern_path(&path, at, want);
+                }
+                _ => {}
+            }
+        }
+        Val::default()
+    }
+
+    /// What a path stands for as a value, associated items of types included.
+    pub(super) fn value_defs(&mut self, path: &tree::Path) -> Vec<Def> {
+        let names: Vec<&str> = path.segments.iter().map(|segment| segment.name.as_str()).collect();
+        if path.of.is_none() && names.first() != Some(&"Self") {
+            let found = self.program().resolve(self.scope.module, &names);
+            if !found.is_empty() {
+                return found;
+            }
+        }
+        self.associated_defs(path, &names)
+    }
+
+    fn associated_defs(&mut self, path: &tree::Path, names: &[&str]) -> Vec<Def> {
+        let Some((name, before)) = names.split_last() else { return Vec::new() };
+        let owner = match (&path.of, before) {
+            (Some(of), _) => self.program().ty(&self.scope, of),
+            (None, ["Self"]) => self.scope.self_ty.clone(),
+            (None, []) if *name == "Self" => {
+                return match self.scope.self_ty {
+                    Ty::Adt(adt, _) => vec![Def::Adt(adt)],
+                    _ => Vec::new(),
+                };
+            }
+            (None, []) => return Vec::new(),
+            (None, _) => {
+                let segments = path.segments[..path.segments.len() - 1].to_vec();
+                self.program().ty(&self.scope, &tree::Type::Path(tree::Path { segments, of: None }))
+            }
+        };
+        if let Ty::Adt(adt, _) = &owner
+            && let Some(index) = self.program().adts[*adt].variants.iter().position(|variant| variant.name == *name)
+        {
+            return vec![Def::Variant(*adt, index)];
+        }
+        let functions = self.methods_of(&owner, name);
+        if !functions.is_empty() {
+            return functions.into_iter().map(Def::Function).collect();
+        }
+        if let Ty::Adt(adt, _) = &owner {
+            let program = self.program();
+            let found = program.constants.iter().position(|of| {
+                of.in_impl.is_some_and(|id| program.impls[id].adt == Some(*adt))
+                    && of.path.ends_with(&format!("::{name}"))
+            });
+            return found.map(Def::Constant).into_iter().collect();
+        }
+        match owner {
+            Ty::Extern(path, _) => vec![Def::Extern(format!("{path}::{name}").into())],
+            _ => Vec::new(),
+        }
+    }
+
+    /// The value of a constant or static.
+    fn constant(&mut self, id: usize) -> Val {
+        let of = &self.program().constants[id];
+        let scope = match of.in_impl {
+            Some(id) => self.program().scope_of_impl(id),
+            None => TyScope { module: of.module, self_ty: Ty::Unknown, generics: Vec::new(), in_impl: None },
+        };
+        let declared = self.program().ty(&scope, of.of);
+        let Some(value) = of.value else { return Val::of(declared) };
+        if self.inlined >= MAX_INLINE {
+            return Val::of(declared);
+        }
+        let file: Arc<str> = self.program().modules[of.module].file.into();
+        let (val, _) = self.elsewhere(scope, file, |eval| {
+            eval.expr(value, &Want { failure: Failure::Panics, expected: Some(declared.clone()) })
+        });
+        if declared.is_open() { val } else { Val { ty: declared, ..val } }
+    }
+
+    /// Evaluates something in another place: its scope and file, none of the local variables here. Gives the value and
+    /// the steps, which the caller may drop.
+    pub(super) fn elsewhere<T>(
+        &mut self,
+        scope: TyScope<'a>,
+        file: Arc<str>,
+        run: impl FnOnce(&mut Self) -> T,
+    ) -> (T, Vec<Step>) {
+        let scope = std::mem::replace(&mut self.scope, scope);
+        let file = std::mem::replace(&mut self.file, file);
+        let locals = std::mem::replace(&mut self.locals, vec![HashMap::new()]);
+        let returned = self.returned.take();
+        self.inlined += 1;
+        let result = self.framed(run);
+        self.inlined -= 1;
+        self.returned = returned;
+        self.locals = locals;
+        self.file = file;
+        self.scope = scope;
+        result
+    }
+
+    /// Takes what was returned, inside [`elsewhere`](Self::elsewhere).
+    pub(super) fn take_returned(&mut self) -> Option<Val> {
+        self.returned.take()
+    }
+
+    /// A field of a value.
+    pub(super) fn field(&mut self, base: &Val, name: &str) -> Val {
+        if let Ok(index) = name.parse::<usize>()
+            && (matches!(base.ty, Ty::Tuple(_)) || base.parts.is_some())
+        {
+            return pattern::element(base, index);
+        }
+        let mut result: Option<Val> = None;
+        for ty in base.ty.alternatives() {
+            if let Ty::Adt(adt, _) = ty
+                && let Some((adt, inner)) = self.owner_of(*adt, ty, name)
+            {
+                let val = self.field_of(adt, None, name, &inner);
+                result = Some(match result {
+                    Some(known) => known.join(&val),
+                    None => val,
+                });
+            }
+        }
+        result.unwrap_or_default()
+    }
+
+    /// The type that has a field: itself, or what it dereferences to.
+    fn owner_of(&self, adt: AdtId, ty: &Ty, name: &str) -> Option<(AdtId, Ty)> {
+        if self.program().adts[adt].fields.iter().any(|field| field.name == name) {
+            return Some((adt, ty.clone()));
+        }
+        match self.program().deref_target(adt) {
+            Some(Ty::Adt(target, arguments)) if target != adt => Some((target, Ty::Adt(target, arguments))),
+            _ => None,
+        }
+    }
+
+    /// A field of a type of the project: declared type, refined by what flows in.
+    pub(super) fn field_of(&mut self, adt: AdtId, variant: Option<usize>, name: &str, owner: &Ty) -> Val {
+        let of = &self.program().adts[adt];
+        let fields = match variant {
+            Some(index) => of.variants.get(index).map_or(&[][..], |variant| &variant.fields),
+            None => of.fields,
+        };
+        let Some(field) = fields.iter().find(|field| field.name == name) else { return Val::default() };
+        let mut ty = self.program().ty(&self.program().scope_of_adt(adt), &field.of);
+        if let Ty::Adt(owner, arguments) = owner
+            && *owner == adt
+        {
+            ty = ty.substitute(&of.generics.parameters, arguments);
+        }
+        let key = slot_name(of, variant, name);
+        let known = self.read(Slot::Field(adt, key));
+        self.declared(&ty, known)
+    }
+
+    fn binary(&mut self, operator: &str, a: &'a Expr, b: &'a Expr) -> Val {
+        let left = self.expr(a, &Want::default());
+        let right = self.expr(b, &Want::default());
+        let value = match (operator, left.value, right.value) {
+            ("+", Some(Value::Integer(a)), Some(Value::Integer(b))) => Some(Value::Integer(a.saturating_add(b))),
+            ("-", Some(Value::Integer(a)), Some(Value::Integer(b))) => Some(Value::Integer(a.saturating_sub(b))),
+            ("*", Some(Value::Integer(a)), Some(Value::Integer(b))) => Some(Value::Integer(a.saturating_mul(b))),
+            ("/", Some(Value::Integer(a)), Some(Value::Integer(b))) => a.checked_div(b).map(Value::Integer),
+            ("<<", Some(Value::Integer(a)), Some(Value::Integer(b))) => {
+                u32::try_from(b).ok().and_then(|b| a.checked_shl(b)).map(Value::Integer)
+            }
+            ("+", Some(a @ (Value::Text(_) | Value::Join(_))), Some(b)) => Some(concat(vec![a, b])),
+            ("+", Some(value), Some(Value::Integer(by))) if !matches!(value, Value::Unknown(_)) => {
+                Some(Value::Offset { value: Box::new(value), by })
+            }
+            ("*", Some(Value::Millis(a)), Some(Value::Integer(b))) => Some(Value::Millis(a.saturating_mul(b))),
+            _ => None,
+        };
+        let ty = if matches!(operator, "==" | "!=" | "<" | ">" | "<=" | ">=" | "&&" | "||") {
+            Ty::of("bool")
+        } else {
+            left.ty
+        };
+        Val { ty, value, ..Val::default() }
+    }
+
+    fn assignment(&mut self, operator: &str, target: &'a Expr, value: &'a Expr) -> Val {
+        let val = self.expr(value, &Want::default());
+        if !operator.is_empty() {
+            self.expr(target, &Want::default());
+            return Val::default();
+        }
+        match &*target.kind {
+            ExprKind::Path(path) if path.segments.len() == 1 => self.assign(&path.segments[0].name, val),
+            ExprKind::Field(base, name) => {
+                let base = self.expr(base, &Want::default());
+                self.flow_field(&base.ty, name, &val);
+            }
+            ExprKind::Dereference(inner) => {
+                if let ExprKind::Path(path) = &*inner.kind
+                    && path.segments.len() == 1
+                {
+                    self.assign(&path.segments[0].name, val);
+                }
+            }
+            _ => {}
+        }
+        Val::default()
+    }
+
+    /// A value flows into a field.
+    pub(super) fn flow_field(&mut self, owner: &Ty, name: &str, val: &Val) {
+        for ty in owner.alternatives() {
+            if let Ty::Adt(adt, _) = ty {
+                let val = self.outward(val);
+                self.out.flows.push((Slot::Field(*adt, name.into()), val));
+            }
+        }
+    }
+
+    fn struct_expr(
+        &mut self,
+        path: &'a tree::Path,
+        fields: &'a [(String, Expr)],
+        base: Option<&'a Expr>,
+        want: &Want,
+    ) -> Val {
+        if let Some(base) = base {
+            self.expr(base, &Want::default());
+        }
+        let Some((adt, variant)) = self.pattern_adt(path) else {
+            let mut all = Val::default();
+            for (_, value) in fields {
+                let val = self.expr(value, want);
+                for spec in val.clients {
+                    all.add_client(spec);
+                }
+            }
+            let names: Vec<&str> = path.segments.iter().map(|segment| segment.name.as_str()).collect();
+            if let Some(Def::Extern(path)) = self.program().resolve(self.scope.module, &names).into_iter().next() {
+                all.ty = Ty::Extern(path, Arc::new([]));
+            }
+            return all;
+        };
+        self.make(adt);
+        let of = &self.program().adts[adt];
+        let mut arguments: Vec<Ty> = of.generics.parameters.iter().map(|_| Ty::Unknown).collect();
+        let declared_fields = variant.map_or(of.fields, |index| &of.variants[index].fields);
+        let scope = self.program().scope_of_adt(adt);
+        for (name, value) in fields {
+            let declared = declared_fields
+                .iter()
+                .find(|field| field.name == *name)
+                .map(|field| self.program().ty(&scope, &field.of));
+            let val = self.expr(value, &Want { failure: want.failure, expected: declared.clone() });
+            if let Some(Ty::Bound(parameter, _)) = &declared
+                && let Some(index) = of.generics.parameters.iter().position(|(known, _)| **known == **parameter)
+            {
+                arguments[index] = val.ty.clone();
+            }
+            let key = slot_name(of, variant, name);
+            let val = self.outward(&val);
+            self.out.flows.push((Slot::Field(adt, key), val));
+        }
+        Val { variant: variant.map(|index| (adt, index)), ..Val::of(Ty::Adt(adt, arguments.into())) }
+    }
+}
+
+/// The name of a field's slot: fields of variants carry the variant's name.
+pub(super) fn slot_name(of: &crate::extract::rust::names::Adt<'_>, variant: Option<usize>, name: &str) -> Arc<str> {
+    match variant.and_then(|index| of.variants.get(index)) {
+        Some(variant) => format!("{}.{name}", variant.name).into(),
+        None => name.into(),
+    }
+}
+
+/// A declared type, made more exact by an actual one.
+fn refine(declared: &Ty, actual: &Ty) -> Ty {
+    match (declared, actual) {
+        (Ty::List(a), Ty::List(b)) => refine(a, b).list(),
+        (Ty::Adt(a, _), Ty::Adt(b, _)) if a == b => actual.clone(),
+        (Ty::Adt(..), _) => declared.clone(),
+        // A value of the bound's own kind tells nothing new; others tell who implements it, but perhaps not all.
+        (Ty::Bound(..), Ty::Bound(..)) => declared.clone(),
+        (Ty::Bound(..), Ty::Several(all)) if all.iter().any(|ty| matches!(ty, Ty::Bound(..) | Ty::Unknown)) => {
+            declared.clone()
+        }
+        _ => actual.clone(),
+    }
+}
+
+/// What happens to the failure of a statement's expression whose value is dropped.
+fn dropped(expr: &Expr) -> Failure {
+    match &*expr.kind {
+        ExprKind::Await(_) | ExprKind::Call(..) | ExprKind::MethodCall { .. } => Failure::Ignored,
+        _ => Failure::Propagated,
+    }
+}
+
+/// The name of the guard that a statement ends: `drop(x)`, `x.commit()`.
+fn released(expr: &Expr) -> Option<&str> {
+    match &*expr.kind {
+        ExprKind::Try(inner) | ExprKind::Await(inner) => released(inner),
+        ExprKind::Call(callee, arguments) => match (&*callee.kind, arguments.as_slice()) {
+            (ExprKind::Path(path), [argument]) if path.segments.last().is_some_and(|last| last.name == "drop") => {
+                simple_name(argument)
+            }
+            _ => None,
+        },
+        ExprKind::MethodCall { receiver, method, .. } => match method.as_str() {
+            "commit" | "rollback" => simple_name(receiver),
+            "map_err" | "context" | "with_context" | "unwrap" | "expect" => released(receiver),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The name of a local variable.
+pub(super) fn simple_name(expr: &Expr) -> Option<&str> {
+    match &*expr.kind {
+        ExprKind::Path(path) if path.segments.len() == 1 && path.of.is_none() => Some(&path.segments[0].name),
+        ExprKind::Reference(inner) | ExprKind::Dereference(inner) => simple_name(inner),
+        _ => None,
+    }
+}
+
+/// Whether something outward happens in steps: under a lock that is what matters.
+fn awaits(steps: &[Step]) -> bool {
+    !steps.is_empty()
+}
+
+fn literal_val(literal: &Literal) -> Val {
+    match literal {
+        Literal::Text(text) | Literal::Bytes(text) => Val::known(Value::Text(text.clone())),
+        Literal::Integer(number) => Val::known(Value::Integer(*number)),
+        Literal::Float(number) => Val::known(Value::Float(*number)),
+        Literal::Bool(value) => Val::known(Value::Bool(*value)),
+        Literal::Char(c) => Val::known(Value::Text(c.to_string())),
+    }
+}

@@ -1,0 +1,288 @@
+//! Follows the code of one binary from its `main`: which functions run, what they do outward, and which values, types
+//! and clients reach which place.
+//!
+//! A whole-program interpretation over abstract values ([`val::Val`]), in rounds: each function that runs is evaluated
+//! against what is known of its parameters, of fields and of results ([`Env`]); what it learns flows back; functions
+//! whose inputs changed are evaluated again. Calls through traits go to the implementors that are really made. Knows
+//! libraries only through [`super::libraries`].
+
+mod access;
+mod call;
+mod control;
+mod eval;
+mod macros;
+mod pattern;
+pub mod settings;
+pub mod val;
+pub mod want;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::{Arc, OnceLock};
+
+use rayon::prelude::*;
+
+use super::names::{AdtId, Def, FnId, Program, TraitId};
+use super::types::Ty;
+use crate::facts::rust::{Effect, Step};
+use crate::span::Span;
+
+pub use eval::Eval;
+pub use val::{Build, Held, RouteVal, Spec, Val};
+
+/// Rounds after which what is known is taken as it is. Chains of calls that pass values along need one round per link
+/// beyond the depth-first order; longer ones than this lose precision, not soundness of what was found.
+const MAX_ROUNDS: usize = 24;
+
+/// Types and parameter types of functions, read once.
+#[derive(Debug)]
+pub struct Signature {
+    /// Types of the parameters, without `self`.
+    pub parameters: Vec<Ty>,
+    /// Type of the result.
+    pub result: Ty,
+}
+
+/// What all binaries share: the program, and what is read from it once.
+#[derive(Debug)]
+pub struct Context<'a> {
+    /// The items.
+    pub program: Program<'a>,
+    /// Signatures, as they are asked for.
+    signatures: Vec<OnceLock<Signature>>,
+    /// Per package: versions of its dependencies by crate name.
+    pub versions: Vec<HashMap<String, String>>,
+    /// Per package: its folder.
+    pub folders: Vec<String>,
+}
+
+impl<'a> Context<'a> {
+    /// A context.
+    #[must_use]
+    pub fn new(program: Program<'a>, versions: Vec<HashMap<String, String>>, folders: Vec<String>) -> Self {
+        let signatures = program.functions.iter().map(|_| OnceLock::new()).collect();
+        Self { program, signatures, versions, folders }
+    }
+
+    /// The signature of a function.
+    pub fn signature(&self, function: FnId) -> &Signature {
+        self.signatures[function].get_or_init(|| {
+            let scope = self.program.scope_of(function);
+            let of = self.program.functions[function].tree;
+            Signature {
+                parameters: of.parameters.iter().map(|(_, ty)| self.program.ty(&scope, ty)).collect(),
+                result: self.program.ty(&scope, &of.result),
+            }
+        })
+    }
+}
+
+/// A place that values flow to.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Slot {
+    /// A parameter: 0 is `self`, others count from 1.
+    Parameter(FnId, usize),
+    /// A field of a type of the project.
+    Field(AdtId, Arc<str>),
+    /// The result of a function.
+    Return(FnId),
+}
+
+/// What is known so far.
+#[derive(Debug, Default)]
+pub struct Env {
+    /// Values by slot.
+    pub slots: HashMap<Slot, Val>,
+    /// Types of the project that are made somewhere.
+    pub live: HashSet<AdtId>,
+}
+
+/// What the evaluation of one function gave.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// Values that flow elsewhere.
+    pub flows: Vec<(Slot, Val)>,
+    /// Slots that were read.
+    pub reads: BTreeSet<Slot>,
+    /// Traits whose implementors were asked for.
+    pub dispatches: BTreeSet<TraitId>,
+    /// Functions that run because of it.
+    pub calls: BTreeSet<FnId>,
+    /// Types that it makes.
+    pub live: BTreeSet<AdtId>,
+    /// Its steps; effects count within the function.
+    pub steps: Vec<Step>,
+    /// Its effects, with the clients behind each.
+    pub effects: Vec<(Effect, Vec<Arc<Spec>>)>,
+    /// Clients that it builds.
+    pub clients: BTreeMap<Vec<Span>, Arc<Spec>>,
+    /// gRPC services that it registers: index of the effect, contract, impls.
+    pub serves: Vec<(usize, Arc<str>, Vec<usize>)>,
+    /// Variables and settings that it reads.
+    pub variables: Vec<Reading>,
+}
+
+/// A variable or setting read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reading {
+    /// The value.
+    pub value: crate::facts::Value,
+    /// How.
+    pub reader: &'static str,
+    /// Whether the program fails without it.
+    pub required: bool,
+    /// Where.
+    pub at: Span,
+}
+
+/// The run of one binary.
+#[derive(Debug, Default)]
+pub struct Run {
+    /// What each function that runs does.
+    pub outcomes: BTreeMap<FnId, Outcome>,
+    /// What was known at the end.
+    pub env: Env,
+}
+
+/// Traits of others whose methods have no architecture in them: their impls are not followed as callbacks.
+const PLAIN_TRAITS: &[&str] = &[
+    "Debug",
+    "Display",
+    "Clone",
+    "Copy",
+    "Default",
+    "From",
+    "Into",
+    "TryFrom",
+    "TryInto",
+    "PartialEq",
+    "Eq",
+    "Hash",
+    "Ord",
+    "PartialOrd",
+    "Serialize",
+    "Deserialize",
+    "Error",
+    "Deref",
+    "DerefMut",
+    "AsRef",
+    "AsMut",
+    "Borrow",
+    "FromStr",
+    "Index",
+    "IndexMut",
+    "Add",
+    "Sub",
+    "Mul",
+    "Div",
+    "Neg",
+    "Not",
+    "Send",
+    "Sync",
+    "Visitor",
+    "IntoIterator",
+    "Extend",
+    "FromIterator",
+    "Message",
+    "ToSchema",
+    "JsonSchema",
+    "IntoResponse",
+    "ResponseError",
+    "Responder",
+    "FromRow",
+    "Type",
+    "Encode",
+    "Decode",
+    "ValueEnum",
+    "NamedService",
+    "Iterator",
+    "DeserializeSeed",
+];
+
+/// Follows a binary from its `main`.
+pub fn run(context: &Context<'_>, main: FnId) -> Run {
+    let mut state = Run::default();
+    let mut readers: HashMap<Slot, BTreeSet<FnId>> = HashMap::new();
+    let mut dispatchers: HashMap<TraitId, BTreeSet<FnId>> = HashMap::new();
+    let mut dirty: BTreeSet<FnId> = BTreeSet::from([main]);
+    for _ in 0..MAX_ROUNDS {
+        if dirty.is_empty() {
+            break;
+        }
+        let work: Vec<FnId> = std::mem::take(&mut dirty).into_iter().collect();
+        let results: Vec<(FnId, Outcome)> =
+            work.into_par_iter().map(|function| (function, Eval::function(context, &state.env, function))).collect();
+        for (function, mut outcome) in results {
+            for slot in &outcome.reads {
+                readers.entry(slot.clone()).or_default().insert(function);
+            }
+            for id in &outcome.dispatches {
+                dispatchers.entry(*id).or_default().insert(function);
+            }
+            for adt in outcome.live.clone() {
+                if state.env.live.insert(adt) {
+                    let callbacks = callbacks(&context.program, adt);
+                    outcome.calls.extend(callbacks);
+                    for id in traits_of(&context.program, adt) {
+                        dirty.extend(dispatchers.get(&id).into_iter().flatten());
+                    }
+                }
+            }
+            for callee in &outcome.calls {
+                if !state.outcomes.contains_key(callee) {
+                    dirty.insert(*callee);
+                }
+            }
+            for (slot, val) in std::mem::take(&mut outcome.flows) {
+                let known = state.env.slots.get(&slot);
+                let joined = known.cloned().unwrap_or_default().join(&val);
+                if known != Some(&joined) {
+                    if let Slot::Parameter(callee, _) = &slot {
+                        dirty.insert(*callee);
+                    }
+                    dirty.extend(readers.get(&slot).into_iter().flatten());
+                    state.env.slots.insert(slot, joined);
+                }
+            }
+            state.outcomes.insert(function, outcome);
+        }
+    }
+    state
+}
+
+/// Functions of a type that third-party code calls when the type is made: middleware, extractors, actors.
+#[must_use]
+pub fn callbacks(program: &Program<'_>, adt: AdtId) -> Vec<FnId> {
+    let mut functions: Vec<FnId> = program
+        .callbacks
+        .get(&adt)
+        .into_iter()
+        .flatten()
+        .filter(|id| match &program.impls[**id].of_trait {
+            Some(Def::Extern(path)) => {
+                let name = path.rsplit("::").next().unwrap_or(path);
+                !PLAIN_TRAITS.contains(&name) && !is_server_trait(path)
+            }
+            _ => false,
+        })
+        .flat_map(|id| program.impls[*id].functions.values().copied())
+        .collect();
+    functions.sort_unstable();
+    functions
+}
+
+/// A generated server trait: its methods run only when it is registered.
+fn is_server_trait(path: &str) -> bool {
+    super::names::contract_of_extern(path).is_some()
+}
+
+/// Traits of the project that a type implements.
+fn traits_of(program: &Program<'_>, adt: AdtId) -> Vec<TraitId> {
+    let mut traits: Vec<TraitId> = program
+        .implementors
+        .iter()
+        .filter(|(_, impls)| impls.iter().any(|id| program.impls[*id].adt == Some(adt)))
+        .map(|(id, _)| *id)
+        .collect();
+    traits.sort_unstable();
+    traits
+}

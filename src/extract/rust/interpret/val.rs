@@ -1,0 +1,313 @@
+//! What is known of a value while code is followed: its type, its symbolic value, and the clients that it may be.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::extract::rust::names::FnId;
+use crate::extract::rust::types::Ty;
+use crate::facts::Value;
+use crate::span::Span;
+
+/// The most alternatives that are kept of a symbolic value; beyond it is unknown.
+const MAX_ALTERNATIVES: usize = 24;
+
+/// The most clients that are kept for one value.
+const MAX_CLIENTS: usize = 64;
+
+/// What is known of a value.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Val {
+    /// Its type.
+    pub ty: Ty,
+    /// Its symbolic value, if anything is known.
+    pub value: Option<Value>,
+    /// Clients that it may be or hold, by key.
+    pub clients: Vec<Arc<Spec>>,
+    /// Options gathered by a builder, or by a request under construction.
+    pub build: Option<Arc<Build>>,
+    /// Elements of a tuple.
+    pub parts: Option<Arc<[Val]>>,
+    /// The variant of an enum of the project, if it is known: type and index.
+    pub variant: Option<(usize, usize)>,
+    /// HTTP routes that it holds.
+    pub routes: Vec<Arc<RouteVal>>,
+    /// What its scope holds: a lock, a transaction, a pooled connection.
+    pub guard: Option<Arc<Held>>,
+}
+
+/// Options gathered by a builder.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Build {
+    /// Options by canonical name.
+    pub options: BTreeMap<Arc<str>, (Value, Span)>,
+    /// Texts gathered on the way: address, statement, URL, topic …
+    pub texts: BTreeMap<&'static str, Value>,
+    /// Where it began.
+    pub at: Option<Span>,
+}
+
+/// A client at the place that builds it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Spec {
+    /// Where it is built, then the call sites that it came through when they gave it its address.
+    pub key: Vec<Span>,
+    /// See [`crate::facts::rust::Client::kind`].
+    pub kind: &'static str,
+    /// Technology; empty if the code does not tell.
+    pub technology: String,
+    /// Crate in the registry.
+    pub library: String,
+    /// What it connects to.
+    pub address: Value,
+    /// Contract, for a gRPC client built for one.
+    pub contract: Option<Arc<str>>,
+    /// Options.
+    pub build: Build,
+    /// Built lazily.
+    pub lazy: bool,
+    /// A pool.
+    pub pool: bool,
+    /// Built once per worker.
+    pub per_worker: bool,
+    /// Where.
+    pub at: Span,
+}
+
+/// An HTTP route under construction.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RouteVal {
+    /// Verb.
+    pub verb: String,
+    /// Path, with the prefixes gathered so far.
+    pub path: Value,
+    /// Handler.
+    pub handler: Option<FnId>,
+    /// Name of the handler, when it is no function of the project.
+    pub library: String,
+    /// Where it is registered.
+    pub at: Span,
+}
+
+/// What a scope holds.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Held {
+    /// A lock of this kind.
+    Lock(String),
+    /// A transaction.
+    Transaction,
+    /// A pooled connection.
+    Connection,
+}
+
+impl Val {
+    /// A value of a type.
+    #[must_use]
+    pub fn of(ty: Ty) -> Self {
+        Self { ty, ..Self::default() }
+    }
+
+    /// A symbolic value.
+    #[must_use]
+    pub fn known(value: Value) -> Self {
+        let ty = match &value {
+            Value::Integer(_) | Value::Millis(_) => Ty::of("int"),
+            Value::Float(_) => Ty::of("float"),
+            Value::Bool(_) => Ty::of("bool"),
+            _ => Ty::of("str"),
+        };
+        Self { ty, value: Some(value), ..Self::default() }
+    }
+
+    /// This value under another type.
+    #[must_use]
+    pub fn typed(mut self, ty: Ty) -> Self {
+        self.ty = ty;
+        self
+    }
+
+    /// Unites two values that may both come.
+    #[must_use]
+    pub fn join(mut self, other: &Self) -> Self {
+        if self == *other {
+            return self;
+        }
+        self.ty = self.ty.join(&other.ty);
+        self.value = match (self.value, &other.value) {
+            (Some(a), Some(b)) => Some(bounded(a.or(b.clone()))),
+            (a, b) => a.or_else(|| b.clone()),
+        };
+        for spec in &other.clients {
+            self.add_client(spec.clone());
+        }
+        if self.build.is_none() {
+            self.build.clone_from(&other.build);
+        }
+        self.parts = match (self.parts, &other.parts) {
+            (Some(a), Some(b)) if a.len() == b.len() => {
+                Some(a.iter().zip(b.iter()).map(|(a, b)| a.clone().join(b)).collect())
+            }
+            (a, b) => a.or_else(|| b.clone()),
+        };
+        if self.variant != other.variant {
+            self.variant = None;
+        }
+        for route in &other.routes {
+            if !self.routes.contains(route) {
+                self.routes.push(route.clone());
+            }
+        }
+        self
+    }
+
+    /// Adds a client, or replaces the one with the same key.
+    pub fn add_client(&mut self, spec: Arc<Spec>) {
+        match self.clients.binary_search_by(|known| known.key.cmp(&spec.key)) {
+            Ok(index) => self.clients[index] = spec,
+            Err(index) if self.clients.len() < MAX_CLIENTS => self.clients.insert(index, spec),
+            Err(_) => {}
+        }
+    }
+
+    /// The text, if it is known.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
+        self.value.as_ref().and_then(Value::as_text)
+    }
+
+    /// The value, unknown with a reason if nothing is known.
+    #[must_use]
+    pub fn value_or(&self, why: &str) -> Value {
+        self.value.clone().unwrap_or_else(|| Value::Unknown(why.to_owned()))
+    }
+
+    /// With an option set.
+    #[must_use]
+    pub fn with_option(mut self, name: &str, value: Value, at: Span) -> Self {
+        let mut build = self.build.map_or_else(Build::default, |build| (*build).clone());
+        build.options.insert(name.into(), (value, at));
+        self.build = Some(Arc::new(build));
+        self
+    }
+
+    /// With a text gathered.
+    #[must_use]
+    pub fn with_text(mut self, name: &'static str, value: Value) -> Self {
+        let mut build = self.build.map_or_else(Build::default, |build| (*build).clone());
+        build.texts.insert(name, value);
+        self.build = Some(Arc::new(build));
+        self
+    }
+
+    /// A text gathered.
+    #[must_use]
+    pub fn gathered(&self, name: &str) -> Option<&Value> {
+        self.build.as_ref().and_then(|build| build.texts.get(name))
+    }
+}
+
+/// A value with too many alternatives is unknown.
+#[must_use]
+pub fn bounded(value: Value) -> Value {
+    match value {
+        Value::OneOf(all) if all.len() > MAX_ALTERNATIVES => Value::Unknown("one of many values".to_owned()),
+        Value::Join(parts) if parts.len() > MAX_ALTERNATIVES => Value::Unknown("a text of many parts".to_owned()),
+        value if depth(&value) > 12 => Value::Unknown("a value of many steps".to_owned()),
+        value => value,
+    }
+}
+
+fn depth(value: &Value) -> usize {
+    match value {
+        Value::OneOf(all) | Value::Join(all) => 1 + all.iter().map(depth).max().unwrap_or(0),
+        Value::Variable { default: Some(inner), .. } | Value::Setting { default: Some(inner), .. } => 1 + depth(inner),
+        Value::Scaled { value, .. } | Value::Offset { value, .. } => 1 + depth(value),
+        _ => 1,
+    }
+}
+
+/// Joins texts: known neighbours become one.
+#[must_use]
+pub fn concat(parts: Vec<Value>) -> Value {
+    let mut flat: Vec<Value> = Vec::new();
+    for part in parts {
+        let inner = match part {
+            Value::Join(inner) => inner,
+            Value::Integer(number) => vec![Value::Text(number.to_string())],
+            part => vec![part],
+        };
+        for part in inner {
+            match (flat.last_mut(), part) {
+                (Some(Value::Text(before)), Value::Text(text)) => before.push_str(&text),
+                (_, Value::Text(text)) if text.is_empty() => {}
+                (_, part) => flat.push(part),
+            }
+        }
+    }
+    match flat.len() {
+        0 => Value::Text(String::new()),
+        1 => flat.remove(0),
+        _ => bounded(Value::Join(flat)),
+    }
+}
+
+/// Replaces arguments in a value; `None` leaves an argument as it is.
+#[must_use]
+pub fn substitute(value: &Value, argument: &impl Fn(usize) -> Option<Value>) -> Value {
+    let all = |values: &[Value]| -> Vec<Value> { values.iter().map(|value| substitute(value, argument)).collect() };
+    match value {
+        Value::Argument(index) => argument(*index).unwrap_or_else(|| value.clone()),
+        Value::Join(parts) => concat(all(parts)),
+        Value::OneOf(values) => {
+            let mut values = all(values).into_iter();
+            let first = values.next().unwrap_or(Value::Absent);
+            bounded(values.fold(first, Value::or))
+        }
+        Value::Variable { name, default, at } => Value::Variable {
+            name: name.clone(),
+            default: default.as_ref().map(|inner| Box::new(substitute(inner, argument))),
+            at: at.clone(),
+        },
+        Value::Setting { key, variables, default, at } => Value::Setting {
+            key: key.clone(),
+            variables: variables.clone(),
+            default: default.as_ref().map(|inner| Box::new(substitute(inner, argument))),
+            at: at.clone(),
+        },
+        Value::Scaled { value, factor } => scale(substitute(value, argument), *factor),
+        Value::Offset { value, by } => match substitute(value, argument) {
+            Value::Integer(number) => Value::Integer(number.saturating_add(*by)),
+            value => Value::Offset { value: Box::new(value), by: *by },
+        },
+        other => other.clone(),
+    }
+}
+
+/// Whether a value still holds an argument.
+#[must_use]
+pub fn has_argument(value: &Value) -> bool {
+    match value {
+        Value::Argument(_) => true,
+        Value::Join(values) | Value::OneOf(values) => values.iter().any(has_argument),
+        Value::Variable { default: Some(inner), .. } | Value::Setting { default: Some(inner), .. } => {
+            has_argument(inner)
+        }
+        Value::Scaled { value, .. } | Value::Offset { value, .. } => has_argument(value),
+        _ => false,
+    }
+}
+
+/// A duration in milliseconds from a number and its unit.
+#[must_use]
+pub fn scale(value: Value, factor: i64) -> Value {
+    match value {
+        Value::Integer(number) => Value::Millis(number.saturating_mul(factor)),
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_precision_loss,
+            reason = "saturates; durations are small"
+        )]
+        Value::Float(number) => Value::Millis((number * factor as f64) as i64),
+        Value::OneOf(values) => Value::OneOf(values.into_iter().map(|value| scale(value, factor)).collect()),
+        other => Value::Scaled { value: Box::new(other), factor },
+    }
+}

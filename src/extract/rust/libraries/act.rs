@@ -1,0 +1,260 @@
+//! What one call of a library does, as data; and the one place that does it.
+
+use std::sync::Arc;
+
+use super::{Library, LibraryCall};
+use crate::extract::rust::interpret::val::{scale, substitute};
+use crate::extract::rust::interpret::{Build, Eval, Spec, Val};
+use crate::extract::rust::types::Ty;
+use crate::facts::Value;
+use crate::facts::rust::What;
+
+/// What a call does.
+#[derive(Clone, Copy, Debug)]
+pub enum Act {
+    /// Gives a value of this type; options and clients of the receiver go with it.
+    Give(&'static str),
+    /// Gives the receiver.
+    Same,
+    /// Gives the n-th argument.
+    Pass(usize),
+    /// Sets an option from the first argument, and gives the receiver.
+    Set(&'static str, Unit),
+    /// Sets an option by the key in the first argument to the second one, and gives the receiver.
+    Pair,
+    /// Builds a client.
+    Open(Open),
+    /// Anything else.
+    Custom(fn(&mut Eval<'_, '_>, &Library, &mut LibraryCall) -> Option<Val>),
+}
+
+/// How an argument becomes an option.
+#[derive(Clone, Copy, Debug)]
+pub enum Unit {
+    /// As it is.
+    Plain,
+    /// A `Duration`, in milliseconds.
+    Duration,
+    /// A number of seconds.
+    Seconds,
+    /// A flag that is set by being there.
+    Flag,
+}
+
+/// What a client is.
+#[derive(Clone, Copy, Debug)]
+pub struct Open {
+    /// Kind: see [`crate::facts::rust::Client::kind`].
+    pub kind: &'static str,
+    /// Technology; empty: from the scheme of the address.
+    pub technology: &'static str,
+    /// Where the address is.
+    pub address: Where,
+    /// Type of the result.
+    pub give: &'static str,
+    /// Built lazily.
+    pub lazy: bool,
+    /// A pool.
+    pub pool: bool,
+}
+
+/// Where a text is.
+#[derive(Clone, Copy, Debug)]
+pub enum Where {
+    /// In the n-th argument.
+    Argument(usize),
+    /// In the receiver: gathered by its builder as `address`, or its own value.
+    Receiver,
+    /// In an option of the builder.
+    Option(&'static str),
+    /// Nowhere in the call.
+    Nowhere,
+}
+
+/// Does what an act says.
+pub fn perform(eval: &mut Eval<'_, '_>, library: &Library, act: &Act, call: &mut LibraryCall) -> Option<Val> {
+    if let Act::Custom(custom) = act {
+        return custom(eval, library, call);
+    }
+    run_steps(eval, call);
+    let receiver = call.receiver.as_ref().map(|receiver| receiver.val.clone()).unwrap_or_default();
+    match act {
+        Act::Give(ty) => Some(Val { value: None, ..carried(receiver, call) }.typed(given(ty, call))),
+        Act::Same => Some(receiver),
+        Act::Pass(index) => Some(call.arguments.get(*index).map(|argument| argument.val.clone()).unwrap_or_default()),
+        Act::Set(option, unit) => {
+            let argument = call.arguments.first().map(|argument| argument.val.clone()).unwrap_or_default();
+            let value = in_unit(&argument, *unit);
+            Some(set(eval, call, receiver, option, value))
+        }
+        Act::Pair => {
+            let key = call.arguments.first().and_then(|argument| argument.val.text().map(str::to_owned));
+            let value = call
+                .arguments
+                .get(1)
+                .map_or(Value::Absent, |argument| argument.val.value_or("known only when it runs"));
+            Some(match key {
+                Some(key) => set(eval, call, receiver, &key, value),
+                None => receiver,
+            })
+        }
+        Act::Open(open) => Some(self::open(eval, library, open, call)),
+        Act::Custom(_) => None,
+    }
+}
+
+/// Adds the steps of receiver and arguments, in order.
+pub fn run_steps(eval: &mut Eval<'_, '_>, call: &mut LibraryCall) {
+    if let Some(receiver) = &mut call.receiver {
+        eval.add_steps(std::mem::take(&mut receiver.steps));
+    }
+    for argument in &mut call.arguments {
+        eval.add_steps(std::mem::take(&mut argument.steps));
+    }
+}
+
+/// What goes on from a call: what the receiver carried, and clients among the arguments.
+pub fn carried(receiver: Val, call: &LibraryCall) -> Val {
+    let mut val = receiver;
+    for argument in &call.arguments {
+        for spec in &argument.val.clients {
+            val.add_client(spec.clone());
+        }
+        if val.build.is_none() {
+            val.build.clone_from(&argument.val.build);
+        }
+    }
+    val
+}
+
+/// A result type: `$0` stands for the receiver's first type argument.
+fn given(ty: &'static str, call: &LibraryCall) -> Ty {
+    match (ty, &call.owner) {
+        ("$0", Ty::Extern(_, arguments)) => arguments.first().cloned().unwrap_or_default(),
+        ("$self", owner) => owner.clone(),
+        (ty, Ty::Extern(_, arguments)) => Ty::Extern(ty.into(), arguments.clone()),
+        (ty, _) => Ty::of(ty),
+    }
+}
+
+/// An argument as an option.
+pub fn in_unit(argument: &Val, unit: Unit) -> Value {
+    match unit {
+        Unit::Flag => Value::Bool(true),
+        Unit::Plain | Unit::Duration => argument.value_or("known only when it runs"),
+        Unit::Seconds => scale(argument.value_or("known only when it runs"), 1000),
+    }
+}
+
+/// Sets an option on the receiver: on what is given, and on the variable that the receiver is.
+pub fn set(eval: &mut Eval<'_, '_>, call: &LibraryCall, receiver: Val, option: &str, value: Value) -> Val {
+    let at = eval.place(call.at);
+    let val = receiver.with_option(option, value, at);
+    if let Some(name) = call.receiver.as_ref().and_then(|receiver| receiver.name.clone()) {
+        eval.update(&name, val.clone());
+    }
+    val
+}
+
+/// Where a call says that its text is.
+pub fn text(call: &LibraryCall, from: Where) -> Value {
+    let why = "known only when it runs";
+    match from {
+        Where::Argument(index) => call.arguments.get(index).map_or(Value::Absent, |argument| {
+            argument
+                .val
+                .gathered("address")
+                .cloned()
+                .or_else(|| argument.val.value.clone())
+                .unwrap_or_else(|| Value::Unknown(why.to_owned()))
+        }),
+        Where::Receiver => call.receiver.as_ref().map_or(Value::Absent, |receiver| {
+            receiver
+                .val
+                .gathered("address")
+                .cloned()
+                .or_else(|| receiver.val.value.clone())
+                .unwrap_or_else(|| Value::Unknown(why.to_owned()))
+        }),
+        Where::Option(name) => call
+            .receiver
+            .as_ref()
+            .and_then(|receiver| receiver.val.build.as_ref())
+            .and_then(|build| build.options.get(name))
+            .map_or(Value::Absent, |(value, _)| value.clone()),
+        Where::Nowhere => Value::Absent,
+    }
+}
+
+/// Builds a client.
+pub fn open(eval: &mut Eval<'_, '_>, library: &Library, open: &Open, call: &LibraryCall) -> Val {
+    let address = text(call, open.address);
+    let receiver = call.receiver.as_ref().map(|receiver| receiver.val.clone()).unwrap_or_default();
+    let mut build = receiver.build.map_or_else(Build::default, |build| (*build).clone());
+    for argument in &call.arguments {
+        if let Some(more) = &argument.val.build {
+            for (name, option) in &more.options {
+                build.options.entry(name.clone()).or_insert_with(|| option.clone());
+            }
+        }
+    }
+    let technology = if open.technology.is_empty() { scheme_technology(&address) } else { open.technology.to_owned() };
+    let at = eval.place(call.at);
+    let spec = Arc::new(Spec {
+        key: vec![at.clone()],
+        kind: open.kind,
+        technology,
+        library: library.name.to_owned(),
+        address,
+        contract: None,
+        build,
+        lazy: open.lazy,
+        pool: open.pool,
+        per_worker: eval.is_per_worker(),
+        at,
+    });
+    built(eval, spec, open.give, call)
+}
+
+/// Registers a client that was built, and gives it.
+pub fn built(eval: &mut Eval<'_, '_>, spec: Arc<Spec>, give: &str, call: &LibraryCall) -> Val {
+    eval.out_clients().insert(spec.key.clone(), spec.clone());
+    eval.effect(What::Build { client: 0 }, &spec.library, vec![spec.clone()], call.at, &call.want);
+    let mut val = Val::of(Ty::of(give));
+    val.add_client(spec);
+    val
+}
+
+/// The technology that the scheme of an address names.
+pub fn scheme_technology(address: &Value) -> String {
+    let text = match address {
+        Value::Text(text) => text.as_str(),
+        Value::Join(parts) => match parts.first() {
+            Some(Value::Text(text)) => text.as_str(),
+            _ => return String::new(),
+        },
+        Value::Variable { default: Some(inner), .. } | Value::Setting { default: Some(inner), .. } => {
+            return scheme_technology(inner);
+        }
+        Value::OneOf(all) => {
+            return all.iter().map(scheme_technology).find(|found| !found.is_empty()).unwrap_or_default();
+        }
+        _ => return String::new(),
+    };
+    match text.split_once(':').map_or("", |(scheme, _)| scheme) {
+        "postgres" | "postgresql" => "postgres".to_owned(),
+        "mysql" | "mariadb" => "mysql".to_owned(),
+        "sqlite" => "sqlite".to_owned(),
+        _ => String::new(),
+    }
+}
+
+/// Clients of a value with the arguments of this function left open; for wrappers that keep what they are given.
+pub fn clients_of(val: &Val) -> Vec<Arc<Spec>> {
+    val.clients.clone()
+}
+
+/// A value without holes that only this function knows.
+pub fn closed(value: &Value) -> Value {
+    substitute(value, &|_| None)
+}

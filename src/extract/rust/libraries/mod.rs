@@ -1,0 +1,177 @@
+//! What third-party libraries do: one file per family, each a table from a type and a name to an [`Act`].
+//!
+//! A type is matched by its crate and its simple name, so that re-exports (`sqlx::PgPool`, `sqlx::postgres::PgPool`) are
+//! one. To add a library: one file with its `LIBRARY`, one line in [`LIBRARIES`].
+
+mod act;
+mod actix;
+mod axum;
+mod config;
+mod kafka;
+mod redis;
+mod reqwest;
+mod sqlx;
+mod std;
+mod tokio;
+mod tonic;
+mod universal;
+
+use ::std::collections::HashMap;
+use ::std::sync::LazyLock;
+
+use super::interpret::{Eval, Val};
+use super::tree::{Macro, Range};
+use super::types::Ty;
+use crate::facts::Value;
+use crate::facts::rust::Step;
+
+pub use super::interpret::want::Want;
+pub use act::{Act, Unit};
+pub use tonic::camel;
+pub use universal::universal;
+
+/// All libraries, in alphabetical order.
+const LIBRARIES: &[&Library] = &[
+    &actix::LIBRARY,
+    &axum::LIBRARY,
+    &config::LIBRARY,
+    &kafka::LIBRARY,
+    &redis::LIBRARY,
+    &reqwest::LIBRARY,
+    &sqlx::LIBRARY,
+    &std::LIBRARY,
+    &tokio::LIBRARY,
+    &tonic::LIBRARY,
+];
+
+/// What a family of libraries does.
+#[derive(Debug)]
+pub struct Library {
+    /// Name of its main crate in the registry: what facts name.
+    pub name: &'static str,
+    /// Crates, as paths spell them.
+    pub crates: &'static [&'static str],
+    /// Its functions and methods.
+    pub apis: &'static [Api],
+    /// Its macros that are more than the expressions in them.
+    pub macros: &'static [(&'static str, MacroAct)],
+}
+
+/// What a macro does.
+pub type MacroAct = for<'a> fn(&mut Eval<'_, 'a>, &'a Macro, &Want) -> Option<Val>;
+
+/// One function or method, or several that do the same.
+#[derive(Debug)]
+pub struct Api {
+    /// Simple name of the type; empty for free functions; `*` for any type of the crate.
+    pub on: &'static str,
+    /// Names.
+    pub names: &'static [&'static str],
+    /// What they do.
+    pub act: Act,
+}
+
+/// A row of a table.
+#[must_use]
+pub const fn api(on: &'static str, names: &'static [&'static str], act: Act) -> Api {
+    Api { on, names, act }
+}
+
+/// An argument or receiver, evaluated in a frame of its own.
+#[derive(Clone, Debug, Default)]
+pub struct Argument {
+    /// Its value.
+    pub val: Val,
+    /// What evaluating it did.
+    pub steps: Vec<Step>,
+    /// Whether it is a closure.
+    pub is_closure: bool,
+    /// Its name, when it is a local variable.
+    pub name: Option<String>,
+}
+
+/// A call of a library.
+#[derive(Clone, Debug)]
+pub struct LibraryCall {
+    /// The type of the receiver, or the path in front of the function.
+    pub owner: Ty,
+    /// The function.
+    pub name: String,
+    /// The receiver; none for functions.
+    pub receiver: Option<Argument>,
+    /// The arguments.
+    pub arguments: Vec<Argument>,
+    /// Type arguments given.
+    pub generics: Vec<Ty>,
+    /// Where.
+    pub at: Range,
+    /// What the code around makes of it.
+    pub want: Want,
+}
+
+type Key = (&'static str, &'static str, &'static str);
+
+/// All rows by crate, type and name.
+static INDEX: LazyLock<HashMap<Key, (&'static Library, &'static Act)>> = LazyLock::new(|| {
+    let mut index = HashMap::new();
+    for library in LIBRARIES {
+        for krate in library.crates {
+            for api in library.apis {
+                for name in api.names {
+                    index.entry((*krate, api.on, *name)).or_insert((*library, &api.act));
+                }
+            }
+        }
+    }
+    index
+});
+
+/// Does what a library's table says; `None` if no table knows the call.
+pub fn apply(eval: &mut Eval<'_, '_>, call: &mut LibraryCall) -> Option<Val> {
+    if let Ty::Grpc(_) = &call.owner {
+        return tonic::generated(eval, call);
+    }
+    let Ty::Extern(path, _) = &call.owner else { return None };
+    let path = path.clone();
+    let krate = path.split("::").next().unwrap_or(&path);
+    let last = path.rsplit("::").next().unwrap_or(&path);
+    let on = if last.chars().next().is_some_and(char::is_uppercase) { last } else { "" };
+    let (library, act) = [on, "*"].into_iter().find_map(|on| lookup(krate, on, &call.name))?;
+    act::perform(eval, library, act, call)
+}
+
+fn lookup(krate: &str, on: &str, name: &str) -> Option<(&'static Library, &'static Act)> {
+    // The keys are static: a borrowed key of the same texts finds them.
+    INDEX
+        .get(&(krate, on, name) as &(&str, &str, &str))
+        .or_else(|| INDEX.get(&(krate, on, "*") as &(&str, &str, &str)))
+        .copied()
+}
+
+/// Does what a library's macro does; `None` if it is no known one.
+pub fn apply_macro<'a>(eval: &mut Eval<'_, 'a>, of: &'a Macro, want: &Want) -> Option<Val> {
+    let name = of.path.last()?;
+    let (_, act) = LIBRARIES.iter().flat_map(|library| library.macros).find(|(known, _)| known == name)?;
+    act(eval, of, want)
+}
+
+/// The value of a third-party constant.
+#[must_use]
+pub fn path_value(owner: &str, name: &str) -> Option<Value> {
+    let last = owner.rsplit("::").next().unwrap_or(owner);
+    match (last, name) {
+        ("Duration", "ZERO") => Some(Value::Millis(0)),
+        ("Duration", "MAX") => Some(Value::Absent),
+        ("usize" | "u64" | "int", "MAX") => Some(Value::Integer(i64::MAX)),
+        ("u32", "MAX") => Some(Value::Integer(i64::from(u32::MAX))),
+        ("u16", "MAX") => Some(Value::Integer(i64::from(u16::MAX))),
+        ("Ipv4Addr", "UNSPECIFIED") => Some(Value::Text("0.0.0.0".to_owned())),
+        ("Ipv4Addr", "LOCALHOST") => Some(Value::Text("127.0.0.1".to_owned())),
+        ("Ipv6Addr", "UNSPECIFIED") => Some(Value::Text("[::]".to_owned())),
+        ("Ipv6Addr", "LOCALHOST") => Some(Value::Text("[::1]".to_owned())),
+        ("Method", "GET" | "POST" | "PUT" | "DELETE" | "PATCH" | "HEAD" | "OPTIONS") => {
+            Some(Value::Text(name.to_owned()))
+        }
+        _ => None,
+    }
+}

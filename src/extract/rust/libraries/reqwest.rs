@@ -1,0 +1,127 @@
+//! HTTP clients: reqwest, awc, ureq, reqwest-middleware.
+
+use super::act::{self, Act, Open, Unit, Where, run_steps};
+use super::{Library, LibraryCall, api};
+use crate::extract::rust::interpret::{Eval, Val};
+use crate::extract::rust::types::Ty;
+use crate::facts::Value;
+use crate::facts::rust::What;
+
+const CLIENT: &str = "reqwest::Client";
+const BUILDER: &str = "reqwest::ClientBuilder";
+const REQUEST: &str = "reqwest::RequestBuilder";
+const VERBS: &[&str] = &["get", "post", "put", "delete", "patch", "head", "options"];
+
+const BUILD: Open =
+    Open { kind: "http", technology: "http", address: Where::Nowhere, give: CLIENT, lazy: true, pool: false };
+
+/// HTTP clients.
+pub static LIBRARY: Library = Library {
+    name: "reqwest",
+    crates: &["reqwest", "awc", "ureq", "reqwest_middleware", "surf", "isahc"],
+    apis: &[
+        api("Client", &["new", "default"], Act::Open(BUILD)),
+        api("Client", &["builder"], Act::Give(BUILDER)),
+        api("ClientBuilder", &["new", "default"], Act::Give(BUILDER)),
+        api("Agent", &["new", "new_with_defaults"], Act::Open(BUILD)),
+        api("Agent", &["config_builder"], Act::Give(BUILDER)),
+        api("AgentBuilder", &["new"], Act::Give(BUILDER)),
+        api("ClientBuilder", &["timeout", "timeout_global"], Act::Set("timeout_ms", Unit::Duration)),
+        api("ClientBuilder", &["connect_timeout", "timeout_connect"], Act::Set("connect_timeout_ms", Unit::Duration)),
+        api("ClientBuilder", &["read_timeout", "timeout_read"], Act::Set("read_timeout_ms", Unit::Duration)),
+        api("ClientBuilder", &["danger_accept_invalid_certs"], Act::Set("accept_invalid_certs", Unit::Plain)),
+        api("ClientBuilder", &["pool_max_idle_per_host"], Act::Set("pool_max_idle_per_host", Unit::Plain)),
+        api("ClientBuilder", &["with"], Act::Same),
+        api("ClientBuilder", &["build", "finish"], Act::Open(BUILD)),
+        api("ClientBuilder", &["*"], Act::Same),
+        api("ClientWithMiddleware", &["new", "from"], Act::Pass(0)),
+        api("Client", VERBS, Act::Custom(request)),
+        api("ClientWithMiddleware", VERBS, Act::Custom(request)),
+        api("Agent", VERBS, Act::Custom(request)),
+        api("Client", &["request"], Act::Custom(request)),
+        api("ClientWithMiddleware", &["request"], Act::Custom(request)),
+        api("Client", &["execute"], Act::Custom(execute)),
+        api("ClientWithMiddleware", &["execute"], Act::Custom(execute)),
+        api("RequestBuilder", &["timeout"], Act::Set("deadline_ms", Unit::Duration)),
+        api("ClientRequest", &["timeout"], Act::Set("deadline_ms", Unit::Duration)),
+        api("RequestBuilder", &["send", "call", "send_json", "send_form", "send_body", "fetch"], Act::Custom(send)),
+        api("RequestBuilder", &["build"], Act::Give("reqwest::Request")),
+        api("RequestBuilder", &["*"], Act::Same),
+        api("", VERBS, Act::Custom(direct)),
+    ],
+    macros: &[],
+};
+
+/// `client.get(url)`: nothing is sent yet.
+fn request(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let receiver = call.receiver.as_ref()?.val.clone();
+    let (verb, url) = if call.name == "request" {
+        (act::text(call, Where::Argument(0)), act::text(call, Where::Argument(1)))
+    } else {
+        (Value::Text(call.name.to_uppercase()), act::text(call, Where::Argument(0)))
+    };
+    let mut val = Val { value: None, build: None, ..receiver }.typed(Ty::of(REQUEST));
+    val = val.with_text("verb", verb).with_text("url", url);
+    let at = eval.place(call.at);
+    let mut build = val.build.as_deref().cloned().unwrap_or_default();
+    build.at = Some(at);
+    val.build = Some(std::sync::Arc::new(build));
+    Some(val)
+}
+
+/// `.send()`
+fn send(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let receiver = call.receiver.as_ref()?.val.clone();
+    sent(eval, library, &receiver, call);
+    Some(Val::of(Ty::of("reqwest::Response")))
+}
+
+fn execute(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let client = call.receiver.as_ref()?.val.clone();
+    let mut request = call.arguments.first().map(|argument| argument.val.clone()).unwrap_or_default();
+    for spec in client.clients {
+        request.add_client(spec);
+    }
+    sent(eval, library, &request, call);
+    Some(Val::of(Ty::of("reqwest::Response")))
+}
+
+/// A request that is sent: where it was put together is where it stands.
+fn sent(eval: &mut Eval<'_, '_>, library: &Library, request: &Val, call: &LibraryCall) {
+    let verb = match request.gathered("verb") {
+        Some(Value::Text(verb)) => verb.clone(),
+        _ => String::new(),
+    };
+    let url = request.gathered("url").cloned().unwrap_or_else(|| Value::Unknown("known only when it runs".to_owned()));
+    let id = eval.effect(What::Http { verb, url }, library.name, request.clients.clone(), call.at, &call.want);
+    if let Some(build) = &request.build {
+        if let Some((deadline, _)) = build.options.get("deadline_ms") {
+            let deadline = eval.known(deadline);
+            eval.set_option(id, "deadline_ms", deadline);
+        }
+        if let Some(at) = &build.at {
+            eval.set_place(id, at.clone());
+        }
+    }
+}
+
+/// `reqwest::get(url)`: a client of its own for one request.
+fn direct(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+    let Ty::Extern(path, _) = &call.owner else { return None };
+    let path = path.clone();
+    if !matches!(&*path, "reqwest" | "ureq" | "surf" | "isahc" | "reqwest::blocking") {
+        return None;
+    }
+    run_steps(eval, call);
+    let url = act::text(call, Where::Argument(0));
+    let verb = call.name.to_uppercase();
+    if &*path == "ureq" || &*path == "surf" {
+        return Some(Val::of(Ty::of(REQUEST)).with_text("verb", Value::Text(verb)).with_text("url", url));
+    }
+    let client = act::open(eval, library, &BUILD, call);
+    eval.effect(What::Http { verb, url }, library.name, client.clients, call.at, &call.want);
+    Some(Val::of(Ty::of("reqwest::Response")))
+}

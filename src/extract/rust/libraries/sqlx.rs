@@ -1,0 +1,529 @@
+//! Relational databases: sqlx, sea-orm, diesel, tokio-postgres with its pools.
+
+use std::sync::Arc;
+
+use super::act::{self, Act, Open, Unit, Where, run_steps};
+use super::{Library, LibraryCall, api};
+use crate::extract::rust::interpret::val::Held;
+use crate::extract::rust::interpret::want::Want;
+use crate::extract::rust::interpret::{Eval, Val};
+use crate::extract::rust::tree::{ExprKind, Literal, Macro};
+use crate::extract::rust::types::Ty;
+use crate::facts::Value;
+use crate::facts::rust::What;
+
+const POOL: &str = "sqlx::Pool";
+const QUERY: &str = "sqlx::Query";
+
+const OPEN: Open =
+    Open { kind: "sql", technology: "", address: Where::Argument(0), give: POOL, lazy: false, pool: true };
+const PG: Open = Open { technology: "postgres", ..OPEN };
+const MYSQL: Open = Open { technology: "mysql", ..OPEN };
+const SQLITE: Open = Open { technology: "sqlite", ..OPEN };
+const LAZY: Open = Open { lazy: true, ..OPEN };
+
+const EXECUTORS: &[&str] = &[
+    "execute",
+    "execute_many",
+    "fetch",
+    "fetch_all",
+    "fetch_one",
+    "fetch_optional",
+    "fetch_many",
+    "load",
+    "first",
+    "get_result",
+    "get_results",
+];
+
+/// Relational databases.
+pub static LIBRARY: Library = Library {
+    name: "sqlx",
+    crates: &[
+        "sqlx",
+        "sqlx_core",
+        "sqlx_postgres",
+        "sea_orm",
+        "diesel",
+        "diesel_async",
+        "tokio_postgres",
+        "postgres",
+        "deadpool_postgres",
+        "deadpool",
+        "bb8",
+        "bb8_postgres",
+        "r2d2",
+        "r2d2_postgres",
+        "rusqlite",
+        "sea_orm_migration",
+        "deadpool_diesel",
+        "refinery",
+        "deadpool_sqlite",
+        "r2d2_sqlite",
+        "libsql",
+        "tokio_rusqlite",
+    ],
+    apis: &[
+        // sqlx
+        api("PgPoolOptions", &["new", "default"], Act::Give("sqlx::PgPoolOptions")),
+        api("MySqlPoolOptions", &["new", "default"], Act::Give("sqlx::MySqlPoolOptions")),
+        api("SqlitePoolOptions", &["new", "default"], Act::Give("sqlx::SqlitePoolOptions")),
+        api("PoolOptions", &["new", "default"], Act::Give("sqlx::PoolOptions")),
+        api("AnyPoolOptions", &["new", "default"], Act::Give("sqlx::PoolOptions")),
+        api("*", &["max_connections"], Act::Set("max_connections", Unit::Plain)),
+        api("*", &["min_connections"], Act::Set("min_connections", Unit::Plain)),
+        api("*", &["acquire_timeout", "connection_timeout"], Act::Set("acquire_timeout_ms", Unit::Duration)),
+        api("*", &["idle_timeout"], Act::Set("idle_timeout_ms", Unit::Duration)),
+        api("*", &["max_lifetime"], Act::Set("max_lifetime_ms", Unit::Duration)),
+        api("*", &["test_before_acquire"], Act::Set("test_before_acquire", Unit::Plain)),
+        api("*", &["statement_timeout"], Act::Set("statement_timeout_ms", Unit::Duration)),
+        api("*", &["after_connect", "before_acquire"], Act::Set("after_connect", Unit::Flag)),
+        api("PgPoolOptions", &["connect", "connect_with"], Act::Open(PG)),
+        api("PgPoolOptions", &["connect_lazy", "connect_lazy_with"], Act::Open(Open { lazy: true, ..PG })),
+        api("MySqlPoolOptions", &["connect", "connect_with"], Act::Open(MYSQL)),
+        api("MySqlPoolOptions", &["connect_lazy", "connect_lazy_with"], Act::Open(Open { lazy: true, ..MYSQL })),
+        api("SqlitePoolOptions", &["connect", "connect_with"], Act::Open(SQLITE)),
+        api("SqlitePoolOptions", &["connect_lazy", "connect_lazy_with"], Act::Open(Open { lazy: true, ..SQLITE })),
+        api("PoolOptions", &["connect", "connect_with"], Act::Open(OPEN)),
+        api("PoolOptions", &["connect_lazy", "connect_lazy_with"], Act::Open(LAZY)),
+        api("PgPool", &["connect", "connect_with"], Act::Open(PG)),
+        api("PgPool", &["connect_lazy", "connect_lazy_with"], Act::Open(Open { lazy: true, ..PG })),
+        api("MySqlPool", &["connect", "connect_with", "connect_lazy"], Act::Open(MYSQL)),
+        api("SqlitePool", &["connect", "connect_with", "connect_lazy"], Act::Open(SQLITE)),
+        api("AnyPool", &["connect", "connect_with"], Act::Open(OPEN)),
+        api("Pool", &["connect", "connect_with"], Act::Open(OPEN)),
+        api("Pool", &["connect_lazy", "connect_lazy_with"], Act::Open(LAZY)),
+        api(
+            "PgConnection",
+            &["connect", "connect_with", "establish"],
+            Act::Open(Open { pool: false, give: "sqlx::PgConnection", ..PG }),
+        ),
+        api("AsyncPgConnection", &["establish"], Act::Open(Open { pool: false, give: "diesel::PgConnection", ..PG })),
+        api(
+            "MysqlConnection",
+            &["establish"],
+            Act::Open(Open { pool: false, give: "diesel::MysqlConnection", ..MYSQL }),
+        ),
+        api(
+            "SqliteConnection",
+            &["establish", "connect"],
+            Act::Open(Open { pool: false, give: "diesel::SqliteConnection", ..SQLITE }),
+        ),
+        api(
+            "PgListener",
+            &["connect", "connect_with"],
+            Act::Open(Open { pool: false, give: "sqlx::PgListener", ..PG }),
+        ),
+        api("PgConnectOptions", &["from_str", "from_url"], Act::Custom(options)),
+        api("PgConnectOptions", &["new", "default"], Act::Give("sqlx::PgConnectOptions")),
+        api("PgConnectOptions", &["host"], Act::Set("host", Unit::Plain)),
+        api("PgConnectOptions", &["port"], Act::Set("port", Unit::Plain)),
+        api("PgConnectOptions", &["database"], Act::Set("database", Unit::Plain)),
+        api("PgConnectOptions", &["ssl_mode"], Act::Set("ssl_mode", Unit::Plain)),
+        api("PgConnectOptions", &["options"], Act::Set("options", Unit::Flag)),
+        api("SqliteConnectOptions", &["from_str", "new", "filename"], Act::Custom(options)),
+        api("MySqlConnectOptions", &["from_str"], Act::Custom(options)),
+        api("Pool", &["begin"], Act::Custom(begin)),
+        api("PgPool", &["begin"], Act::Custom(begin)),
+        api("MySqlPool", &["begin"], Act::Custom(begin)),
+        api("SqlitePool", &["begin"], Act::Custom(begin)),
+        api(
+            "Pool",
+            &["acquire", "get", "get_owned", "try_get", "get_timeout", "dedicated_connection"],
+            Act::Custom(checkout),
+        ),
+        api("PgPool", &["acquire", "try_acquire"], Act::Custom(checkout)),
+        api("MySqlPool", &["acquire"], Act::Custom(checkout)),
+        api("SqlitePool", &["acquire"], Act::Custom(checkout)),
+        api(
+            "",
+            &["query", "query_as", "query_scalar", "query_with", "query_as_with", "sql_query", "raw_sql"],
+            Act::Custom(query),
+        ),
+        api("QueryBuilder", &["new"], Act::Custom(query)),
+        api("QueryBuilder", &["build", "build_query_as", "build_query_scalar"], Act::Give(QUERY)),
+        api("QueryBuilder", &["*"], Act::Same),
+        api("Query", EXECUTORS, Act::Custom(execute)),
+        api("Query", &["*"], Act::Same),
+        api("Transaction", &["begin", "transaction"], Act::Custom(begin)),
+        api("Migrator", &["run"], Act::Custom(migrate)),
+        // sea-orm
+        api("Database", &["connect"], Act::Open(Open { give: "sea_orm::DatabaseConnection", ..OPEN })),
+        api("ConnectOptions", &["new"], Act::Custom(options)),
+        api("DatabaseConnection", &["begin", "begin_with_config", "transaction"], Act::Custom(begin)),
+        api("DatabaseConnection", &["execute", "query_one", "query_all", "execute_unprepared"], Act::Custom(direct)),
+        // tokio-postgres and its pools
+        api(
+            "Client",
+            &[
+                "query",
+                "query_one",
+                "query_opt",
+                "execute",
+                "batch_execute",
+                "simple_query",
+                "query_raw",
+                "prepare",
+                "copy_in",
+                "query_typed",
+            ],
+            Act::Custom(direct),
+        ),
+        api(
+            "ClientWrapper",
+            &[
+                "query",
+                "query_one",
+                "query_opt",
+                "execute",
+                "batch_execute",
+                "simple_query",
+                "query_raw",
+                "prepare",
+                "prepare_cached",
+            ],
+            Act::Custom(direct),
+        ),
+        api(
+            "Object",
+            &[
+                "query",
+                "query_one",
+                "query_opt",
+                "execute",
+                "batch_execute",
+                "simple_query",
+                "query_raw",
+                "prepare",
+                "prepare_cached",
+            ],
+            Act::Custom(direct),
+        ),
+        api(
+            "Transaction",
+            &["query", "query_one", "query_opt", "execute", "batch_execute", "simple_query", "query_raw"],
+            Act::Custom(direct),
+        ),
+        api(
+            "PooledConnection",
+            &["query", "query_one", "query_opt", "execute", "batch_execute", "simple_query"],
+            Act::Custom(direct),
+        ),
+        api("Client", &["transaction", "build_transaction"], Act::Custom(begin)),
+        api("Object", &["transaction", "build_transaction"], Act::Custom(begin)),
+        api("", &["connect"], Act::Custom(tokio_postgres)),
+        api(
+            "Config",
+            &["connect"],
+            Act::Open(Open { address: Where::Receiver, give: "tokio_postgres::Client", pool: false, ..PG }),
+        ),
+        api(
+            "Config",
+            &["create_pool"],
+            Act::Open(Open { address: Where::Receiver, give: "deadpool_postgres::Pool", ..PG }),
+        ),
+        api("Config", &["new", "from_str"], Act::Give("tokio_postgres::Config")),
+        api("Config", &["host"], Act::Set("host", Unit::Plain)),
+        api("Config", &["port"], Act::Set("port", Unit::Plain)),
+        api("Config", &["dbname"], Act::Set("database", Unit::Plain)),
+        api("Config", &["connect_timeout"], Act::Set("connect_timeout_ms", Unit::Duration)),
+        api("Config", &["*"], Act::Same),
+        api("Manager", &["new", "from_config"], Act::Custom(manager)),
+        api("PostgresConnectionManager", &["new", "new_from_stringlike"], Act::Custom(manager)),
+        api("ConnectionManager", &["new"], Act::Custom(manager)),
+        api("AsyncDieselConnectionManager", &["new"], Act::Custom(manager)),
+        api("SqliteConnectionManager", &["file"], Act::Custom(manager)),
+        api("Pool", &["builder"], Act::Custom(builder)),
+        api("Pool", &["new"], Act::Custom(built)),
+        api("PoolBuilder", &["max_size"], Act::Set("max_connections", Unit::Plain)),
+        api("PoolBuilder", &["wait_timeout"], Act::Set("acquire_timeout_ms", Unit::Duration)),
+        api("PoolBuilder", &["create_timeout"], Act::Set("connect_timeout_ms", Unit::Duration)),
+        api("PoolBuilder", &["build", "build_unchecked"], Act::Custom(built)),
+        api("PoolBuilder", &["*"], Act::Same),
+        api("Builder", &["max_size"], Act::Set("max_connections", Unit::Plain)),
+        api("Builder", &["build", "build_unchecked"], Act::Custom(built)),
+        api("Builder", &["*"], Act::Same),
+        // rusqlite
+        api(
+            "Connection",
+            &["open", "open_with_flags", "open_in_memory"],
+            Act::Open(Open { pool: false, give: "rusqlite::Connection", ..SQLITE }),
+        ),
+        api("Connection", &["execute", "query_row", "prepare", "prepare_cached", "execute_batch"], Act::Custom(direct)),
+    ],
+    macros: &[
+        ("query", query_macro),
+        ("query_as", query_as_macro),
+        ("query_scalar", query_macro),
+        ("query_unchecked", query_macro),
+        ("query_as_unchecked", query_as_macro),
+        ("query_file", query_file_macro),
+        ("query_file_as", query_file_macro),
+        ("query_file_scalar", query_file_macro),
+        ("migrate", migrate_macro),
+        ("embed_migrations", migrate_macro),
+    ],
+};
+
+/// The technology that a type names.
+fn technology_of(ty: &Ty) -> &'static str {
+    match ty {
+        Ty::Extern(path, arguments) => {
+            let name = path.rsplit("::").next().unwrap_or("");
+            let krate = path.split("::").next().unwrap_or("");
+            match name {
+                "PgPool"
+                | "Postgres"
+                | "PgConnection"
+                | "PgPoolOptions"
+                | "AsyncPgConnection"
+                | "PgConnectOptions"
+                | "PostgresConnectionManager" => "postgres",
+                "MySqlPool" | "MySql" | "MysqlConnection" | "MySqlPoolOptions" | "AsyncMysqlConnection" => "mysql",
+                "SqlitePool" | "Sqlite" | "SqliteConnection" | "SqlitePoolOptions" | "SqliteConnectionManager" => {
+                    "sqlite"
+                }
+                _ if matches!(
+                    krate,
+                    "tokio_postgres" | "deadpool_postgres" | "bb8_postgres" | "r2d2_postgres" | "postgres"
+                ) =>
+                {
+                    "postgres"
+                }
+                _ if matches!(krate, "rusqlite" | "r2d2_sqlite" | "tokio_rusqlite" | "deadpool_sqlite" | "libsql") => {
+                    "sqlite"
+                }
+                _ => arguments.iter().map(technology_of).find(|found| !found.is_empty()).unwrap_or(""),
+            }
+        }
+        _ => "",
+    }
+}
+
+fn options(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let address = act::text(call, Where::Argument(0));
+    let mut val = call.receiver.as_ref().map(|receiver| receiver.val.clone()).unwrap_or_default();
+    if call.receiver.is_none() {
+        val = Val::of(call.owner.clone());
+    }
+    Some(val.with_text("address", address))
+}
+
+/// `pool.begin()`: a transaction until it is committed or dropped.
+fn begin(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let receiver = call.receiver.as_ref()?.val.clone();
+    let ty = match &call.owner {
+        Ty::Extern(path, _) if path.starts_with("tokio_postgres") || path.starts_with("deadpool_postgres") => {
+            Ty::of("tokio_postgres::Transaction")
+        }
+        owner => Ty::Extern("sqlx::Transaction".into(), Arc::new([owner.clone()])),
+    };
+    Some(Val { guard: Some(Arc::new(Held::Transaction)), ..receiver.typed(ty) })
+}
+
+/// `pool.acquire()`, `pool.get()`: a connection until it is dropped.
+fn checkout(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let receiver = call.receiver.as_ref()?.val.clone();
+    let Ty::Extern(path, arguments) = &call.owner else { return None };
+    let krate = path.split("::").next().unwrap_or("");
+    let redis = arguments.iter().any(|ty| matches!(ty, Ty::Extern(path, _) if path.to_lowercase().contains("redis")))
+        || receiver.clients.iter().any(|spec| spec.technology == "redis");
+    let ty = if redis {
+        Ty::of("redis::Connection")
+    } else {
+        match krate {
+            "deadpool_postgres" | "bb8_postgres" | "r2d2_postgres" => Ty::of("deadpool_postgres::Object"),
+            "deadpool" | "bb8" | "r2d2" => match technology_of(&call.owner) {
+                "postgres"
+                    if !arguments.iter().any(|ty| matches!(ty, Ty::Extern(path, _) if path.contains("diesel"))) =>
+                {
+                    Ty::of("deadpool_postgres::Object")
+                }
+                _ => Ty::Extern("diesel::PooledConnection".into(), arguments.clone()),
+            },
+            _ => Ty::Extern("sqlx::PoolConnection".into(), Arc::new([call.owner.clone()])),
+        }
+    };
+    Some(Val { guard: Some(Arc::new(Held::Connection)), ..receiver.typed(ty) })
+}
+
+/// `sqlx::query("…")`
+fn query(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    if call.receiver.is_some() {
+        return None;
+    }
+    run_steps(eval, call);
+    let text = act::text(call, Where::Argument(0));
+    let at = eval.place(call.at);
+    Some(started(text, at))
+}
+
+/// A query that waits for its executor.
+fn started(text: Value, at: crate::span::Span) -> Val {
+    let mut val = Val::of(Ty::of(QUERY)).with_text("statement", text);
+    let mut build = val.build.as_deref().cloned().unwrap_or_default();
+    build.at = Some(at);
+    val.build = Some(Arc::new(build));
+    val
+}
+
+/// `.execute(&pool)`
+fn execute(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let receiver = call.receiver.as_ref()?.val.clone();
+    let executor = call.arguments.first().map(|argument| argument.val.clone()).unwrap_or_default();
+    let text =
+        receiver.gathered("statement").cloned().unwrap_or_else(|| Value::Unknown("known only when it runs".to_owned()));
+    let technology = technology_of(&executor.ty).to_owned();
+    let name = executor.ty.extern_name().map_or("", |(_, name)| name).to_owned();
+    let id = eval.sql(library.name, &technology, text, executor.clients, call.at, &call.want);
+    eval.set_option(id, "fetch", Value::Text(call.name.clone()));
+    eval.set_option(id, "executor", Value::Text(name));
+    if let Some(at) = receiver.build.as_ref().and_then(|build| build.at.clone()) {
+        eval.set_place(id, at);
+    }
+    let ty = Ty::of("sqlx::Row");
+    Some(Val::of(if matches!(call.name.as_str(), "fetch_all" | "fetch" | "load" | "get_results") {
+        ty.list()
+    } else {
+        ty
+    }))
+}
+
+/// `client.query("…", &[])`
+fn direct(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+    let receiver = call.receiver.as_ref()?.val.clone();
+    if matches!(&call.owner, Ty::Extern(path, _) if path.starts_with("redis") || path.starts_with("deadpool_redis")) {
+        return None;
+    }
+    run_steps(eval, call);
+    let text = act::text(call, Where::Argument(0));
+    let technology = technology_of(&call.owner);
+    let id = eval.sql(library.name, technology, text, receiver.clients, call.at, &call.want);
+    eval.set_option(id, "fetch", Value::Text(call.name.clone()));
+    Some(Val::default())
+}
+
+/// `tokio_postgres::connect(url, tls)`: a client and its connection.
+fn tokio_postgres(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+    if !matches!(&call.owner, Ty::Extern(path, _) if path.starts_with("tokio_postgres")) {
+        return None;
+    }
+    run_steps(eval, call);
+    let val = act::open(eval, library, &Open { give: "tokio_postgres::Client", pool: false, ..PG }, call);
+    let parts = [val.clone(), Val::default()];
+    Some(Val { parts: Some(Arc::from(parts)), ..val })
+}
+
+fn manager(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let argument = call.arguments.last().map(|argument| argument.val.clone()).unwrap_or_default();
+    let address = argument.gathered("address").cloned().or(argument.value).unwrap_or(Value::Absent);
+    let generics = if call.generics.is_empty() {
+        match &call.owner {
+            Ty::Extern(_, arguments) => arguments.to_vec(),
+            _ => Vec::new(),
+        }
+    } else {
+        call.generics.clone()
+    };
+    let Ty::Extern(path, _) = &call.owner else { return None };
+    let val = Val { build: argument.build, ..Val::of(Ty::Extern(path.clone(), generics.into())) };
+    Some(val.with_text("address", address))
+}
+
+/// `Pool::builder(manager)`, `Pool::builder()`
+fn builder(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let inner = call.arguments.first().map(|argument| argument.val.clone()).unwrap_or_default();
+    let ty = Ty::Extern("deadpool::PoolBuilder".into(), Arc::new([inner.ty.clone()]));
+    Some(inner.typed(ty))
+}
+
+/// The pool that a builder gives.
+fn built(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let receiver = call.receiver.as_ref().map(|receiver| receiver.val.clone()).unwrap_or_default();
+    let manager = call.arguments.first().map(|argument| argument.val.clone()).unwrap_or_default();
+    let of = if manager.ty.is_unknown() { receiver.ty.clone() } else { manager.ty.clone() };
+    let is_redis = matches!(&of, Ty::Extern(path, _) if path.to_lowercase().contains("redis"));
+    let technology = technology_of(&of);
+    let mut call = call.clone();
+    let mut merged = receiver;
+    if let Some(address) = manager.gathered("address") {
+        merged = merged.with_text("address", address.clone());
+    }
+    call.receiver = Some(super::Argument { val: merged, ..super::Argument::default() });
+    call.arguments.clear();
+    let open = if is_redis {
+        Open {
+            kind: "cache",
+            technology: "redis",
+            address: Where::Receiver,
+            give: "deadpool_redis::Pool",
+            lazy: true,
+            pool: true,
+        }
+    } else {
+        Open { technology, address: Where::Receiver, give: "deadpool::Pool", ..OPEN }
+    };
+    let val = act::open(eval, library, &open, &call);
+    Some(if is_redis { val } else { val.typed(Ty::Extern("deadpool::Pool".into(), Arc::new([of]))) })
+}
+
+fn migrate(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let folder = call
+        .receiver
+        .as_ref()
+        .and_then(|receiver| receiver.val.gathered("folder").cloned())
+        .and_then(|value| value.as_text().map(str::to_owned))
+        .unwrap_or_default();
+    let clients = call.arguments.first().map(|argument| argument.val.clients.clone()).unwrap_or_default();
+    eval.effect(What::Migrate { folder }, library.name, clients, call.at, &call.want);
+    Some(Val::default())
+}
+
+fn migrate_macro<'a>(eval: &mut Eval<'_, 'a>, of: &'a Macro, _: &Want) -> Option<Val> {
+    let folder = of.arguments.first().and_then(literal).unwrap_or_else(|| "migrations".to_owned());
+    let folder = eval.in_package(folder.trim_start_matches("./"));
+    Some(Val::of(Ty::of("sqlx::Migrator")).with_text("folder", Value::Text(folder)))
+}
+
+fn literal(expr: &crate::extract::rust::tree::Expr) -> Option<String> {
+    match &*expr.kind {
+        ExprKind::Literal(Literal::Text(text)) => Some(text.clone()),
+        ExprKind::Binary(operator, a, b) if operator == "+" => Some(format!("{}{}", literal(a)?, literal(b)?)),
+        _ => None,
+    }
+}
+
+fn query_macro<'a>(eval: &mut Eval<'_, 'a>, of: &'a Macro, want: &Want) -> Option<Val> {
+    query_at(eval, of, 0, want)
+}
+
+fn query_as_macro<'a>(eval: &mut Eval<'_, 'a>, of: &'a Macro, want: &Want) -> Option<Val> {
+    query_at(eval, of, 1, want)
+}
+
+fn query_at<'a>(eval: &mut Eval<'_, 'a>, of: &'a Macro, index: usize, want: &Want) -> Option<Val> {
+    let statement = of.arguments.get(index)?;
+    let text =
+        literal(statement).map(Value::Text).unwrap_or_else(|| Value::Unknown("known only when it runs".to_owned()));
+    for argument in of.arguments.iter().skip(index + 1) {
+        eval.expr(argument, want);
+    }
+    let at = eval.place(of.at);
+    Some(started(text, at))
+}
+
+fn query_file_macro<'a>(eval: &mut Eval<'_, 'a>, of: &'a Macro, want: &Want) -> Option<Val> {
+    for argument in &of.arguments {
+        eval.expr(argument, want);
+    }
+    let at = eval.place(of.at);
+    Some(started(Value::Unknown("the statement is in a file".to_owned()), at))
+}

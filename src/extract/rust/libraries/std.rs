@@ -1,0 +1,237 @@
+//! The standard library: durations, environment variables, threads, blocking calls.
+
+use super::act::{Act, run_steps};
+use super::{Library, LibraryCall, api};
+use crate::extract::rust::interpret::val::{Held, concat, scale};
+use crate::extract::rust::interpret::{Eval, Reading, Val};
+use crate::extract::rust::types::Ty;
+use crate::facts::Value;
+use crate::facts::rust::{Step, What};
+
+/// The standard library.
+pub static LIBRARY: Library = Library {
+    name: "std",
+    crates: &[
+        "std",
+        "dotenvy",
+        "dotenv",
+        "dotenv_codegen",
+        "chrono",
+        "parking_lot",
+        "futures",
+        "futures_util",
+        "num_cpus",
+    ],
+    apis: &[
+        api(
+            "Duration",
+            &[
+                "from_secs",
+                "from_millis",
+                "from_micros",
+                "from_nanos",
+                "from_mins",
+                "from_hours",
+                "from_days",
+                "from_secs_f64",
+                "from_secs_f32",
+                "new",
+                "seconds",
+                "milliseconds",
+                "minutes",
+            ],
+            Act::Custom(duration),
+        ),
+        api("Duration", &["as_secs", "as_millis", "as_secs_f64"], Act::Same),
+        api("", &["var", "var_os"], Act::Custom(variable)),
+        api("", &["set_var", "remove_var"], Act::Give("()")),
+        api("Arc", &["new", "from", "clone", "new_cyclic"], Act::Pass(0)),
+        api("Rc", &["new", "from", "clone"], Act::Pass(0)),
+        api("Box", &["new", "pin", "from", "leak"], Act::Pass(0)),
+        api("Pin", &["new", "from"], Act::Pass(0)),
+        api("Mutex", &["new"], Act::Custom(lock_new)),
+        api("RwLock", &["new"], Act::Custom(lock_new)),
+        api("FairMutex", &["new"], Act::Custom(lock_new)),
+        api("Mutex", &["lock", "try_lock", "lock_arc"], Act::Custom(lock)),
+        api("FairMutex", &["lock"], Act::Custom(lock)),
+        api("RwLock", &["read", "write", "try_read", "try_write"], Act::Custom(lock)),
+        api("OnceLock", &["new"], Act::Give("std::sync::OnceLock")),
+        api("String", &["from", "from_utf8", "from_utf8_lossy"], Act::Pass(0)),
+        api("String", &["new"], Act::Custom(empty)),
+        api("", &["sleep"], Act::Custom(blocking)),
+        api("", &["spawn"], Act::Custom(thread)),
+        api("", &["available_parallelism"], Act::Give("int")),
+        api(
+            "",
+            &[
+                "read_to_string",
+                "read",
+                "write",
+                "read_dir",
+                "create_dir_all",
+                "remove_file",
+                "remove_dir_all",
+                "copy",
+                "rename",
+                "metadata",
+                "canonicalize",
+            ],
+            Act::Custom(blocking),
+        ),
+        api("File", &["open", "create"], Act::Custom(blocking)),
+        api("TcpStream", &["connect"], Act::Custom(blocking)),
+        api("Command", &["output", "status", "spawn"], Act::Custom(blocking)),
+        api("", &["channel", "unbounded"], Act::Custom(channel)),
+        api("", &["block_on"], Act::Custom(block_on)),
+        api("", &["join_all", "try_join_all"], Act::Custom(join_all)),
+        api("", &["swap", "replace", "take"], Act::Pass(0)),
+        api("", &["drop", "forget"], Act::Give("()")),
+    ],
+    macros: &[],
+};
+
+/// `Duration::from_secs(5)`
+fn duration(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let value = call.arguments.first().map(|argument| argument.val.value_or("known only when it runs"))?;
+    let value = match call.name.as_str() {
+        "from_millis" | "milliseconds" => scale(value, 1),
+        "from_mins" | "minutes" => scale(value, 60_000),
+        "from_hours" => scale(value, 3_600_000),
+        "from_days" => scale(value, 86_400_000),
+        "from_micros" => match value {
+            Value::Integer(micros) => Value::Millis(micros / 1_000),
+            other => other,
+        },
+        "from_nanos" => match value {
+            Value::Integer(nanos) => Value::Millis(nanos / 1_000_000),
+            other => other,
+        },
+        "new" => match (value, call.arguments.get(1).and_then(|argument| argument.val.value.clone())) {
+            (Value::Integer(seconds), Some(Value::Integer(nanos))) => {
+                Value::Millis(seconds.saturating_mul(1000).saturating_add(nanos / 1_000_000))
+            }
+            (value, _) => scale(value, 1000),
+        },
+        _ => scale(value, 1000),
+    };
+    Some(Val { value: Some(value), ..Val::of(Ty::of("std::time::Duration")) })
+}
+
+/// `std::env::var("X")`
+fn variable(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    let Ty::Extern(path, _) = &call.owner else { return None };
+    if !path.ends_with("env") && !path.starts_with("dotenv") {
+        return None;
+    }
+    let reader = if path.starts_with("dotenv") { "dotenvy" } else { "std::env" };
+    run_steps(eval, call);
+    let at = eval.place(call.at);
+    let name = call.arguments.first().and_then(|argument| argument.val.value.clone());
+    let value = match name {
+        Some(Value::Text(name)) => Value::Variable { name, default: None, at: at.clone() },
+        Some(Value::OneOf(names)) => Value::OneOf(
+            names
+                .into_iter()
+                .map(|name| match name {
+                    Value::Text(name) => Value::Variable { name, default: None, at: at.clone() },
+                    _ => Value::Unknown("a variable whose name is computed".to_owned()),
+                })
+                .collect(),
+        ),
+        Some(name @ (Value::Argument(_) | Value::Join(_))) => {
+            // The name comes from the caller: small functions are followed with the very name.
+            let expanded = eval.known(&name);
+            match expanded {
+                Value::Text(name) => Value::Variable { name, default: None, at: at.clone() },
+                Value::OneOf(names) => Value::OneOf(
+                    names
+                        .into_iter()
+                        .filter_map(|name| match name {
+                            Value::Text(name) => Some(Value::Variable { name, default: None, at: at.clone() }),
+                            _ => None,
+                        })
+                        .collect(),
+                ),
+                _ => Value::Unknown("a variable whose name is computed".to_owned()),
+            }
+        }
+        _ => Value::Unknown("a variable whose name is computed".to_owned()),
+    };
+    let required = call.want.failure.is_hard();
+    eval.reads_variable(Reading { value: value.clone(), reader, required, at });
+    Some(Val { value: Some(value), ..Val::of(Ty::of("String")) })
+}
+
+fn empty(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    Some(Val { value: Some(concat(Vec::new())), ..Val::of(Ty::of("String")) })
+}
+
+/// `Mutex::new(x)`: what it holds is looked through; that it is locked is seen where it is locked.
+fn lock_new(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let inner = call.arguments.first().map(|argument| argument.val.clone()).unwrap_or_default();
+    let Ty::Extern(path, _) = &call.owner else { return Some(inner) };
+    let ty = Ty::Extern(path.clone(), ::std::sync::Arc::new([inner.ty.clone()]));
+    Some(inner.typed(ty))
+}
+
+/// `x.lock()`: gives what it holds, and a guard.
+pub fn lock(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let receiver = call.receiver.as_ref()?.val.clone();
+    let Ty::Extern(path, arguments) = &call.owner else { return None };
+    let inner = arguments.first().cloned().unwrap_or_default();
+    let guard = Held::Lock(path.to_string());
+    Some(Val { guard: Some(::std::sync::Arc::new(guard)), ..receiver.typed(inner) })
+}
+
+fn blocking(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+    let Ty::Extern(path, _) = &call.owner else { return None };
+    if !path.starts_with("std::") && !path.starts_with("futures") {
+        return None;
+    }
+    let operation = format!("{path}::{}", call.name);
+    let known = ["std::thread::sleep", "std::fs::", "std::net::TcpStream", "std::process::Command"];
+    if !known.iter().any(|prefix| operation.starts_with(prefix)) {
+        return None;
+    }
+    run_steps(eval, call);
+    eval.effect(What::Blocking { operation }, library.name, Vec::new(), call.at, &call.want);
+    Some(Val::default())
+}
+
+fn thread(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    let Ty::Extern(path, _) = &call.owner else { return None };
+    if !path.contains("thread") {
+        return None;
+    }
+    super::tokio::spawned(eval, call, "thread")
+}
+
+fn channel(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let Ty::Extern(path, _) = &call.owner else { return None };
+    let constructor = format!("{path}::{}", call.name);
+    let capacity =
+        call.arguments.first().map_or(Value::Absent, |argument| argument.val.value_or("known only when it runs"));
+    eval.effect(What::Channel { constructor, capacity }, library.name, Vec::new(), call.at, &call.want);
+    Some(Val::default())
+}
+
+fn block_on(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    Some(call.arguments.first().map(|argument| argument.val.clone()).unwrap_or_default())
+}
+
+fn join_all(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    let argument = call.arguments.first_mut()?;
+    let steps = ::std::mem::take(&mut argument.steps);
+    let val = argument.val.clone();
+    if !steps.is_empty() {
+        let at = eval.place(call.at);
+        eval.add_step(Step::Together { branches: vec![steps], kind: "join_all".to_owned(), at });
+    }
+    Some(val)
+}

@@ -1,0 +1,239 @@
+//! tokio, and what stands for it elsewhere: tasks, timeouts, sleeps, channels, signals, sockets, locks; retries.
+
+use std::sync::Arc;
+
+use super::act::{Act, run_steps};
+use super::{Argument, Library, LibraryCall, api};
+use crate::extract::rust::interpret::{Eval, Val};
+use crate::extract::rust::types::Ty;
+use crate::facts::Value;
+use crate::facts::rust::{Step, What};
+
+/// tokio.
+pub static LIBRARY: Library = Library {
+    name: "tokio",
+    crates: &[
+        "tokio",
+        "tokio_util",
+        "tokio_stream",
+        "actix_rt",
+        "actix_web_rt",
+        "async_std",
+        "backon",
+        "tokio_retry",
+        "tokio_retry2",
+        "backoff",
+    ],
+    apis: &[
+        api("", &["spawn", "spawn_local"], Act::Custom(task)),
+        api("Handle", &["spawn"], Act::Custom(task)),
+        api("Runtime", &["spawn"], Act::Custom(task)),
+        api("JoinSet", &["spawn", "spawn_on", "spawn_local"], Act::Custom(joined)),
+        api("TaskTracker", &["spawn"], Act::Custom(joined)),
+        api("", &["spawn_blocking", "block_in_place"], Act::Custom(blocking)),
+        api("JoinSet", &["spawn_blocking"], Act::Custom(blocking)),
+        api("Runtime", &["block_on"], Act::Pass(0)),
+        api("Handle", &["block_on"], Act::Pass(0)),
+        api("Runtime", &["new"], Act::Give("tokio::runtime::Runtime")),
+        api("Handle", &["current"], Act::Give("tokio::runtime::Handle")),
+        api("Builder", &["new_multi_thread", "new_current_thread"], Act::Give("tokio::runtime::Builder")),
+        api("Builder", &["build"], Act::Give("tokio::runtime::Runtime")),
+        api("Builder", &["*"], Act::Same),
+        api("", &["timeout", "timeout_at"], Act::Custom(timeout)),
+        api("", &["sleep", "delay_for"], Act::Custom(sleep)),
+        api("", &["channel"], Act::Custom(channel)),
+        api("", &["unbounded_channel"], Act::Custom(channel)),
+        api("", &["ctrl_c"], Act::Custom(interrupt)),
+        api("", &["signal"], Act::Custom(signal)),
+        api("SignalKind", &["terminate"], Act::Custom(kind)),
+        api("SignalKind", &["interrupt"], Act::Custom(kind)),
+        api("SignalKind", &["hangup", "quit"], Act::Custom(kind)),
+        api("TcpListener", &["bind"], Act::Custom(bind)),
+        api("TcpListenerStream", &["new"], Act::Pass(0)),
+        api("Mutex", &["new"], Act::Custom(lock_new)),
+        api("RwLock", &["new"], Act::Custom(lock_new)),
+        api("Mutex", &["lock", "try_lock", "lock_owned"], Act::Custom(super::std::lock)),
+        api("RwLock", &["read", "write", "read_owned", "write_owned"], Act::Custom(super::std::lock)),
+        api("OnceCell", &["new", "const_new"], Act::Give("tokio::sync::OnceCell")),
+        api("Retry", &["spawn", "start"], Act::Custom(retry_spawn)),
+        api("RetryIf", &["spawn"], Act::Custom(retry_spawn)),
+        api("", &["retry", "retry_notify"], Act::Custom(retry_spawn)),
+        api("ExponentialBuilder", &["default", "new"], Act::Give("backon::ExponentialBuilder")),
+        api("ConstantBuilder", &["default", "new"], Act::Give("backon::ConstantBuilder")),
+        api("FibonacciBuilder", &["default", "new"], Act::Give("backon::FibonacciBuilder")),
+        api("ExponentialBuilder", &["with_max_times"], Act::Set("retries", super::Unit::Plain)),
+        api("ConstantBuilder", &["with_max_times"], Act::Set("retries", super::Unit::Plain)),
+        api("FibonacciBuilder", &["with_max_times"], Act::Set("retries", super::Unit::Plain)),
+        api("ExponentialBuilder", &["without_max_times"], Act::Set("unbounded", super::Unit::Flag)),
+        api("ConstantBuilder", &["without_max_times"], Act::Set("unbounded", super::Unit::Flag)),
+        api("ExponentialBuilder", &["with_min_delay"], Act::Set("first_ms", super::Unit::Duration)),
+        api("ConstantBuilder", &["with_delay"], Act::Set("first_ms", super::Unit::Duration)),
+        api("ExponentialBuilder", &["with_max_delay"], Act::Set("max_ms", super::Unit::Duration)),
+        api("ExponentialBuilder", &["with_factor"], Act::Set("factor", super::Unit::Plain)),
+        api("ExponentialBuilder", &["with_jitter"], Act::Set("jitter", super::Unit::Flag)),
+        api("ConstantBuilder", &["with_jitter"], Act::Set("jitter", super::Unit::Flag)),
+        api("ExponentialBackoff", &["from_millis"], Act::Custom(tokio_retry_start)),
+        api("FixedInterval", &["from_millis", "new"], Act::Custom(tokio_retry_start)),
+        api("ExponentialBackoff", &["factor"], Act::Set("factor", super::Unit::Plain)),
+        api("ExponentialBackoff", &["max_delay"], Act::Set("max_ms", super::Unit::Duration)),
+        api("ExponentialBackoff", &["take"], Act::Set("retries", super::Unit::Plain)),
+        api("FixedInterval", &["take"], Act::Set("retries", super::Unit::Plain)),
+        api("ExponentialBackoff", &["map"], Act::Set("jitter", super::Unit::Flag)),
+        api("FixedInterval", &["map"], Act::Set("jitter", super::Unit::Flag)),
+    ],
+    macros: &[],
+};
+
+/// `tokio::spawn(future)`: a task whose handle is dropped unless something is done with it.
+fn task(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    let kind = if call.name == "spawn_local" { "local" } else { "task" };
+    spawned(eval, call, kind)
+}
+
+/// A task in a set that is joined.
+fn joined(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    spawned(eval, call, "joined")
+}
+
+fn blocking(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    let before = eval.set_async(false);
+    let val = spawned(eval, call, "blocking");
+    eval.set_async(before);
+    val
+}
+
+/// The steps of the first argument as a task of its own.
+pub fn spawned(eval: &mut Eval<'_, '_>, call: &mut LibraryCall, kind: &str) -> Option<Val> {
+    if let Some(receiver) = &mut call.receiver {
+        eval.add_steps(std::mem::take(&mut receiver.steps));
+    }
+    let mut argument = call.arguments.first_mut().map(std::mem::take).unwrap_or_default();
+    let mut steps = std::mem::take(&mut argument.steps);
+    let at = eval.place(call.at);
+    let (val, more) = eval.frame(|eval| eval.callback(&argument.val, &[], call.at, &call.want));
+    steps.extend(more);
+    if !steps.is_empty() {
+        let handle = if matches!(call.want.failure, crate::facts::rust::Failure::Ignored) { "dropped" } else { "kept" };
+        let (kind, handle) = if kind == "joined" { ("task", "awaited") } else { (kind, handle) };
+        eval.add_step(Step::Spawn { kind: kind.to_owned(), handle: handle.to_owned(), steps, at });
+    }
+    Some(val.unwrap_or(argument.val))
+}
+
+/// `timeout(limit, future)`
+fn timeout(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    let mut arguments = std::mem::take(&mut call.arguments).into_iter();
+    let (limit, future): (Argument, Argument) = (arguments.next()?, arguments.next()?);
+    eval.add_steps(limit.steps);
+    let limit = limit.val.value_or("known only when it runs");
+    let limit = eval.known(&limit);
+    if !future.steps.is_empty() {
+        let at = eval.place(call.at);
+        eval.add_step(Step::Timeout { limit, steps: future.steps, at });
+    }
+    Some(future.val)
+}
+
+fn sleep(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let duration =
+        call.arguments.first().map_or(Value::Absent, |argument| argument.val.value_or("known only when it runs"));
+    eval.effect(What::Sleep { duration }, library.name, Vec::new(), call.at, &call.want);
+    Some(Val::default())
+}
+
+fn channel(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let Ty::Extern(path, _) = &call.owner else { return None };
+    if !path.ends_with("mpsc") {
+        return Some(Val::default());
+    }
+    let constructor = format!("{path}::{}", call.name);
+    let capacity =
+        call.arguments.first().map_or(Value::Absent, |argument| argument.val.value_or("known only when it runs"));
+    eval.effect(What::Channel { constructor, capacity }, library.name, Vec::new(), call.at, &call.want);
+    Some(Val::default())
+}
+
+fn interrupt(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    eval.effect(What::Signal { signal: "interrupt".to_owned() }, library.name, Vec::new(), call.at, &call.want);
+    Some(Val::default())
+}
+
+fn kind(_: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    Some(Val::known(Value::Text(call.name.clone())).typed(Ty::of("tokio::signal::unix::SignalKind")))
+}
+
+fn signal(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let signal = call.arguments.first().and_then(|argument| argument.val.text().map(str::to_owned)).unwrap_or_default();
+    eval.effect(What::Signal { signal }, library.name, Vec::new(), call.at, &call.want);
+    Some(Val::default())
+}
+
+/// `TcpListener::bind(address)`: what it serves is seen where it is given to a server.
+fn bind(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let address =
+        call.arguments.first().map_or(Value::Absent, |argument| argument.val.value_or("known only when it runs"));
+    Some(Val::of(Ty::of("tokio::net::TcpListener")).with_text("address", address))
+}
+
+fn lock_new(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let inner = call.arguments.first().map(|argument| argument.val.clone()).unwrap_or_default();
+    let Ty::Extern(path, _) = &call.owner else { return Some(inner) };
+    let ty = Ty::Extern(path.clone(), Arc::new([inner.ty.clone()]));
+    Some(inner.typed(ty))
+}
+
+fn tokio_retry_start(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let first =
+        call.arguments.first().map_or(Value::Absent, |argument| argument.val.value_or("known only when it runs"));
+    let first = match first {
+        Value::Integer(millis) => Value::Millis(millis),
+        other => other,
+    };
+    let at = eval.place(call.at);
+    Some(Val::of(call.owner.clone()).with_option("first_ms", first, at))
+}
+
+/// `Retry::spawn(strategy, action)`
+fn retry_spawn(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+    let mut arguments = std::mem::take(&mut call.arguments).into_iter();
+    let (strategy, action): (Argument, Argument) = (arguments.next()?, arguments.next()?);
+    eval.add_steps(strategy.steps);
+    Some(retry(eval, library.name, &strategy.val, action, call))
+}
+
+/// Steps that are tried again, by the options of a strategy.
+pub fn retry(eval: &mut Eval<'_, '_>, library: &str, strategy: &Val, action: Argument, call: &LibraryCall) -> Val {
+    let mut steps = action.steps;
+    let (val, more) = eval.frame(|eval| eval.callback(&action.val, &[], call.at, &call.want));
+    steps.extend(more);
+    if !steps.is_empty() {
+        let mut options = std::collections::BTreeMap::new();
+        let mut attempts = Value::Absent;
+        if let Some(build) = &strategy.build {
+            for (name, (value, _)) in &build.options {
+                let value = eval.known(value);
+                if &**name == "retries" {
+                    attempts = match value {
+                        Value::Integer(retries) => Value::Integer(retries.saturating_add(1)),
+                        value => Value::Offset { value: Box::new(value), by: 1 },
+                    };
+                } else {
+                    options.insert(name.to_string(), value);
+                }
+            }
+        }
+        let strategy_name = strategy.ty.extern_name().map_or("", |(_, name)| name);
+        options.insert("strategy".to_owned(), Value::Text(strategy_name.to_owned()));
+        options.insert("library".to_owned(), Value::Text(library.to_owned()));
+        let at = eval.place(call.at);
+        eval.add_step(Step::Retry { attempts, options, steps, at });
+    }
+    val.unwrap_or(action.val)
+}

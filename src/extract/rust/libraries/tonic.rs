@@ -1,0 +1,311 @@
+//! tonic: generated clients and servers, channels and their limits, the server's limits, health, reflection.
+
+use std::sync::Arc;
+
+use super::act::{self, Act, Open, Unit, Where, run_steps};
+use super::{Library, LibraryCall, api};
+use crate::extract::rust::interpret::{Eval, Spec, Val};
+use crate::extract::rust::names::GrpcPart;
+use crate::extract::rust::types::Ty;
+use crate::facts::Value;
+use crate::facts::rust::What;
+
+const CHANNEL: &str = "tonic::transport::Channel";
+const ENDPOINT: &str = "tonic::transport::Endpoint";
+const ROUTER: &str = "tonic::transport::server::Router";
+const SERVER: &str = "tonic::transport::Server";
+
+const CONNECT: Open =
+    Open { kind: "grpc", technology: "grpc", address: Where::Receiver, give: CHANNEL, lazy: false, pool: false };
+
+/// tonic.
+pub static LIBRARY: Library = Library {
+    name: "tonic",
+    crates: &["tonic", "tonic_health", "tonic_reflection", "tonic_web", "tonic_prost"],
+    apis: &[
+        api("Endpoint", &["new", "from_static", "from_shared", "try_from", "from"], Act::Custom(endpoint)),
+        api("Channel", &["from_static", "from_shared", "builder"], Act::Custom(endpoint)),
+        api("Endpoint", &["timeout"], Act::Set("timeout_ms", Unit::Duration)),
+        api("Endpoint", &["connect_timeout"], Act::Set("connect_timeout_ms", Unit::Duration)),
+        api("Endpoint", &["http2_keep_alive_interval"], Act::Set("keep_alive_interval_ms", Unit::Duration)),
+        api("Endpoint", &["keep_alive_timeout"], Act::Set("keep_alive_timeout_ms", Unit::Duration)),
+        api("Endpoint", &["keep_alive_while_idle"], Act::Set("keep_alive_while_idle", Unit::Plain)),
+        api("Endpoint", &["concurrency_limit"], Act::Set("concurrency_limit", Unit::Plain)),
+        api("Endpoint", &["rate_limit"], Act::Set("rate_limit", Unit::Plain)),
+        api("Endpoint", &["tls_config"], Act::Set("tls", Unit::Flag)),
+        api("Endpoint", &["connect"], Act::Open(CONNECT)),
+        api("Endpoint", &["connect_with_connector"], Act::Open(CONNECT)),
+        api("Endpoint", &["connect_lazy", "connect_with_connector_lazy"], Act::Open(Open { lazy: true, ..CONNECT })),
+        api("Endpoint", &["*"], Act::Same),
+        api("Channel", &["balance_list"], Act::Custom(balanced)),
+        api("Channel", &["balance_channel", "balance_channel_with_executor"], Act::Custom(balanced)),
+        api("Request", &["new"], Act::Custom(request)),
+        api("Request", &["set_timeout"], Act::Set("deadline_ms", Unit::Duration)),
+        api("Request", &["into_inner", "get_ref", "get_mut"], Act::Give("$0")),
+        api("Request", &["*"], Act::Same),
+        api("Server", &["builder"], Act::Give(SERVER)),
+        api("Server", &["timeout"], Act::Set("timeout_ms", Unit::Duration)),
+        api("Server", &["concurrency_limit_per_connection"], Act::Set("concurrency_limit_per_connection", Unit::Plain)),
+        api("Server", &["max_concurrent_streams"], Act::Set("max_concurrent_streams", Unit::Plain)),
+        api("Server", &["load_shed"], Act::Set("load_shed", Unit::Plain)),
+        api("Server", &["max_connection_age"], Act::Set("max_connection_age_ms", Unit::Duration)),
+        api("Server", &["max_connection_age_grace"], Act::Set("max_connection_age_grace_ms", Unit::Duration)),
+        api("Server", &["tls_config"], Act::Set("tls", Unit::Flag)),
+        api("Server", &["layer"], Act::Custom(layer)),
+        api("Server", &["add_service", "add_optional_service", "add_routes"], Act::Custom(add_service)),
+        api("Router", &["add_service", "add_optional_service", "add_routes"], Act::Custom(add_service)),
+        api("Routes", &["new", "add_service", "builder", "default"], Act::Custom(add_service)),
+        api("RoutesBuilder", &["add_service", "routes", "default"], Act::Custom(add_service)),
+        api("Router", &["serve"], Act::Custom(serve_none)),
+        api("Router", &["serve_with_incoming"], Act::Custom(serve_none)),
+        api("Router", &["serve_with_shutdown"], Act::Custom(serve_graceful)),
+        api("Router", &["serve_with_incoming_shutdown"], Act::Custom(serve_graceful)),
+        api("Server", &["serve", "serve_with_incoming"], Act::Custom(serve_none)),
+        api("Server", &["serve_with_shutdown", "serve_with_incoming_shutdown"], Act::Custom(serve_graceful)),
+        api("Server", &["*"], Act::Same),
+        api("", &["health_reporter"], Act::Custom(health_reporter)),
+        api("HealthReporter", &["set_serving", "set_not_serving", "set_service_status"], Act::Custom(health)),
+        api("GrpcTimeout", &["*"], Act::Same),
+        api("Status", &["*"], Act::Give("tonic::Status")),
+    ],
+    macros: &[],
+};
+
+/// An endpoint of an address.
+fn endpoint(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let argument = call.arguments.first().map(|argument| argument.val.clone()).unwrap_or_default();
+    let address = argument.gathered("address").cloned().or(argument.value);
+    let address = address.unwrap_or_else(|| Value::Unknown("known only when it runs".to_owned()));
+    Some(Val { build: argument.build, ..Val::of(Ty::of(ENDPOINT)) }.with_text("address", address))
+}
+
+/// A channel over several endpoints.
+fn balanced(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let mut call = call.clone();
+    if call.name.starts_with("balance_channel") {
+        call.arguments.clear();
+    }
+    let at = eval.place(call.at);
+    let val = act::open(eval, library, &Open { address: Where::Argument(0), ..CONNECT }, &call);
+    let specs: Vec<Arc<Spec>> = val
+        .clients
+        .iter()
+        .map(|spec| {
+            let mut spec = (**spec).clone();
+            spec.build.options.insert("balanced".into(), (Value::Bool(true), at.clone()));
+            if call.name.starts_with("balance_channel") {
+                spec.address = Value::Unknown("endpoints are found while it runs".to_owned());
+            }
+            Arc::new(spec)
+        })
+        .collect();
+    let mut balanced = Val::of(Ty::of(CHANNEL));
+    for spec in specs {
+        eval.out_clients().insert(spec.key.clone(), spec.clone());
+        balanced.add_client(spec);
+    }
+    if call.name.starts_with("balance_channel") {
+        let parts = [balanced.clone(), Val::default()];
+        balanced.parts = Some(Arc::from(parts));
+    }
+    Some(balanced)
+}
+
+fn request(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let inner = call.arguments.first().map(|argument| argument.val.ty.clone()).unwrap_or_default();
+    Some(Val::of(Ty::Extern("tonic::Request".into(), Arc::new([inner]))))
+}
+
+fn layer(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let receiver = call.receiver.as_ref()?.val.clone();
+    let name = call.arguments.first().map(|argument| super::axum::type_name(eval, &argument.val)).unwrap_or_default();
+    let at = eval.place(call.at);
+    Some(super::axum::layered(receiver, &name, call.arguments.first().map(|argument| &argument.val), at))
+}
+
+/// A service added to a server: its registration was seen where it was made.
+fn add_service(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let receiver = call.receiver.as_ref().map(|receiver| receiver.val.clone()).unwrap_or_default();
+    Some(Val { value: None, ..receiver }.typed(Ty::of(ROUTER)))
+}
+
+fn serve_none(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+    serve(eval, library, call, "none")
+}
+
+fn serve_graceful(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+    serve(eval, library, call, "graceful")
+}
+
+fn serve(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall, shutdown: &str) -> Option<Val> {
+    run_steps(eval, call);
+    let address = act::text(call, Where::Argument(0));
+    let what = What::Listen { protocol: "grpc".to_owned(), address, shutdown: shutdown.to_owned() };
+    let id = eval.effect(what, library.name, Vec::new(), call.at, &call.want);
+    if let Some(build) = call.receiver.as_ref().and_then(|receiver| receiver.val.build.clone()) {
+        for (name, (value, _)) in &build.options {
+            let value = eval.known(value);
+            eval.set_option(id, name, value);
+        }
+    }
+    Some(Val::default())
+}
+
+fn health_reporter(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let what = What::Health { operation: "server".to_owned(), service: Value::Text(String::new()) };
+    eval.effect(what, library.name, Vec::new(), call.at, &call.want);
+    let parts = [Val::of(Ty::of("tonic_health::server::HealthReporter")), Val::default()];
+    Some(Val { parts: Some(Arc::from(parts)), ..Val::default() })
+}
+
+fn health(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let service = match call.generics.first() {
+        Some(Ty::Grpc(grpc)) => Value::Text(grpc.contract.to_string()),
+        _ => act::text(call, Where::Argument(0)),
+    };
+    let operation = call.name.trim_start_matches("set_").to_owned();
+    eval.effect(What::Health { operation, service }, library.name, Vec::new(), call.at, &call.want);
+    Some(Val::default())
+}
+
+/// A call on a generated client or server.
+pub fn generated(eval: &mut Eval<'_, '_>, call: &mut LibraryCall) -> Option<Val> {
+    let Ty::Grpc(grpc) = call.owner.clone() else { return None };
+    match grpc.part {
+        GrpcPart::Client => client(eval, call, &grpc.contract),
+        GrpcPart::Server => server(eval, call, &grpc.contract),
+        GrpcPart::Trait => None,
+    }
+}
+
+fn client(eval: &mut Eval<'_, '_>, call: &mut LibraryCall, contract: &Arc<str>) -> Option<Val> {
+    run_steps(eval, call);
+    match (call.name.as_str(), &call.receiver) {
+        ("connect", None) => {
+            let val = act::open(eval, &LIBRARY, &Open { address: Where::Argument(0), ..CONNECT }, call);
+            Some(for_contract(eval, val, contract).typed(call.owner.clone()))
+        }
+        ("new" | "with_interceptor" | "with_origin" | "from" | "with_channel", None) => {
+            let inner = call.arguments.first().map(|argument| argument.val.clone()).unwrap_or_default();
+            let mut val = act::carried(Val::default(), call);
+            val.clients = inner.clients.clone();
+            if let Some(build) = &inner.build {
+                val.build = Some(build.clone());
+            }
+            let mut val = for_contract(eval, val, contract).typed(call.owner.clone());
+            if call.name == "with_interceptor" {
+                let at = eval.place(call.at);
+                let interceptor = call.arguments.get(1).map(|argument| argument.val.clone()).unwrap_or_default();
+                eval.callback(&interceptor, &[Val::of(Ty::of("tonic::Request"))], call.at, &call.want);
+                val = val.with_option("interceptor", Value::Bool(true), at);
+            }
+            Some(val)
+        }
+        (
+            "send_compressed"
+            | "accept_compressed"
+            | "max_decoding_message_size"
+            | "max_encoding_message_size"
+            | "clone",
+            Some(receiver),
+        ) => {
+            let val = receiver.val.clone();
+            let at = eval.place(call.at);
+            Some(match call.name.as_str() {
+                "max_decoding_message_size" | "max_encoding_message_size" => {
+                    let value = act::text(call, Where::Argument(0));
+                    val.with_option(
+                        if call.name.starts_with("max_d") {
+                            "max_decoding_message_size"
+                        } else {
+                            "max_encoding_message_size"
+                        },
+                        value,
+                        at,
+                    )
+                }
+                _ => val,
+            })
+        }
+        (method, Some(receiver)) => {
+            if matches!(
+                method,
+                "as_ref"
+                    | "as_mut"
+                    | "into"
+                    | "unwrap"
+                    | "expect"
+                    | "ok"
+                    | "lock"
+                    | "borrow"
+                    | "to_owned"
+                    | "map_err"
+                    | "context"
+                    | "await"
+                    | "iter"
+                    | "into_iter"
+                    | "get"
+                    | "next"
+                    | "cloned"
+            ) {
+                return None;
+            }
+            let receiver = receiver.val.clone();
+            let arguments: Vec<Val> = call.arguments.iter().map(|argument| argument.val.clone()).collect();
+            let method = camel(method);
+            Some(eval.grpc_call(contract, &method, Some(&receiver), &arguments, call.at, &call.want))
+        }
+        _ => None,
+    }
+}
+
+/// The clients of a value, known to be for one contract.
+fn for_contract(eval: &mut Eval<'_, '_>, val: Val, contract: &Arc<str>) -> Val {
+    let mut out = Val { clients: Vec::new(), ..val.clone() };
+    for spec in &val.clients {
+        let mut spec = (**spec).clone();
+        if spec.contract.is_none() {
+            spec.contract = Some(contract.clone());
+        }
+        let spec = Arc::new(spec);
+        eval.out_clients().insert(spec.key.clone(), spec.clone());
+        out.add_client(spec);
+    }
+    out
+}
+
+fn server(eval: &mut Eval<'_, '_>, call: &mut LibraryCall, contract: &Arc<str>) -> Option<Val> {
+    run_steps(eval, call);
+    match (call.name.as_str(), &call.receiver) {
+        ("new" | "with_interceptor" | "from_arc" | "from" | "from_shared", None) => {
+            let implementor = call.arguments.first().map(|argument| argument.val.clone()).unwrap_or_default();
+            eval.serve(contract, &implementor, call.at, &call.want);
+            if let Some(interceptor) = call.arguments.get(1) {
+                let interceptor = interceptor.val.clone();
+                eval.callback(&interceptor, &[Val::of(Ty::of("tonic::Request"))], call.at, &call.want);
+            }
+            Some(Val::of(call.owner.clone()))
+        }
+        (_, Some(receiver)) => Some(receiver.val.clone()),
+        _ => None,
+    }
+}
+
+/// The proto name of a method: `get_cart` is `GetCart`.
+#[must_use]
+pub fn camel(method: &str) -> String {
+    method
+        .split('_')
+        .map(|part| {
+            let mut chars = part.chars();
+            chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+        })
+        .collect()
+}

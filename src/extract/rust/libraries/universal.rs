@@ -1,0 +1,374 @@
+//! What a method means whoever has it: `clone`, `unwrap`, `map`, `unwrap_or` … For calls that no table knows.
+
+use super::{Argument, LibraryCall};
+use crate::extract::rust::interpret::{Eval, Val};
+use crate::extract::rust::types::Ty;
+use crate::facts::Value;
+
+/// The meaning of a call by its name alone.
+pub fn universal(eval: &mut Eval<'_, '_>, mut call: LibraryCall) -> Val {
+    let name = call.name.clone();
+    let Some(mut receiver) = call.receiver.take() else { return function(eval, call) };
+    if name == "retry" && !call.arguments.is_empty() {
+        // backon: `(|| async { … }).retry(strategy)`
+        let strategy = call.arguments.remove(0);
+        eval.add_steps(strategy.steps);
+        return super::tokio::retry(eval, "backon", &strategy.val, receiver, &call);
+    }
+    let is_closure = call.arguments.first().is_some_and(|argument| argument.is_closure);
+    eval.add_steps(std::mem::take(&mut receiver.steps));
+    let this = receiver.val;
+    match name.as_str() {
+        "unwrap_or" | "unwrap_or_else" | "unwrap_or_default" | "get_or_insert_with" | "get_or_init"
+        | "get_or_try_init" | "or_insert_with" | "or_insert" | "or_else" | "or" | "try_get_with" | "get_with"
+        | "or_default" | "get_or_insert" => fallback(eval, this, call),
+        "map"
+        | "and_then"
+        | "then"
+        | "map_ok"
+        | "filter_map"
+        | "flat_map"
+        | "map_or"
+        | "map_or_else"
+        | "then_some"
+        | "try_for_each_concurrent"
+        | "for_each_concurrent"
+        | "for_each"
+        | "try_for_each"
+        | "fold"
+        | "try_fold"
+        | "scan"
+        | "flat_map_unordered"
+        | "inspect"
+        | "try_then"
+        | "and_then_with"
+        | "map_async" => {
+            let given = [element(&this)];
+            let argument = call.arguments.iter_mut().next_back().map(std::mem::take).unwrap_or_default();
+            let before: Vec<Argument> = std::mem::take(&mut call.arguments);
+            for argument in before {
+                eval.add_steps(argument.steps);
+            }
+            let val = follow(eval, argument, &given, &call);
+            match (&this.ty, name.as_str()) {
+                (_, "for_each" | "try_for_each" | "for_each_concurrent" | "try_for_each_concurrent") => Val::default(),
+                (_, "inspect") => this,
+                (
+                    Ty::List(_),
+                    "map" | "then" | "filter_map" | "map_ok" | "and_then" | "flat_map" | "flat_map_unordered",
+                ) => Val { ty: val.ty.element().list(), ..val },
+                _ => val,
+            }
+        }
+        "map_err" | "inspect_err" | "ok_or" | "ok_or_else" | "context" | "with_context" | "wrap_err"
+        | "wrap_err_with" | "filter" | "expect" | "sort_by_key" | "sort_by" | "retain" | "take_while"
+        | "skip_while" | "log_err" => {
+            for argument in call.arguments {
+                eval.add_steps(argument.steps);
+            }
+            this
+        }
+        "parse" | "to_string" | "as_str" | "to_owned" | "into" | "try_into" | "as_ref" | "trim" | "to_lowercase"
+        | "as_deref" | "into_string" | "to_str" | "trim_end_matches" | "into_boxed_str" => converted(eval, this, &call),
+        "replace" | "trim_start_matches" | "trim_end" | "strip_prefix" | "strip_suffix" | "to_uppercase" => {
+            Val { value: None, ..this }
+        }
+        "get"
+        | "get_mut"
+        | "first"
+        | "last"
+        | "pop"
+        | "remove"
+        | "next"
+        | "recv"
+        | "try_next"
+        | "entry"
+        | "find"
+        | "nth"
+        | "peek"
+        | "pop_front"
+        | "pop_back"
+        | "min_by_key"
+        | "max_by_key"
+        | "choose"
+        | "get_or_insert_default"
+        | "swap_remove"
+        | "blocking_recv"
+        | "try_recv"
+        | "message"
+        | "values_mut"
+        | "value"
+        | "value_mut" => {
+            for argument in call.arguments {
+                eval.add_steps(argument.steps);
+            }
+            Val { value: None, ..element(&this) }
+        }
+        "push" | "insert" | "push_back" | "send" | "set" | "extend" | "store" | "replace_with" | "push_str"
+        | "register" => {
+            let mut val = this.clone();
+            for argument in call.arguments {
+                eval.add_steps(argument.steps);
+                for spec in &argument.val.clients {
+                    val.add_client(spec.clone());
+                }
+                if let Ty::List(inner) = &val.ty {
+                    val.ty = inner.join(&argument.val.ty).list();
+                }
+                if val.routes.len() < 512 {
+                    val.routes.extend(argument.val.routes.iter().cloned());
+                }
+            }
+            if let Some(name) = &receiver.name {
+                eval.update(name, val.clone());
+            }
+            if name == "push_str" { Val::default() } else { val }
+        }
+        "join" => {
+            for argument in call.arguments {
+                eval.add_steps(argument.steps);
+            }
+            Val { ty: this.ty.element(), value: None, ..this }
+        }
+        "len" | "is_empty" | "is_some" | "is_none" | "is_ok" | "is_err" | "contains" | "contains_key"
+        | "starts_with" | "ends_with" | "eq" | "ne" | "count" | "any" | "all" => {
+            for argument in call.arguments {
+                eval.add_steps(argument.steps);
+            }
+            Val::default()
+        }
+        _ => other(eval, this, call, is_closure),
+    }
+}
+
+/// A method that nothing is known of: closures may run, and what goes in may come out.
+fn other(eval: &mut Eval<'_, '_>, this: Val, call: LibraryCall, is_closure: bool) -> Val {
+    let given = [element(&this)];
+    let mut carried = this.clone();
+    let (at, want) = (call.at, call.want.clone());
+    let unknown = matches!(this.ty, Ty::Unknown);
+    for argument in call.arguments {
+        eval.add_steps(argument.steps);
+        eval.callback(&argument.val, &given, at, &want);
+        if unknown || is_closure {
+            for spec in &argument.val.clients {
+                carried.add_client(spec.clone());
+            }
+        }
+    }
+    if identity(&call.name) {
+        return this;
+    }
+    match &this.ty {
+        // An unknown third-party method: its type is not known, what it carries goes on.
+        Ty::Extern(..) | Ty::Unknown => Val { ty: Ty::Unknown, value: None, ..carried },
+        _ => Val { value: None, ..carried },
+    }
+}
+
+/// Methods that give their receiver, or what it holds.
+fn identity(name: &str) -> bool {
+    matches!(
+        name,
+        "clone"
+            | "cloned"
+            | "copied"
+            | "unwrap"
+            | "expect"
+            | "ok"
+            | "as_mut"
+            | "as_deref_mut"
+            | "iter"
+            | "iter_mut"
+            | "into_iter"
+            | "values"
+            | "into_values"
+            | "drain"
+            | "chain"
+            | "rev"
+            | "skip"
+            | "take"
+            | "enumerate"
+            | "collect"
+            | "try_collect"
+            | "collect_vec"
+            | "boxed"
+            | "boxed_local"
+            | "instrument"
+            | "in_current_span"
+            | "fuse"
+            | "by_ref"
+            | "borrow"
+            | "borrow_mut"
+            | "into_inner"
+            | "get_ref"
+            | "load"
+            | "load_full"
+            | "upgrade"
+            | "downgrade"
+            | "pin"
+            | "as_slice"
+            | "to_vec"
+            | "read"
+            | "write"
+            | "lock"
+            | "await"
+            | "flatten"
+            | "transpose"
+            | "buffered"
+            | "buffer_unordered"
+            | "into_future"
+            | "as_bytes"
+            | "deref"
+            | "with_current_subscriber"
+            | "shared"
+            | "with_subscriber"
+            | "arc"
+            | "into_client"
+            | "peekable"
+            | "inner"
+            | "unzip"
+            | "into_stream"
+            | "as_any"
+            | "with_cancellation"
+            | "chunks"
+            | "unwrap_err"
+            | "dedup"
+            | "as_pin_mut"
+            | "take_until"
+            | "throttle"
+            | "ready_chunks"
+    )
+}
+
+/// `x.unwrap_or(y)`: x with y when it is absent.
+fn fallback(eval: &mut Eval<'_, '_>, this: Val, mut call: LibraryCall) -> Val {
+    let mut other = Val::default();
+    let given = [Val::default()];
+    let arguments = std::mem::take(&mut call.arguments);
+    for argument in arguments {
+        let val = follow(eval, argument, &given, &call);
+        other = other.join(&val);
+    }
+    let value = match (this.value.clone(), other.value.clone()) {
+        (Some(Value::Variable { name, default: None, at }), default) => Some(Value::Variable {
+            name,
+            default: Some(Box::new(default.unwrap_or_else(|| {
+                if call.name == "unwrap_or_default" {
+                    Value::Absent
+                } else {
+                    Value::Unknown("a default that is computed".to_owned())
+                }
+            }))),
+            at,
+        }),
+        (Some(Value::OneOf(all)), default) => Some(Value::OneOf(
+            all.into_iter()
+                .map(|value| match value {
+                    Value::Variable { name, default: None, at } => {
+                        Value::Variable { name, default: default.clone().map(Box::new), at }
+                    }
+                    value => value,
+                })
+                .collect(),
+        )),
+        (Some(Value::Setting { key, variables, default, at }), other) => Some(Value::Setting {
+            key,
+            variables,
+            default: match (default.as_deref(), other) {
+                (None | Some(Value::Absent), Some(other)) => Some(Box::new(other)),
+                _ => default,
+            },
+            at,
+        }),
+        (Some(Value::Absent) | None, other) => other,
+        (value, _) => value,
+    };
+    let mut val = this.join(&Val { value: None, ..other });
+    val.value = value;
+    val
+}
+
+/// A conversion between texts, numbers and addresses: the value stays.
+fn converted(eval: &mut Eval<'_, '_>, this: Val, call: &LibraryCall) -> Val {
+    for argument in &call.arguments {
+        eval.add_steps(argument.steps.clone());
+    }
+    if matches!(call.name.as_str(), "to_string" | "as_ref" | "into")
+        && this.value.is_none()
+        && let Some(value) = eval.shown_value(&this)
+    {
+        return Val::known(value);
+    }
+    if matches!(call.name.as_str(), "parse" | "try_into" | "into") {
+        if let Some(expected) = call.generics.first().or(call.want.expected.as_ref())
+            && !expected.is_unknown()
+            && !expected.is_open()
+            && !matches!(this.ty, Ty::Adt(..) | Ty::Grpc(_))
+        {
+            return Val { ty: expected.clone(), ..this };
+        }
+        if let (Some(Value::Text(text)), "parse") = (&this.value, call.name.as_str())
+            && let Ok(number) = text.parse::<i64>()
+        {
+            return Val { value: Some(Value::Integer(number)), ..this };
+        }
+    }
+    this
+}
+
+/// Follows an argument that may be a function: its steps, and a call if it is a function item.
+fn follow(eval: &mut Eval<'_, '_>, argument: Argument, given: &[Val], call: &LibraryCall) -> Val {
+    eval.add_steps(argument.steps);
+    eval.callback(&argument.val, given, call.at, &call.want).unwrap_or(argument.val)
+}
+
+/// A third-party function that no table knows.
+fn function(eval: &mut Eval<'_, '_>, call: LibraryCall) -> Val {
+    let mut all = Val::default();
+    let (at, want) = (call.at, call.want.clone());
+    let wraps = matches!(
+        call.name.as_str(),
+        "new"
+            | "from"
+            | "pin"
+            | "into"
+            | "default"
+            | "Some"
+            | "ready"
+            | "once"
+            | "iter"
+            | "try_from"
+            | "from_iter"
+            | "parse"
+            | "from_str"
+            | "with_value"
+            | "clone"
+    );
+    for argument in call.arguments {
+        eval.add_steps(argument.steps);
+        eval.callback(&argument.val, &[], at, &want);
+        if all.value.is_none() && wraps {
+            all.value.clone_from(&argument.val.value);
+        }
+        for spec in &argument.val.clients {
+            all.add_client(spec.clone());
+        }
+        if all.build.is_none() {
+            all.build.clone_from(&argument.val.build);
+        }
+        if wraps && all.ty.is_unknown() {
+            all.ty = argument.val.ty.clone();
+        }
+    }
+    // `Type::new(x)`: a value of that type that holds x.
+    let constructed = matches!(&call.owner, Ty::Extern(path, _) if path.rsplit("::").next().is_some_and(|last| last.starts_with(char::is_uppercase)));
+    if constructed && !matches!(all.ty, Ty::Adt(..) | Ty::Grpc(_)) {
+        all.ty = call.owner;
+    }
+    all
+}
+
+fn element(val: &Val) -> Val {
+    Val { ty: val.ty.element(), ..val.clone() }
+}

@@ -1,0 +1,74 @@
+//! Attributes of syn to those of the tree; and which of them mark tests.
+
+use super::super::outline;
+use super::super::tree::{Attribute, Expr, ExprKind};
+use super::{Ctx, expressions, macros, types};
+
+/// Attributes that say nothing of what a program does.
+const LEFT_OUT: [&str; 13] = [
+    "allow",
+    "automatically_derived",
+    "clippy",
+    "cold",
+    "deny",
+    "doc",
+    "expect",
+    "forbid",
+    "inline",
+    "must_use",
+    "rustfmt",
+    "track_caller",
+    "warn",
+];
+
+/// Whether one of the attributes marks something that exists in tests only.
+pub(super) fn is_test(attributes: &[syn::Attribute]) -> bool {
+    attributes.iter().any(|attribute| {
+        let path = attribute.path();
+        let last = path.segments.last().map(|segment| segment.ident.to_string());
+        match last.as_deref() {
+            None | Some("doc") => false,
+            // Only a predicate needs its text.
+            Some("cfg") => match &attribute.meta {
+                syn::Meta::List(meta) => outline::is_test(&format!("cfg({})", meta.tokens)),
+                _ => false,
+            },
+            Some(last) => outline::is_test(last),
+        }
+    })
+}
+
+/// Attributes that matter.
+pub(super) fn attributes(cx: Ctx, attributes: &[syn::Attribute]) -> Vec<Attribute> {
+    attributes.iter().filter_map(|attribute| lower(cx, attribute)).collect()
+}
+
+fn lower(cx: Ctx, attribute: &syn::Attribute) -> Option<Attribute> {
+    let first = attribute.path().segments.first()?;
+    if LEFT_OUT.iter().any(|name| first.ident == name) {
+        return None;
+    }
+    let arguments = match &attribute.meta {
+        syn::Meta::Path(_) => Vec::new(),
+        syn::Meta::NameValue(meta) => vec![expressions::expression(cx, &meta.value)],
+        syn::Meta::List(meta) => macros::loose_arguments(cx, meta.tokens.clone()),
+    };
+    let brackets = attribute.bracket_token.span;
+    Some(Attribute {
+        path: types::names(attribute.path()),
+        arguments,
+        at: cx.range(attribute.pound_token.span, brackets.close()),
+    })
+}
+
+/// The value of `#[path = "…"]`.
+pub(super) fn path_of_module(attributes: &[Attribute]) -> Option<String> {
+    let attribute = attributes.iter().find(|attribute| attribute.path == ["path"])?;
+    match attribute.arguments.first() {
+        Some(Expr { kind, .. }) => match &**kind {
+            ExprKind::Literal(super::super::tree::Literal::Text(path)) => Some(path.clone()),
+            _ => None,
+        },
+        None => None,
+    }
+}

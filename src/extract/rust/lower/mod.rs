@@ -1,0 +1,110 @@
+//! One Rust file to the plain data of [`tree`](super::tree), through syn. No syn type and no span of proc-macro2 leaves
+//! this module. It knows nothing of other files, of Cargo, or of what any name means.
+
+mod attributes;
+mod depth;
+mod expressions;
+mod items;
+mod macros;
+mod patterns;
+mod recover;
+#[cfg(test)]
+mod tests;
+mod types;
+
+use std::borrow::Cow;
+
+use proc_macro2::Span;
+
+use super::outline;
+use super::tree::{File, Range};
+
+/// Lowers one file. Never fails: what could not be read is left out, and [`File::error`] says what was met first.
+///
+/// Callers give their threads 16 MiB of stack: text that needs more is refused. All spans of proc-macro2 that the
+/// thread holds become invalid.
+#[must_use]
+pub fn lower(text: &str) -> File {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let tests = outline::tests(text);
+    let text = outline::blank(text, &tests);
+    let (text, error) = refuse_deep(&text);
+    let mut file = parse(&text);
+    file.error = error.or(file.error);
+    // All spans of this file are gone with the syntax tree, so that memory does not grow with the number of files.
+    proc_macro2::extra::invalidate_current_thread_spans();
+    file.items.shrink_to_fit();
+    file
+}
+
+/// The text without the items that are nested too deeply, and the first such place.
+fn refuse_deep(text: &str) -> (Cow<'_, str>, Option<(Range, String)>) {
+    let Some(first) = depth::excess(text) else { return (Cow::Borrowed(text), None) };
+    let mut deep = outline::pieces(text);
+    deep.retain(|piece| text.get(piece.clone()).is_some_and(|piece| depth::excess(piece).is_some()));
+    let rest = outline::blank(text, &deep);
+    // Where brackets do not match, the parts may be fine one by one and too deep as a whole.
+    let rest = if depth::excess(&rest).is_some() { Cow::Borrowed("") } else { rest };
+    (rest, Some((point(text, first.at), first.what.to_owned())))
+}
+
+fn parse(text: &str) -> File {
+    match syn::parse_file(text) {
+        Ok(file) if attributes::is_test(&file.attrs) => File::default(),
+        Ok(file) => File { items: items::items(Ctx::default(), &file.items), error: None },
+        Err(error) => {
+            let error = (Ctx::default().range(error.span(), error.span()), error.to_string());
+            File { items: recover::items(text), error: Some(error) }
+        }
+    }
+}
+
+/// A position in bytes as an empty range of lines and columns.
+fn point(text: &str, at: usize) -> Range {
+    let before = text.get(..at).unwrap_or(text);
+    let line = 1 + before.bytes().filter(|byte| *byte == b'\n').count();
+    let column = 1 + before.rsplit('\n').next().map_or(0, |last| last.chars().count());
+    let (line, column) = (narrow(line), narrow(column));
+    Range { line, column, end_line: line, end_column: column }
+}
+
+fn narrow(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+/// Where the text that is being lowered stands in its file, and how deep in macros it stands.
+#[derive(Clone, Copy, Debug, Default)]
+struct Ctx {
+    /// Lines above it.
+    lines: u32,
+    /// Columns left of it in its first line.
+    columns: u32,
+    /// Macros around it whose tokens are being read: each is read anew, so that their number bounds the work.
+    macros: u32,
+}
+
+/// A position: line and column, from 1.
+type Position = (u32, u32);
+
+impl Ctx {
+    fn position(self, at: proc_macro2::LineColumn) -> Position {
+        let (line, column) = (narrow(at.line), narrow(at.column).saturating_add(1));
+        (line.saturating_add(self.lines), if line == 1 { column.saturating_add(self.columns) } else { column })
+    }
+
+    fn start(self, span: Span) -> Position {
+        self.position(span.start())
+    }
+
+    fn end(self, span: Span) -> Position {
+        self.position(span.end())
+    }
+
+    fn range(self, first: Span, last: Span) -> Range {
+        between(self.start(first), self.end(last))
+    }
+}
+
+fn between(start: Position, end: Position) -> Range {
+    Range { line: start.0, column: start.1, end_line: end.0, end_column: end.1 }
+}

@@ -1,0 +1,59 @@
+//! Resolves `use` declarations, globs and re-exports, in rounds until nothing changes.
+
+use super::{Def, Dependency, ModId, Program};
+
+/// Chains of re-exports longer than this are not followed.
+const ROUNDS: usize = 24;
+
+/// What the name of a dependency stands for.
+pub fn dependency(program: &Program<'_>, of: &Dependency) -> Def {
+    match of {
+        // A binary is declared before or after the library that it uses: its root is only known once both are there,
+        // and targets are declared in order, so the root of crate n is looked up when it is used.
+        Dependency::Local(id) => {
+            program.crates.get(*id).map_or_else(|| Def::Extern("".into()), |of| Def::Module(of.root))
+        }
+        Dependency::Extern(name) => Def::Extern(name.clone()),
+    }
+}
+
+/// Resolves all imports.
+pub fn resolve_all(program: &mut Program<'_>) {
+    let mut waiting: Vec<(ModId, &crate::extract::rust::tree::Import)> = Vec::new();
+    for (id, module) in program.modules.iter_mut().enumerate() {
+        waiting.extend(std::mem::take(&mut module.imports).into_iter().map(|import| (id, import)));
+    }
+    for round in 0..ROUNDS {
+        let before = waiting.len();
+        let mut changed = false;
+        let mut left = Vec::new();
+        for (module, import) in waiting {
+            let defs = program.import_defs(module, &import.path);
+            if defs.is_empty() {
+                left.push((module, import));
+                continue;
+            }
+            for def in defs {
+                changed = true;
+                if import.name == "*" {
+                    let globs = match def {
+                        Def::Module(_) | Def::Adt(_) => &mut program.modules[module].globs,
+                        _ => &mut program.modules[module].outer_globs,
+                    };
+                    if !globs.contains(&def) {
+                        globs.push(def);
+                    }
+                } else if import.name != "_" {
+                    let known = program.modules[module].names.entry(&import.name).or_default();
+                    if !known.contains(&def) {
+                        known.push(def);
+                    }
+                }
+            }
+        }
+        waiting = left;
+        if waiting.is_empty() || (!changed && before == waiting.len() && round > 0) {
+            break;
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! A judgement in; findings, unknowns, suppressed findings and notices out, in a fixed order.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::finding::{Finding, Related, Settled, Suppressed, Unknown};
+use super::suppress::{Active, collect};
+use crate::config::{Config, Date};
+use crate::facts;
+use crate::graph::schema::{Entities, EntityRef, Missing};
+use crate::rules::{Judgement, Outcome, Rule, Violation};
+use crate::span::Span;
+
+/// What findings are made from.
+#[derive(Clone, Copy)]
+pub struct Inputs<'a> {
+    /// The rules that judged.
+    pub rules: &'a [Rule],
+    /// The entities that were judged.
+    pub model: &'a dyn Entities,
+    /// What the rules said.
+    pub judgement: &'a Judgement,
+    /// Suppressions in the project's files.
+    pub inline: &'a [facts::Suppression],
+    /// The settings, with suppressions of their own.
+    pub config: &'a Config,
+    /// Path of the settings file.
+    pub config_file: &'a str,
+    /// The environment that is judged.
+    pub environment: Option<&'a str>,
+    /// Today, for what expires.
+    pub today: Date,
+    /// The text of a file of the project; asked only for files with suppressions.
+    pub text: &'a dyn Fn(&str) -> Option<Arc<str>>,
+}
+
+/// Settles a judgement.
+#[must_use]
+pub fn settle(inputs: &Inputs<'_>) -> Settled {
+    let (mut active, notices) = collect(inputs);
+    let mut settled = Settled { notices, ..Settled::default() };
+    let mut ordinals: BTreeMap<(usize, String), usize> = BTreeMap::new();
+    for verdict in &inputs.judgement.verdicts {
+        let Some(rule) = inputs.rules.get(verdict.rule) else { continue };
+        match &verdict.outcome {
+            Outcome::Satisfied => {}
+            Outcome::Unknown(missing) => {
+                let entity = inputs.model.id(verdict.entity);
+                open(&mut active, rule, &entity, &places(inputs.model, verdict.entity));
+                settled.unknown.push(unknown(rule, entity, missing));
+            }
+            Outcome::Violated(violation) if violation.silenced_by.is_some() => {}
+            Outcome::Violated(violation) => {
+                let entity = inputs.model.id(verdict.entity);
+                let ordinal = ordinals.entry((verdict.rule, entity.clone())).or_default();
+                let finding = finding(rule, entity, *ordinal, violation);
+                *ordinal += 1;
+                match accept(&mut active, &finding) {
+                    Some(by) => settled.suppressed.push(Suppressed { finding, ..by }),
+                    None => settled.findings.push(finding),
+                }
+            }
+        }
+    }
+    let judged = |rule: &Rule| inputs.rules.iter().position(|other| other.id == rule.id);
+    let stale = active.iter().filter(|suppression| {
+        // A rule that did not judge this time says nothing about its suppressions.
+        let asked = judged(suppression.rule).is_some_and(|rule| inputs.judgement.selected.contains_key(&rule));
+        asked && !suppression.used
+    });
+    settled.notices.extend(stale.map(Active::stale));
+    settled.findings.sort_by(by_place);
+    settled.suppressed.sort_by(|a, b| by_place(&a.finding, &b.finding));
+    settled.unknown.sort();
+    settled.notices.sort();
+    settled
+}
+
+fn by_place(a: &Finding, b: &Finding) -> std::cmp::Ordering {
+    (&a.span, &a.rule, &a.entity, &a.fingerprint).cmp(&(&b.span, &b.rule, &b.entity, &b.fingerprint))
+}
+
+fn places(model: &dyn Entities, entity: EntityRef) -> Vec<Span> {
+    model.span(entity).into_iter().chain(model.spans(entity).into_iter().map(|(span, _)| span)).collect()
+}
+
+/// What is not decided may become a finding again: its suppression is not stale.
+fn open(active: &mut [Active<'_>], rule: &Rule, entity: &str, spans: &[Span]) {
+    for suppression in active.iter_mut().filter(|suppression| suppression.rule.id == rule.id) {
+        suppression.used |= suppression.covers(entity, spans.iter());
+    }
+}
+
+/// The suppression that accepts a finding: the first one; all that would are in use.
+fn accept(active: &mut [Active<'_>], finding: &Finding) -> Option<Suppressed> {
+    let mut by = None;
+    for suppression in active.iter_mut().filter(|suppression| suppression.accepts(finding)) {
+        suppression.used = true;
+        by.get_or_insert_with(|| Suppressed {
+            finding: finding.clone(),
+            reason: suppression.reason.clone(),
+            said_at: suppression.at.clone(),
+            until: suppression.until.clone(),
+            owner: suppression.owner.clone(),
+        });
+    }
+    by
+}
+
+fn finding(rule: &Rule, entity: String, ordinal: usize, violation: &Violation) -> Finding {
+    let related = violation.related.iter();
+    Finding {
+        rule: rule.id.to_string(),
+        severity: violation.severity,
+        precision: rule.precision,
+        message: violation.message.clone(),
+        span: violation.span.clone(),
+        related: related.map(|(span, message)| Related { span: span.clone(), message: message.clone() }).collect(),
+        fingerprint: fingerprint(rule, &entity, ordinal),
+        formula: violation.formula.clone(),
+        why: rule.why.clone(),
+        fix: rule.fix.clone(),
+        help: format!("loadpath explain {}", rule.id),
+        knowledge: rule.knowledge.clone(),
+        entity,
+    }
+}
+
+/// Rule, entity and number among equals: lines may move and words may change. The rule goes by its first id, so that
+/// a rename keeps what is known.
+fn fingerprint(rule: &Rule, entity: &str, ordinal: usize) -> String {
+    let id = rule.aliases.first().map_or(&*rule.id, String::as_str);
+    let hash = blake3::hash(format!("{id}\n{entity}\n{ordinal}").as_bytes());
+    hash.to_hex().chars().take(32).collect()
+}
+
+fn unknown(rule: &Rule, entity: String, missing: &[Missing]) -> Unknown {
+    let mut supply: Vec<&str> =
+        missing.iter().map(|missing| missing.supply.as_str()).filter(|supply| !supply.is_empty()).collect();
+    supply.dedup();
+    let mut what: Vec<String> = missing.iter().map(|missing| missing.what.clone()).collect();
+    what.dedup();
+    Unknown { rule: rule.id.to_string(), entity, missing: what, supply: supply.join("; ") }
+}

@@ -1,0 +1,1 @@
+//! Joins facts to entities.

@@ -1,0 +1,8 @@
+//! Facts joined into one graph of entities. Knows no file format and no parser.
+
+pub mod json;
+pub mod link;
+pub mod model;
+pub mod schema;
+
+pub use model::{Confidence, Edge, End, EntryPoint, Graph, Known, Node, Service, Setting, Unresolved};

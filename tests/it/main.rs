@@ -1,0 +1,5 @@
+//! The one test binary: whole stages over cases, properties and oracles.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+mod proto;
