@@ -7,6 +7,7 @@ pub mod extract;
 pub mod facts;
 pub mod findings;
 pub mod graph;
+pub mod review;
 pub mod rules;
 pub mod sources;
 pub mod span;
