@@ -93,7 +93,11 @@ fn aliases(truth: &Truth) -> BTreeMap<String, String> {
     aliases
 }
 
-fn tuples(truth: &Truth, graph: &Graph, aliases: &BTreeMap<String, String>) -> Vec<(&'static str, Vec<Tuple>, Vec<Tuple>)> {
+fn tuples(
+    truth: &Truth,
+    graph: &Graph,
+    aliases: &BTreeMap<String, String>,
+) -> Vec<(&'static str, Vec<Tuple>, Vec<Tuple>)> {
     let own = |name: &str| aliases.get(name).cloned().unwrap_or_else(|| name.to_owned());
     let name = |id: usize| own(&graph.services[id].name);
     let open = |name: &Option<String>| name.clone().unwrap_or_else(|| "*".to_owned());
@@ -158,13 +162,17 @@ fn tuples(truth: &Truth, graph: &Graph, aliases: &BTreeMap<String, String>) -> V
         truth
             .topics
             .iter()
-            .map(|of| vec![own(&of.service), direction(&of.direction).to_owned(), of.technology.clone(), open(&of.topic)])
+            .map(|of| {
+                vec![own(&of.service), direction(&of.direction).to_owned(), of.technology.clone(), open(&of.topic)]
+            })
             .collect(),
         graph
             .edges
             .iter()
             .filter(|edge| node(edge).kind == "topic")
-            .map(|edge| vec![name(edge.from), direction(&edge.kind).to_owned(), node(edge).technology, shown(&node(edge))])
+            .map(|edge| {
+                vec![name(edge.from), direction(&edge.kind).to_owned(), node(edge).technology, shown(&node(edge))]
+            })
             .collect(),
     ));
     all

@@ -2,7 +2,9 @@
 //!
 //! `sources -> facts -> graph -> analysis -> rules -> findings -> reports`
 
+pub mod analysis;
 pub mod config;
+pub mod entities;
 pub mod extract;
 pub mod facts;
 pub mod findings;
