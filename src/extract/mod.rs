@@ -5,3 +5,4 @@ pub mod docker;
 pub mod proto;
 pub mod rust;
 pub mod sql;
+pub mod yaml;
