@@ -2,6 +2,7 @@
 
 pub mod command_line;
 pub mod docker;
+pub mod kubernetes;
 pub mod proto;
 pub mod rust;
 pub mod sql;
