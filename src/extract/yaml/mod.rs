@@ -202,6 +202,45 @@ impl Node {
         Some(entries.remove(index).1)
     }
 
+    /// How many nodes it has, itself included. Trees that were read are of bounded depth.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        1 + match &self.kind {
+            Kind::Scalar { .. } => 0,
+            Kind::Mapping(entries) => entries.iter().map(|(key, value)| key.size() + value.size()).sum(),
+            Kind::Sequence(items) => items.iter().map(Node::size).sum(),
+        }
+    }
+
+    /// How deep it is: 0 for a scalar.
+    #[must_use]
+    pub fn height(&self) -> usize {
+        match &self.kind {
+            Kind::Scalar { .. } => 0,
+            Kind::Mapping(entries) => 1 + entries.iter().map(|(_, value)| value.height()).max().unwrap_or(0),
+            Kind::Sequence(items) => 1 + items.iter().map(Node::height).max().unwrap_or(0),
+        }
+    }
+
+    /// Moves its text behind a place: for YAML inside of a scalar, which counts its lines and columns from 1.
+    pub fn shift(&mut self, lines: u32, columns: u32) {
+        let span = &mut self.span;
+        span.line = span.line.saturating_add(lines);
+        span.end_line = span.end_line.saturating_add(lines);
+        span.column = span.column.saturating_add(columns);
+        span.end_column = span.end_column.saturating_add(columns);
+        match &mut self.kind {
+            Kind::Scalar { .. } => {}
+            Kind::Mapping(entries) => {
+                for (key, value) in entries {
+                    key.shift(lines, columns);
+                    value.shift(lines, columns);
+                }
+            }
+            Kind::Sequence(items) => items.iter_mut().for_each(|item| item.shift(lines, columns)),
+        }
+    }
+
     /// Whether it is a scalar with this text.
     fn is(&self, expected: &str) -> bool {
         matches!(&self.kind, Kind::Scalar { text, .. } if text == expected)

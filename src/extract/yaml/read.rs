@@ -154,7 +154,7 @@ impl Builder {
     /// Puts a finished node where it belongs.
     fn close(&mut self, node: Node, anchor: usize, height: usize) -> Result<(), Stop> {
         if anchor != 0 {
-            let size = size(&node);
+            let size = node.size();
             self.count(size, &node.span)?;
             self.anchors.insert(anchor, Anchored { node: node.clone(), size, height });
         }
@@ -240,15 +240,6 @@ impl Builder {
     fn span(&self, span: &granit_parser::Span) -> Span {
         let place = |at: &granit_parser::Marker| (number(at.line()), number(at.col()).saturating_add(1));
         Span::new(self.path.clone(), place(&span.start), place(&span.end))
-    }
-}
-
-/// How many nodes a tree has. Its depth is bounded already.
-fn size(node: &Node) -> usize {
-    1 + match &node.kind {
-        Kind::Scalar { .. } => 0,
-        Kind::Mapping(entries) => entries.iter().map(|(key, value)| size(key) + size(value)).sum(),
-        Kind::Sequence(items) => items.iter().map(size).sum(),
     }
 }
 
