@@ -59,6 +59,13 @@ impl<'a> Files<'a> {
         })
     }
 
+    /// Whether a chart is for other charts only, and deploys nothing.
+    pub fn is_library(&self, chart: &str) -> bool {
+        let parsed = self.parsed.get(format!("{}Chart.yaml", slashed(chart)).as_str());
+        let document = parsed.and_then(|parsed| parsed.documents.first());
+        document.and_then(|document| document.str_at(&["type"])) == Some("library")
+    }
+
     /// Whether a file belongs to a chart.
     pub fn of_chart(&self, path: &str) -> bool {
         self.charts.iter().any(|chart| inside(chart, path))

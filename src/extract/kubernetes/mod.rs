@@ -40,7 +40,7 @@ pub struct Extracted {
 pub fn extract(sources: &Sources) -> Extracted {
     let files = Files::read(sources);
     let mut extracted = Extracted::default();
-    for chart in &files.charts {
+    for chart in files.charts.iter().filter(|chart| !files.is_library(chart)) {
         let (environment, diagnostic) = unrendered(chart);
         extracted.environments.push(environment);
         extracted.diagnostics.push(diagnostic);

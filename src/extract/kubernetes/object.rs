@@ -78,7 +78,12 @@ fn joined(key: &str, name: &str) -> String {
     if key.is_empty() { name.to_owned() } else { format!("{key}.{name}") }
 }
 
+/// A copy of the whole object that `kubectl apply` leaves behind: of a Secret, with its values.
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
 fn meta(object: &Node) -> ObjectMeta {
+    let mut annotations = reads(object.at(&["metadata", "annotations"]));
+    annotations.remove(LAST_APPLIED);
     let said = |keys: &[&str]| object.str_at(keys).unwrap_or_default().to_owned();
     ObjectMeta {
         api_version: said(&["apiVersion"]),
@@ -90,7 +95,7 @@ fn meta(object: &Node) -> ObjectMeta {
             .unwrap_or_default()
             .to_owned(),
         labels: texts(object.at(&["metadata", "labels"])),
-        annotations: reads(object.at(&["metadata", "annotations"])),
+        annotations,
         at: object.get("kind").map_or_else(|| object.span.clone(), |kind| kind.span.clone()),
     }
 }

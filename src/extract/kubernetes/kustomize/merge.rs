@@ -12,16 +12,13 @@ pub fn merge(object: &mut Node, patch: &Node) -> bool {
     let kind = object.str_at(&["kind"]).unwrap_or_default().to_owned();
     // Lists of objects that the cluster learns only by a definition of their own have no keys.
     let lists = Lists { kind, known: is_builtin(object.str_at(&["apiVersion"]).unwrap_or_default()) };
-    // Patches find objects under names that they had before: the name is no part of the patch.
-    let name = object.at(&["metadata", "name"]).cloned();
-    let namespace = object.at(&["metadata", "namespace"]).cloned();
+    // What says which object a patch is for is no part of the change: patches find objects by names of before, too.
+    let own = [&["apiVersion"][..], &["kind"], &["metadata", "name"], &["metadata", "namespace"]];
+    let kept: Vec<_> = own.iter().map(|path| object.at(path).cloned()).collect();
     mapping(object, patch, &lists);
-    if let Some(metadata) = object.get_mut("metadata") {
-        if let Some(name) = name {
-            metadata.set("name", name);
-        }
-        if let Some(namespace) = namespace {
-            metadata.set("namespace", namespace);
+    for (path, old) in own.iter().zip(kept) {
+        if let (Some(now), Some(old)) = (object.at_mut(path), old) {
+            *now = old;
         }
     }
     true
