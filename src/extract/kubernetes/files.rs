@@ -68,7 +68,11 @@ impl<'a> Files<'a> {
 
     /// Whether a file belongs to a chart.
     pub fn of_chart(&self, path: &str) -> bool {
-        self.charts.iter().any(|chart| inside(chart, path))
+        self.charts.iter().any(|chart| {
+            // A chart in the root of a project owns its own folders only.
+            let own = ["templates", "charts", "crds"];
+            if chart.is_empty() { own.iter().any(|folder| inside(folder, path)) } else { inside(chart, path) }
+        })
     }
 }
 

@@ -27,7 +27,7 @@ pub fn environments(manifests: &[Manifest<'_>]) -> Vec<Environment> {
         let outer = folder.is_empty();
         split(folder, members, outer, &mut groups);
     }
-    groups.into_iter().map(|(_, members)| environment(&members)).collect()
+    groups.into_values().map(|members| environment(&members)).collect()
 }
 
 /// One folder, or each of its folders where they are alternatives.

@@ -354,3 +354,40 @@ fn truncated_anywhere_nothing_panics() {
         ]);
     }
 }
+
+#[test]
+fn json_patches_reach_every_place() {
+    let environment = production(
+        "resources: [../base]
+patches:
+  - target: {kind: Deployment}
+    patch: |-
+      - {op: add, path: /spec/template/metadata/annotations, value: {}}
+      - {op: add, path: /spec/template/metadata/annotations/a.b~1c, value: 'yes'}
+      - {op: add, path: /spec/template/spec/containers/0/args/0, value: --first}
+      - {op: add, path: /spec/template/spec/containers/0/args/-, value: --last}
+      - {op: remove, path: /spec/template/spec/containers/0/env/0}
+      - {op: move, from: /spec/replicas, path: /spec/parallelism}
+      - {op: copy, from: /spec/parallelism, path: /spec/replicas}
+",
+    );
+    let workload = &environment.workloads[0];
+    assert_eq!(workload.pod_annotations["a.b/c"].value, "yes");
+    let container = &workload.containers[0];
+    let args: Vec<_> = container.args.iter().map(|of| of.value.as_str()).collect();
+    assert_eq!(args, ["--first", "--port", "8080", "--last"]);
+    assert_eq!(container.env[0].name, "DATABASE_URL");
+    assert_eq!(workload.replicas.as_ref().unwrap().value, 2);
+}
+
+#[test]
+fn patches_that_multiply_or_nest_stop() {
+    let copies = "      - {op: copy, from: /spec, path: /spec/x}\n".repeat(2_000);
+    let doubles = "      - {op: copy, from: /spec/template, path: /spec/template/spec/containers/-}\n".repeat(60);
+    for operations in [copies, doubles] {
+        let overlay =
+            format!("resources: [../base]\npatches:\n  - target: {{kind: Deployment}}\n    patch: |-\n{operations}");
+        let extracted = overlaid(&overlay);
+        assert!(extracted.environments[0].partial);
+    }
+}

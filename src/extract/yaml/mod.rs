@@ -19,8 +19,10 @@ pub struct Parsed {
     pub documents: Vec<Node>,
     /// Its comments, in order.
     pub comments: Vec<Comment>,
-    /// What could not be read.
+    /// What could not be read, or was read though it is odd.
     pub diagnostics: Vec<Diagnostic>,
+    /// Whether something was left out.
+    pub partial: bool,
 }
 
 /// A comment.

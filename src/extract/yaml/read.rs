@@ -31,7 +31,10 @@ pub fn read(path: &str, text: &str) -> Parsed {
                 let span = builder.span(&span);
                 match builder.take(event, span) {
                     Ok(()) => {}
-                    Err(Stop::File) => break,
+                    Err(Stop::File) => {
+                        builder.parsed.partial = true;
+                        break;
+                    }
                     Err(Stop::Document) => {
                         if !builder.abandon(&mut parser) {
                             break;
@@ -182,10 +185,12 @@ impl Builder {
                     _ => merged.push(value),
                 },
                 Kind::Scalar { text, .. } => {
-                    if let Some(index) = known.get(text).copied() {
+                    let twice = known.get(text).and_then(|index| entries.get_mut(*index));
+                    if let Some(entry) = twice {
                         let message = format!("the key {text} stands here a second time; the last one holds");
-                        self.report(key.span.clone(), message, "keep one of the two");
-                        entries[index] = (key, value);
+                        let at = key.span.clone();
+                        *entry = (key, value);
+                        self.report(at, message, "keep one of the two");
                     } else {
                         known.insert(text.clone(), entries.len());
                         entries.push((key, value));
@@ -226,6 +231,7 @@ impl Builder {
 
     /// Leaves the document; whether another one follows.
     fn abandon<'a>(&mut self, parser: &mut Parser<'a, StrInput<'a>>) -> bool {
+        self.parsed.partial = true;
         self.open.clear();
         self.anchors.clear();
         self.parsed.diagnostics.len() < MAX_DIAGNOSTICS && parser.proceed_next_document().unwrap_or(false)

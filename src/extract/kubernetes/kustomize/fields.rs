@@ -25,10 +25,11 @@ pub fn labels(objects: &mut [Object], pairs: Option<&Node>, reach: Reach) {
     for object in objects {
         let kind = object.kind().to_owned();
         set_all(&mut object.node, &["metadata", "labels"], pairs);
-        if reach != Reach::Object && has_template(&kind) {
-            if let Some(template) = object.node.at_mut(template_path(&kind)) {
-                set_all(template, &["metadata", "labels"], pairs);
-            }
+        if reach != Reach::Object
+            && has_template(&kind)
+            && let Some(template) = object.node.at_mut(template_path(&kind))
+        {
+            set_all(template, &["metadata", "labels"], pairs);
         }
         if reach != Reach::Selectors {
             continue;

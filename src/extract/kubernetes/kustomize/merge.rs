@@ -90,8 +90,8 @@ fn mapping(target: &mut Node, patch: &Node, lists: &Lists) {
         }
         let index = known.get(name).copied();
         if value.is_null() || directive(value) == Some("delete") {
-            if let Some(index) = index {
-                gone[index] = true;
+            if let Some(gone) = index.and_then(|index| gone.get_mut(index)) {
+                *gone = true;
             }
             continue;
         }
@@ -129,14 +129,15 @@ fn sequence(target: &mut Node, patches: &[Node], key: &str, lists: &Lists) {
     let mut gone = vec![false; items.len()];
     for patch in patches {
         let index = patch.str_at(&[key]).and_then(|value| known.get(value)).copied();
-        match (directive(patch), index) {
-            (Some("delete"), Some(index)) => gone[index] = true,
-            (Some("delete"), None) => {}
-            (_, Some(index)) => mapping(&mut items[index], patch, lists),
-            (_, None) => {
-                items.push(clean(patch));
-                gone.push(false);
+        if directive(patch) == Some("delete") {
+            if let Some(gone) = index.and_then(|index| gone.get_mut(index)) {
+                *gone = true;
             }
+        } else if let Some(item) = index.and_then(|index| items.get_mut(index)) {
+            mapping(item, patch, lists);
+        } else {
+            items.push(clean(patch));
+            gone.push(false);
         }
     }
     let mut gone = gone.into_iter();

@@ -21,8 +21,14 @@ use crate::span::Span;
 use fields::Reach;
 use generate::{Generated, data_key, generate};
 
-/// The most work on one environment, in nodes that are copied or looked at.
+/// The most work on one environment, in nodes that are looked at.
 const MAX_WORK: usize = 20_000_000;
+
+/// The most work on all environments of a project.
+const MAX_WORK_ON_ALL: usize = 400_000_000;
+
+/// What copying a node counts for: it takes memory, too.
+const COPIED: usize = 8;
 
 /// The longest chain of kustomizations.
 const MAX_CHAIN: usize = 64;
@@ -65,21 +71,24 @@ impl Object {
 pub fn render(files: &Files<'_>) -> Rendered {
     let graph = graph::graph(files);
     let mut rendered = Rendered { used: graph.used, ..Rendered::default() };
+    let mut left = MAX_WORK_ON_ALL;
     for folder in graph.roots {
+        let most = left.min(MAX_WORK);
         let mut renderer =
-            Renderer { files, diagnostics: Vec::new(), because: BTreeSet::new(), work: 0, chain: Vec::new() };
+            Renderer { files, diagnostics: Vec::new(), because: BTreeSet::new(), work: 0, most, chain: Vec::new() };
         let objects = renderer.target(&folder, Vec::new());
         let mut environment = Environment {
             name: if folder.is_empty() { "kustomize".to_owned() } else { folder.clone() },
             path: folder,
             kind: "kustomize".to_owned(),
             partial: !renderer.because.is_empty(),
-            partial_because: renderer.because.into_iter().collect::<Vec<_>>().join("; "),
+            partial_because: renderer.because.iter().cloned().collect::<Vec<_>>().join("; "),
             ..Environment::default()
         };
         for object in &objects {
             super::object::read(&object.node, &mut environment);
         }
+        left = left.saturating_sub(renderer.work);
         rendered.environments.push(environment);
         rendered.diagnostics.extend(renderer.diagnostics);
     }
@@ -105,6 +114,7 @@ pub struct Renderer<'a> {
     diagnostics: Vec<Diagnostic>,
     because: BTreeSet<String>,
     work: usize,
+    most: usize,
     chain: Vec<String>,
 }
 
@@ -127,11 +137,11 @@ impl Renderer<'_> {
 
     /// Whether there is work left to do; says once when it is used up.
     fn spend(&mut self, nodes: usize) -> bool {
-        if self.work > MAX_WORK {
+        if self.work > self.most {
             return false;
         }
         self.work = self.work.saturating_add(nodes).saturating_add(1);
-        if self.work > MAX_WORK {
+        if self.work > self.most {
             let file = self.chain.last().map_or_else(String::new, |folder| format!("{folder}/kustomization.yaml"));
             self.report(&Span::line(file, 1), "kustomizations too large to render", "render fewer objects at once");
             return false;
@@ -147,7 +157,7 @@ impl Renderer<'_> {
             self.report(&Span::line(path, 1), "an empty kustomization", "say what it uses");
             return objects;
         };
-        if !parsed.diagnostics.is_empty() {
+        if parsed.partial {
             self.incomplete("a kustomization cannot be read wholly");
         }
         if self.chain.len() >= MAX_CHAIN || !self.spend(1) {
@@ -176,6 +186,9 @@ impl Renderer<'_> {
                     let message = format!("{file} of a {key} is not there, or of a kind that is not read");
                     self.report(at, &message, "name a file of the project that holds settings");
                 }
+                if !self.spend(generated.work.saturating_mul(COPIED)) {
+                    return;
+                }
                 if generated.behavior == "create" {
                     objects.push(Object { node: generated.object, before: Vec::new() });
                 } else {
@@ -192,7 +205,9 @@ impl Renderer<'_> {
         }
         // What components made can be merged into as well.
         for (kind, generated) in later {
-            absorb(kind, generated, objects);
+            if self.spend(generated.work.saturating_mul(generated.work).saturating_add(objects.len())) {
+                absorb(kind, generated, objects);
+            }
         }
     }
 
@@ -208,11 +223,11 @@ impl Renderer<'_> {
             self.missing(said, entry);
             return Vec::new();
         };
-        if !parsed.diagnostics.is_empty() {
+        if parsed.partial {
             self.incomplete("a resource cannot be read wholly");
         }
         let found = objects(&parsed.documents);
-        if !self.spend(found.iter().map(Node::size).sum()) {
+        if !self.spend(found.iter().map(Node::size).sum::<usize>().saturating_mul(COPIED)) {
             return Vec::new();
         }
         found.into_iter().map(|node| Object { node, before: Vec::new() }).collect()
@@ -255,9 +270,13 @@ impl Renderer<'_> {
             patch::patch(self, folder, entry, objects);
         }
         let work: usize = objects.iter().map(|object| object.node.size()).sum();
-        let entries =
-            node.seq_at(&["images"]).len() + node.seq_at(&["replicas"]).len() + node.seq_at(&["labels"]).len();
-        if !self.spend(work.saturating_mul(2).saturating_add(entries.saturating_mul(objects.len()))) {
+        let images = (1 + node.seq_at(&["images"]).len()).saturating_mul(work / COPIED);
+        let labels = ["commonLabels", "commonAnnotations"].iter().filter_map(|key| node.get(key));
+        let labels = labels.chain(node.seq_at(&["labels"]).iter().filter_map(|entry| entry.get("pairs")));
+        // Each is looked for among those that an object has.
+        let labels: usize = labels.map(|pairs| pairs.map().len().saturating_pow(2)).sum();
+        let entries = node.seq_at(&["replicas"]).len().saturating_add(labels).saturating_mul(objects.len());
+        if !self.spend(work.saturating_mul(2).saturating_add(images).saturating_add(entries)) {
             return;
         }
         if let Some(namespace) = node.get("namespace").filter(|of| of.str().is_some()) {

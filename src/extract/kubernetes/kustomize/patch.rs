@@ -1,12 +1,15 @@
 //! Patches of a kustomization, inline or in files, applied to the objects that they are for.
 
 use super::target::Target;
-use super::{Object, Renderer, json_patch, merge};
+use super::{COPIED, Object, Renderer, json_patch, merge};
 use crate::extract::kubernetes::files::join;
 use crate::extract::yaml::{self, Kind, Node};
 
 /// The deepest object that patches may make.
 const MAX_HEIGHT: usize = 200;
+
+/// The largest object that patches may make, in nodes.
+const MAX_SIZE: usize = 200_000;
 
 /// Applies `patches`, an entry of which says what it is for beside the patch or in it.
 pub fn patch(renderer: &mut Renderer<'_>, folder: &str, entry: &Node, objects: &mut Vec<Object>) {
@@ -39,8 +42,10 @@ fn read(renderer: &mut Renderer<'_>, folder: &str, source: &Node, inline: bool) 
         }
         for mut diagnostic in parsed.diagnostics {
             diagnostic.at = source.span.clone();
-            renderer.incomplete("a patch cannot be read");
             renderer.diagnostics.push(diagnostic);
+        }
+        if parsed.partial {
+            renderer.incomplete("a patch cannot be read");
         }
         return parsed.documents;
     }
@@ -49,10 +54,10 @@ fn read(renderer: &mut Renderer<'_>, folder: &str, source: &Node, inline: bool) 
         renderer.report(&source.span, &format!("the patch {text} is not there"), "name a file of the project");
         return Vec::new();
     };
-    if !parsed.diagnostics.is_empty() {
+    if parsed.partial {
         renderer.incomplete("a patch cannot be read");
-        renderer.diagnostics.extend(parsed.diagnostics.iter().cloned());
     }
+    renderer.diagnostics.extend(parsed.diagnostics.iter().cloned());
     parsed.documents.clone()
 }
 
@@ -106,7 +111,7 @@ fn strategic_patch(
     let mut kept = Vec::with_capacity(objects.len());
     for mut object in std::mem::take(objects) {
         let mut stays = true;
-        if target.selects(&object) && renderer.spend(patch.size()) {
+        if target.selects(&object) && renderer.spend(patch.size().saturating_mul(COPIED)) {
             applied = true;
             stays = merge::merge(&mut object.node, patch);
         }
@@ -130,6 +135,7 @@ fn json(renderer: &mut Renderer<'_>, operations: &[Node], target: &Target, objec
             let before = object.node.clone();
             let refused = match json_patch::apply(&mut object.node, operation) {
                 Ok(()) if object.node.height() > MAX_HEIGHT => Some("the object becomes too deep".to_owned()),
+                Ok(()) if object.node.size() > MAX_SIZE => Some("the object becomes too large".to_owned()),
                 Ok(()) => None,
                 Err(why) => Some(why),
             };
