@@ -143,6 +143,8 @@ fn json(renderer: &mut Renderer<'_>, operations: &[Node], target: &Target, objec
                 object.node = before;
                 let message = format!("a patch that does not apply to {} {}: {why}", object.kind(), object.name());
                 renderer.report(&operation.span, &message, "correct the path or the target");
+                // What follows builds on it.
+                break;
             }
         }
     }
