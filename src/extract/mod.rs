@@ -5,10 +5,12 @@ pub mod compose;
 pub mod docker;
 pub mod document;
 pub mod dotenv;
+pub mod kubernetes;
 pub mod proto;
 pub mod rust;
 pub mod settings;
 pub mod sql;
+pub mod yaml;
 
 use crate::facts::rust::What;
 use crate::facts::{Diagnostic, Facts, SourceFact, Value};
@@ -17,8 +19,13 @@ use crate::sources::Sources;
 /// Extracts all facts of a project: the extractors run side by side, and their facts are put together in a fixed order.
 #[must_use]
 pub fn extract(project: &str, sources: &Sources) -> Facts {
-    let ((rust, proto), ((migrations, settings), (docker, compose))) = rayon::join(
-        || rayon::join(|| rust::extract(sources), || proto::extract(sources)),
+    let ((rust, (proto, kubernetes)), ((migrations, settings), (docker, compose))) = rayon::join(
+        || {
+            rayon::join(
+                || rust::extract(sources),
+                || rayon::join(|| proto::extract(sources), || kubernetes::extract(sources)),
+            )
+        },
         || {
             rayon::join(
                 || rayon::join(|| sql::extract(sources), || settings::extract(sources)),
@@ -35,6 +42,9 @@ pub fn extract(project: &str, sources: &Sources) -> Facts {
     facts.rust = rust.facts;
     facts.diagnostics.extend(rust.diagnostics);
     facts.suppressions.extend(rust.suppressions);
+    facts.kubernetes = kubernetes.environments;
+    facts.diagnostics.extend(kubernetes.diagnostics);
+    facts.suppressions.extend(kubernetes.suppressions);
     let (files, diagnostics, suppressions) = proto;
     facts.proto = files;
     facts.diagnostics.extend(diagnostics);
