@@ -2,6 +2,7 @@
 //!
 //! `sources -> facts -> graph -> analysis -> rules -> findings -> reports`
 
+pub mod cache;
 pub mod config;
 pub mod extract;
 pub mod facts;
