@@ -2,12 +2,15 @@
 //!
 //! `sources -> facts -> graph -> analysis -> rules -> findings -> reports`
 
+pub mod analysis;
 pub mod cache;
 pub mod config;
+pub mod entities;
 pub mod extract;
 pub mod facts;
 pub mod findings;
 pub mod graph;
+pub mod review;
 pub mod rules;
 pub mod sources;
 pub mod span;

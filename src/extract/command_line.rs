@@ -4,6 +4,9 @@
 /// The longest text that variables may grow to; `A=$A$A` doubles with each line.
 const MAX_EXPANDED: usize = 16 * 1024;
 
+/// The longest `${…}`.
+const MAX_BRACED: usize = 1024;
+
 /// A word, and the offset where it starts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Word {
@@ -202,7 +205,7 @@ fn closing(text: &str) -> Option<usize> {
             '}' if depth == 0 => return Some(at),
             '}' => depth -= 1,
             '\n' => return None,
-            _ if at > MAX_EXPANDED => return None,
+            _ if at > MAX_BRACED => return None,
             _ => {}
         }
     }

@@ -496,6 +496,9 @@ pub struct ComposeService {
     pub depends_on: Vec<Read<String>>,
     /// `deploy.replicas` or `scale`.
     pub replicas: Option<Read<i64>>,
+    /// `profiles`: a service that has some starts only when one of them is asked for.
+    #[serde(default)]
+    pub profiles: Vec<String>,
     /// Where.
     pub at: Span,
 }

@@ -42,7 +42,11 @@ fn built(words: &[String]) -> Vec<String> {
     if !(name == "cargo" || name == "cross" || name.ends_with("-cargo")) {
         return Vec::new();
     }
-    let mut arguments = arguments.iter().map(String::as_str).skip_while(|word| word.starts_with(['+', '-'])).peekable();
+    let mut arguments = arguments
+        .iter()
+        .map(String::as_str)
+        .skip_while(|word| word.starts_with(['+', '-']) || word.contains('='))
+        .peekable();
     let verb = match arguments.next() {
         // `cargo auditable build` and the like wrap the command.
         Some("auditable" | "zigbuild-wrapper" | "xwin" | "ndk") => arguments.next(),

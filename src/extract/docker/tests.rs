@@ -100,6 +100,7 @@ fn cargo_says_which_programs_are_built() {
         ("RUN bash -c \"cargo build --bin a\"", "a"),
         ("RUN if [ x ]; then cargo build --bin a; else RUSTFLAGS=y cargo build --bin b; fi", "a b"),
         ("RUN cargo test --bin a && echo cargo build", ""),
+        ("RUN t=$(case x in a) echo b ;; esac) && \\\n just-cargo profile=$P target=$t build --package=a", "a"),
         ("RUN cargo build --example x", ""),
     ] {
         assert_eq!(last(&format!("FROM a\n{text}")).builds.join(" "), expected, "{text}");

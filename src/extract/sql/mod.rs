@@ -99,11 +99,14 @@ fn migrations(source: &Source) -> (Vec<Migration>, Vec<Diagnostic>) {
         statement.at = Some(lines.span(&source.path, &piece.tokens));
         match piece.undoes {
             None => up.statements.push(statement),
-            Some(marker) => {
-                // The lines of a marker lie before those of its statements: count them afresh.
-                let at = Span::line(source.path.clone(), Lines::new(text).at(marker).0);
-                down.get_or_insert_with(|| migration(source, &place, true, at)).statements.push(statement);
-            }
+            Some(marker) => down
+                .get_or_insert_with(|| {
+                    // The marker stands before the statement that was just counted: count its line afresh, once.
+                    let at = Span::line(source.path.clone(), Lines::new(text).at(marker).0);
+                    migration(source, &place, true, at)
+                })
+                .statements
+                .push(statement),
         }
     }
     let found = std::iter::once(up).chain(down).collect();

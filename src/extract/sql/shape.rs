@@ -218,10 +218,10 @@ fn equals(condition: Option<&Expr>) -> Vec<String> {
             Expr::BinaryOp { left: first, op: BinaryOperator::Eq | BinaryOperator::Spaceship, right }
             | Expr::IsNotDistinctFrom(first, right) => pair(first, right, &mut found),
             Expr::AnyOp { left: first, compare_op: BinaryOperator::Eq, right, .. } => pair(first, right, &mut found),
-            Expr::In { expr, target: InTarget::List(list), negated: false, .. } => {
-                if list.iter().all(|value| column(value).is_none()) {
-                    found.extend(column(expr));
-                }
+            Expr::In { expr, target: InTarget::List(list), negated: false, .. }
+                if list.iter().all(|value| column(value).is_none()) =>
+            {
+                found.extend(column(expr));
             }
             _ => {}
         }

@@ -1,0 +1,32 @@
+//! What analyses read and rules judge: facts, graph, settings, and what was derived from them.
+
+use crate::config::Config;
+use crate::facts::Facts;
+use crate::graph::{Graph, Known, Service};
+
+/// One reviewed state of a project.
+#[derive(Debug)]
+pub struct Model<'a> {
+    /// The facts.
+    pub facts: &'a Facts,
+    /// The graph.
+    pub graph: &'a Graph,
+    /// The settings.
+    pub config: &'a Config,
+    /// The facts of the base revision, when a change is judged.
+    pub base: Option<&'a Facts>,
+}
+
+impl<'a> Model<'a> {
+    /// Derives everything.
+    #[must_use]
+    pub fn new(facts: &'a Facts, graph: &'a Graph, config: &'a Config, base: Option<&'a Facts>) -> Self {
+        Self { facts, graph, config, base }
+    }
+
+    /// A symbolic value as a service sees it.
+    #[must_use]
+    pub fn known(&self, service: &Service, value: &crate::facts::Value) -> Known {
+        crate::graph::link::evaluate(self.facts, self.config, service, value)
+    }
+}

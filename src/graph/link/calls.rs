@@ -1,0 +1,287 @@
+//! Client to contract to server, and URL to service.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Linker;
+use super::edges::Made;
+use super::targets::{Target, parse};
+use crate::facts::Facts;
+use crate::facts::rust::{Effect, What};
+use crate::graph::model::{Confidence, End, HOLE, Known, Unresolved};
+
+/// Contracts that every server may have beside its own: they are no dependency.
+const PLUMBING: &[&str] = &["grpc.health.", "grpc.reflection."];
+
+/// How code spells contracts and methods, joined to how the protos do.
+pub(crate) struct Contracts {
+    by_squashed: BTreeMap<String, (String, BTreeMap<String, String>)>,
+}
+
+fn squash(name: &str) -> String {
+    name.chars().filter(|c| *c != '_').flat_map(char::to_lowercase).collect()
+}
+
+impl Contracts {
+    pub(crate) fn new(facts: &Facts) -> Self {
+        let mut by_squashed = BTreeMap::new();
+        for service in facts.proto.iter().flat_map(|file| &file.services) {
+            let methods = service.methods.iter().map(|of| (squash(&of.name), of.name.clone())).collect();
+            by_squashed.entry(squash(&service.name)).or_insert((service.name.clone(), methods));
+        }
+        Self { by_squashed }
+    }
+
+    /// The contract as its proto names it.
+    pub(crate) fn contract(&self, name: &str) -> String {
+        self.by_squashed.get(&squash(name)).map_or_else(|| name.to_owned(), |(name, _)| name.clone())
+    }
+
+    /// A method as its proto names it.
+    pub(crate) fn method(&self, contract: &str, method: &str) -> String {
+        self.by_squashed
+            .get(&squash(contract))
+            .and_then(|(_, methods)| methods.get(&squash(method)))
+            .cloned()
+            .unwrap_or_else(|| method.to_owned())
+    }
+}
+
+fn is_plumbing(contract: &str) -> bool {
+    PLUMBING.iter().any(|prefix| contract.starts_with(prefix))
+}
+
+/// Contracts that services serve.
+pub(super) fn serve(linker: &mut Linker<'_>) {
+    for id in 0..linker.graph.services.len() {
+        let mut serves = BTreeSet::new();
+        for effect in &linker.graph.services[id].effects {
+            if let What::Serve { contract, .. } = &linker.facts.rust.effects[*effect].what {
+                let contract = linker.contracts.contract(contract);
+                if !is_plumbing(&contract) {
+                    serves.insert(contract);
+                }
+            }
+        }
+        linker.graph.services[id].serves = serves;
+    }
+    for entry in &mut linker.graph.entries {
+        if let Some(contract) = &mut entry.contract {
+            *contract = linker.contracts.contract(contract);
+            if let Some((_, method)) = entry.name.rsplit_once('/') {
+                entry.name = format!("{contract}/{}", linker.contracts.method(contract, method));
+                entry.id = format!("{}/{}", linker.graph.services[entry.service].name, entry.name);
+            }
+        }
+    }
+}
+
+/// Edges of gRPC and HTTP calls.
+pub(super) fn link(linker: &mut Linker<'_>) {
+    let facts = linker.facts;
+    for id in 0..linker.graph.services.len() {
+        let effects: Vec<usize> = linker.graph.services[id].effects.iter().copied().collect();
+        for effect in effects {
+            let of = &facts.rust.effects[effect];
+            match &of.what {
+                What::Grpc { contract, method } => grpc(linker, id, effect, of, contract, method),
+                What::Http { verb, url } => {
+                    let known = linker.known(&linker.graph.services[id], url);
+                    http(linker, id, effect, of, verb, &known);
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+fn grpc(linker: &mut Linker<'_>, from: usize, id: usize, effect: &Effect, contract: &str, method: &str) {
+    let contract = linker.contracts.contract(contract);
+    if is_plumbing(&contract) {
+        return;
+    }
+    let method = linker.contracts.method(&contract, method);
+    let servers: Vec<usize> =
+        (0..linker.graph.services.len()).filter(|id| linker.graph.services[*id].serves.contains(&contract)).collect();
+    let addressed = addressed(linker, from, effect, &contract);
+    let chosen: Vec<usize> = match &addressed {
+        Some((Target::Services(found, _), _)) => {
+            let both: Vec<usize> = found.iter().copied().filter(|id| servers.contains(id)).collect();
+            if both.is_empty() && servers.is_empty() { found.clone() } else { both }
+        }
+        _ => Vec::new(),
+    };
+    let mut add = |to: End, confidence: Confidence, because: Option<String>| {
+        linker.edges.add(Made {
+            from,
+            to,
+            kind: "grpc",
+            contract: Some(contract.clone()),
+            method: Some(method.clone()),
+            confidence,
+            because,
+            effect: Some(id),
+            at: effect.at.clone(),
+        });
+    };
+    if let [server] = servers.as_slice() {
+        return add(End::Service(*server), Confidence::Proven, None);
+    }
+    if !chosen.is_empty() {
+        for server in chosen {
+            add(End::Service(server), Confidence::Proven, None);
+        }
+        return;
+    }
+    if let Some(name) = linker.config.mappings.contracts.get(&contract)
+        && let Some(server) = linker.graph.services.iter().position(|of| of.name == *name)
+    {
+        return add(End::Service(server), Confidence::Declared, None);
+    }
+    if !servers.is_empty() {
+        for server in servers {
+            add(End::Service(server), Confidence::Likely, Some("several services serve the contract".to_owned()));
+        }
+        return;
+    }
+    match addressed {
+        Some((Target::External(host), _)) => {
+            let host = named_external(linker, &host);
+            let to = linker.external(&host, &effect.at);
+            let made = Made {
+                from,
+                to,
+                kind: "grpc",
+                contract: Some(contract),
+                method: Some(method),
+                confidence: Confidence::Proven,
+                because: None,
+                effect: Some(id),
+                at: effect.at.clone(),
+            };
+            linker.edges.add(made);
+        }
+        other => {
+            let why = match other {
+                Some((Target::Unknown(why), _)) => why,
+                _ => "no service of the project serves the contract, and its address is not known".to_owned(),
+            };
+            let to = linker.external(&contract, &effect.at);
+            linker.edges.add(Made {
+                from,
+                to,
+                kind: "grpc",
+                contract: Some(contract),
+                method: Some(method),
+                confidence: Confidence::Likely,
+                because: Some("no service of the project serves the contract".to_owned()),
+                effect: Some(id),
+                at: effect.at.clone(),
+            });
+            unresolved(linker, from, "grpc client target", effect, why);
+        }
+    }
+}
+
+/// Who answers at the addresses of the clients that may stand behind a call.
+fn addressed(linker: &Linker<'_>, from: usize, effect: &Effect, contract: &str) -> Option<(Target, Known)> {
+    let facts = linker.facts;
+    let service = &linker.graph.services[from];
+    let mut clients: Vec<usize> = effect.clients.clone();
+    if clients.is_empty() {
+        clients = service
+            .clients
+            .iter()
+            .copied()
+            .filter(|id| {
+                facts.rust.clients[*id].contract.as_deref().is_some_and(|of| linker.contracts.contract(of) == contract)
+            })
+            .collect();
+    }
+    let mut services: Vec<usize> = Vec::new();
+    let mut step = None;
+    let mut other: Option<(Target, Known)> = None;
+    let mut all = Known::default();
+    for client in clients {
+        let known = linker.known(service, &facts.rust.clients[client].address);
+        for text in &known.texts {
+            match linker.target(text) {
+                Target::Services(found, because) => {
+                    services.extend(found.iter().filter(|id| !services.contains(id)).copied().collect::<Vec<_>>());
+                    step = step.or(because);
+                }
+                target => other = other.or_else(|| Some((target, known.clone()))),
+            }
+        }
+        if known.texts.is_empty() {
+            let why = known.why.clone().unwrap_or_else(|| "its address is not known".to_owned());
+            other = other.or_else(|| Some((Target::Unknown(why), known.clone())));
+        }
+        all = known;
+    }
+    if services.is_empty() { other } else { Some((Target::Services(services, step), all)) }
+}
+
+/// The name that `loadpath.yaml` gives to a host outside.
+fn named_external(linker: &Linker<'_>, host: &str) -> String {
+    linker
+        .config
+        .externals
+        .iter()
+        .find(|(_, of)| of.hosts.iter().any(|known| known == host))
+        .map_or_else(|| host.to_owned(), |(name, _)| name.clone())
+}
+
+fn unresolved(linker: &mut Linker<'_>, from: usize, what: &str, effect: &Effect, why: String) {
+    let service = linker.graph.services[from].name.clone();
+    linker.graph.unresolved.push(Unresolved {
+        what: what.to_owned(),
+        at: effect.at.clone(),
+        why,
+        service: Some(service),
+    });
+}
+
+fn http(linker: &mut Linker<'_>, from: usize, id: usize, effect: &Effect, verb: &str, known: &Known) {
+    if known.texts.is_empty() {
+        let why = known.why.clone().unwrap_or_else(|| "the URL is known only when it runs".to_owned());
+        return unresolved(linker, from, "http target", effect, why);
+    }
+    for text in &known.texts {
+        let path = shown_path(&parse(text).path);
+        let method = format!("{} {path}", if verb.is_empty() { "ANY" } else { verb });
+        let (targets, confidence, because) = match linker.target(text) {
+            Target::Services(found, because) => {
+                let confidence = if because.is_some() { Confidence::Likely } else { Confidence::Proven };
+                (found.into_iter().map(End::Service).collect(), confidence, because.map(str::to_owned))
+            }
+            Target::External(host) => {
+                let host = named_external(linker, &host);
+                (vec![linker.external(&host, &effect.at)], Confidence::Proven, None)
+            }
+            Target::Unknown(why) => {
+                unresolved(linker, from, "http target", effect, known.why.clone().unwrap_or(why));
+                (Vec::new(), Confidence::Likely, None)
+            }
+        };
+        for to in targets {
+            linker.edges.add(Made {
+                from,
+                to,
+                kind: "http",
+                contract: None,
+                method: Some(method.clone()),
+                confidence,
+                because: because.clone(),
+                effect: Some(id),
+                at: effect.at.clone(),
+            });
+        }
+    }
+}
+
+/// A path without its query; holes are `*`.
+fn shown_path(path: &str) -> String {
+    let path = path.split('?').next().unwrap_or(path);
+    let path = path.replace(HOLE, "*");
+    if path.is_empty() { "/".to_owned() } else { path }
+}

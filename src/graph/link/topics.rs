@@ -1,0 +1,93 @@
+//! Producer to topic to consumer group.
+
+use super::Linker;
+use super::edges::Made;
+use crate::facts::Value;
+use crate::facts::rust::{Effect, What};
+use crate::graph::model::{Confidence, HOLE, Unresolved};
+
+/// Edges to topics.
+pub(super) fn link(linker: &mut Linker<'_>) {
+    let facts = linker.facts;
+    for id in 0..linker.graph.services.len() {
+        let effects: Vec<usize> = linker.graph.services[id].effects.iter().copied().collect();
+        for effect in effects {
+            let of = &facts.rust.effects[effect];
+            match &of.what {
+                What::Publish { technology, topic, .. } => {
+                    let kind = if is_pub_sub(technology) { "publish" } else { "produce" };
+                    end(linker, id, effect, of, kind, technology, topic);
+                }
+                What::Consume { technology, topic, .. } => {
+                    let kind = if is_pub_sub(technology) { "subscribe" } else { "consume" };
+                    end(linker, id, effect, of, kind, technology, topic);
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Whether messages of a technology reach only those who listen: there is no log or queue behind them.
+fn is_pub_sub(technology: &str) -> bool {
+    technology == "redis"
+}
+
+fn end(
+    linker: &mut Linker<'_>,
+    service: usize,
+    id: usize,
+    effect: &Effect,
+    kind: &'static str,
+    technology: &str,
+    topic: &Value,
+) {
+    let known = linker.known(&linker.graph.services[service], topic);
+    let mut names: Vec<(String, bool)> = known
+        .texts
+        .iter()
+        .filter(|text| !text.is_empty())
+        .flat_map(|text| text.split(',').map(str::trim).map(str::to_owned).collect::<Vec<_>>())
+        .map(|text| if text.contains(HOLE) { (pattern(&text), false) } else { (text, true) })
+        .collect();
+    names.dedup();
+    if names.is_empty() {
+        let name = linker.graph.services[service].name.clone();
+        linker.graph.unresolved.push(Unresolved {
+            what: format!("{technology} topic"),
+            at: effect.at.clone(),
+            why: known.why.clone().unwrap_or_else(|| "the name is known only when it runs".to_owned()),
+            service: Some(name),
+        });
+        names.push(("*".to_owned(), false));
+    }
+    for (name, name_known) in names {
+        let to = linker.node("topic", technology, &name, name_known, None, &effect.at);
+        linker.edges.add(Made {
+            from: service,
+            to,
+            kind,
+            contract: None,
+            method: None,
+            confidence: Confidence::Proven,
+            because: None,
+            effect: Some(id),
+            at: effect.at.clone(),
+        });
+    }
+}
+
+/// A text with holes as a pattern: `orders.*`.
+fn pattern(text: &str) -> String {
+    let mut out = String::new();
+    for c in text.chars() {
+        if c == HOLE {
+            if !out.ends_with('*') {
+                out.push('*');
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
