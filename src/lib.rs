@@ -10,6 +10,7 @@ pub mod extract;
 pub mod facts;
 pub mod findings;
 pub mod graph;
+pub mod knowledge;
 pub mod review;
 pub mod rules;
 pub mod sources;
