@@ -2,6 +2,7 @@
 //!
 //! `sources -> facts -> graph -> analysis -> rules -> findings -> reports`
 
+pub mod adr;
 pub mod analysis;
 pub mod cache;
 pub mod config;
