@@ -8,6 +8,7 @@ pub mod cache;
 pub mod config;
 pub mod entities;
 pub mod extract;
+pub mod faces;
 pub mod facts;
 pub mod findings;
 pub mod graph;
