@@ -30,6 +30,23 @@ const MAX_DEPTH: usize = 128;
 
 /// Makes the facts of one binary.
 pub fn assemble(context: &Context<'_>, run: &Run, main: FnId, named: &Named) -> RustFacts {
+    if let Ok(pattern) = std::env::var("LP_TRACE") {
+        for id in run.outcomes.keys() {
+            if context.program.functions[*id].path.contains(&pattern) {
+                eprintln!(
+                    "REACHED {} {} live {:?} flows",
+                    named.binary,
+                    context.program.functions[*id].path,
+                    run.outcomes[id].live.len()
+                );
+            }
+        }
+        for (slot, val) in &run.env.slots {
+            if format!("{slot:?}").contains(&pattern) {
+                eprintln!("{slot:?} {:?}", val.ty)
+            }
+        }
+    }
     let callbacks = callback_calls(context, run);
     let kept = effectful(run, &callbacks, main);
     let ids: HashMap<FnId, usize> = kept.iter().enumerate().map(|(index, id)| (*id, index)).collect();

@@ -36,6 +36,11 @@ impl Contracts {
         self.by_squashed.get(&squash(name)).map_or_else(|| name.to_owned(), |(name, _)| name.clone())
     }
 
+    /// Whether the proto of a contract is there and has no such method: then it is no call of an rpc.
+    pub(crate) fn lacks(&self, contract: &str, method: &str) -> bool {
+        self.by_squashed.get(&squash(contract)).is_some_and(|(_, methods)| !methods.contains_key(&squash(method)))
+    }
+
     /// A method as its proto names it.
     pub(crate) fn method(&self, contract: &str, method: &str) -> String {
         self.by_squashed
@@ -96,7 +101,7 @@ pub(super) fn link(linker: &mut Linker<'_>) {
 
 fn grpc(linker: &mut Linker<'_>, from: usize, id: usize, effect: &Effect, contract: &str, method: &str) {
     let contract = linker.contracts.contract(contract);
-    if is_plumbing(&contract) {
+    if is_plumbing(&contract) || linker.contracts.lacks(&contract, method) {
         return;
     }
     let method = linker.contracts.method(&contract, method);

@@ -112,8 +112,7 @@ pub(super) fn units(linker: &Linker<'_>) -> Vec<Service> {
 
 /// Whether a binary listens or consumes.
 fn listens(facts: &Facts, binary: &Binary) -> bool {
-    let test_like =
-        binary.path.split('/').any(|part| matches!(part, "examples" | "tests" | "benches" | "xtask" | "fuzz"));
+    let test_like = is_scaffolding(&binary.path) || is_scaffolding(&binary.name);
     let serves = binary.entry_points.iter().any(|entry| matches!(entry.kind.as_str(), "rpc" | "endpoint" | "consumer"));
     let registered = binary.entry_points.iter().filter_map(|entry| entry.registered_by).any(|id| {
         matches!(facts.rust.effects[id].what, What::Serve { .. } | What::Route { .. } | What::Consume { .. })
@@ -121,9 +120,34 @@ fn listens(facts: &Facts, binary: &Binary) -> bool {
     !test_like && (serves || registered)
 }
 
+/// Whether a path or name says that it is there to test, measure or show something else.
+fn is_scaffolding(path: &str) -> bool {
+    path.split(['/', '-', '_']).any(|word| {
+        matches!(
+            word,
+            "example"
+                | "examples"
+                | "test"
+                | "tests"
+                | "testing"
+                | "bench"
+                | "benches"
+                | "benchmark"
+                | "benchmarks"
+                | "xtask"
+                | "fuzz"
+                | "e2e"
+                | "mock"
+                | "mocks"
+                | "demo"
+                | "demos"
+        )
+    })
+}
+
 /// Whether an image of the project starts the binary.
 fn entrypoint_of(facts: &Facts, binary: &Binary) -> bool {
-    facts.dockerfiles.iter().any(|of| starts(of, &binary.name))
+    !is_scaffolding(&binary.path) && facts.dockerfiles.iter().any(|of| starts(of, &binary.name))
 }
 
 /// Whether the last stage of a Dockerfile starts a program.
@@ -499,7 +523,7 @@ fn foreign(linker: &Linker<'_>, of: &Running<'_>, known: &[Service]) -> Option<S
         return None;
     }
     let language = language(dockerfile)?;
-    if language == "rust" && of.workload.is_none() {
+    if of.workload.is_none() && (language == "rust" || is_scaffolding(&dockerfile.path)) {
         return None;
     }
     let path = dockerfile.path.rsplit_once('/').map_or("", |(folder, _)| folder);
@@ -533,13 +557,10 @@ fn language(of: &Dockerfile) -> Option<&'static str> {
         ("elixir", "elixir"),
         ("gcc", "c++"),
     ];
-    of.stages
-        .iter()
-        .find_map(|stage| {
-            let base = stage.base.to_lowercase();
-            BASES.iter().find(|(word, _)| base.contains(word)).map(|(_, language)| *language)
-        })
-        .or(Some("unknown"))
+    of.stages.iter().find_map(|stage| {
+        let base = stage.base.to_lowercase();
+        BASES.iter().find(|(word, _)| base.contains(word)).map(|(_, language)| *language)
+    })
 }
 
 /// Names that `loadpath.yaml` gives.

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use super::eval::{Eval, simple_name};
+use super::settings::Filling;
 use super::val::{self, Held, Spec, Val};
 use super::want::Want;
 use super::{Slot, pattern};
 use crate::extract::rust::libraries::{self, Argument, LibraryCall};
-use crate::extract::rust::names::{Def, FnId, GrpcPart, Program, TraitId};
+use crate::extract::rust::names::{Def, FnId, GrpcPart, Program, TraitId, derives};
 use crate::extract::rust::tree::{self, Expr, ExprKind, Range};
 use crate::extract::rust::types::Ty;
 use crate::facts::Value;
@@ -91,8 +92,17 @@ impl<'a> Eval<'_, 'a> {
             match def {
                 Def::Adt(adt) => return self.construct(adt, None, arguments, want),
                 Def::Variant(adt, variant) => return self.construct(adt, Some(variant), arguments, want),
-                Def::Extern(path) | Def::Proto(_, path) => {
-                    return self.extern_call(&path, callee, arguments, at, want);
+                Def::Extern(outer) | Def::Proto(_, outer) => {
+                    // `SessionContext::remote(…)`: a trait of the project may add functions to types of others.
+                    if path.segments.len() > 1
+                        && let (owner @ Ty::Extern(..), name) = self.owner_and_name(path)
+                    {
+                        let functions = self.methods_of(&owner, &name);
+                        if !functions.is_empty() {
+                            return self.call_path(functions, path, arguments, at, want);
+                        }
+                    }
+                    return self.extern_call(&outer, callee, arguments, at, want);
                 }
                 Def::Constant(_) => break,
                 _ => {}
@@ -101,6 +111,12 @@ impl<'a> Eval<'_, 'a> {
         // `Type::method` on a generated or third-party type that is an alias or `Self::Associated`.
         if path.segments.len() > 1 || path.of.is_some() {
             let (owner, name) = self.owner_and_name(path);
+            if let Ty::Adt(adt, _) = &owner {
+                for argument in arguments {
+                    self.expr(argument, want);
+                }
+                return self.derived(*adt, &name);
+            }
             if !owner.is_unknown() {
                 let arguments: Vec<Argument> =
                     arguments.iter().map(|argument| self.argument(argument, &[], want)).collect();
@@ -111,6 +127,48 @@ impl<'a> Eval<'_, 'a> {
             self.expr(argument, want);
         }
         Val::default()
+    }
+
+    /// An associated function that a derive macro wrote: it makes the type, from outside or from defaults.
+    fn derived(&mut self, adt: usize, name: &str) -> Val {
+        let of = &self.program().adts[adt];
+        let ty = Ty::Adt(adt, Arc::new([]));
+        let filling = match name {
+            "parse" | "try_parse" | "parse_from" | "try_parse_from" | "from_args"
+                if derives(of.attributes, "Parser")
+                    || derives(of.attributes, "StructOpt")
+                    || derives(of.attributes, "Args") =>
+            {
+                Some(Filling { reader: "clap", ..Filling::default() })
+            }
+            "init_from_env" | "init" | "from_env"
+                if derives(of.attributes, "Envconfig") || derives(of.attributes, "Config") =>
+            {
+                Some(Filling { reader: "envconfig", variables: true, ..Filling::default() })
+            }
+            _ => None,
+        };
+        if let Some(filling) = filling {
+            return self.fill(&ty, &filling);
+        }
+        self.make_all(adt, 0);
+        Val::of(ty)
+    }
+
+    /// Marks a type as made, and those of its fields: a derived `Default` makes them too.
+    fn make_all(&mut self, adt: usize, depth: usize) {
+        self.make(adt);
+        if depth > 3 {
+            return;
+        }
+        let scope = self.program().scope_of_adt(adt);
+        for field in self.program().adts[adt].fields {
+            if let Ty::Adt(inner, _) = self.program().ty(&scope, &field.of)
+                && inner != adt
+            {
+                self.make_all(inner, depth + 1);
+            }
+        }
     }
 
     fn owner_and_name(&self, path: &tree::Path) -> (Ty, String) {
@@ -221,6 +279,16 @@ impl<'a> Eval<'_, 'a> {
                 val = self.expr(argument, want);
             }
             return if name == "Err" { Val::default() } else { val };
+        }
+        if path == "std::default::Default::default"
+            && let Some(Ty::Adt(adt, _)) = want.expected.clone()
+        {
+            let functions = self.methods_of(&Ty::Adt(adt, Arc::new([])), "default");
+            return if functions.is_empty() {
+                self.derived(adt, "default")
+            } else {
+                self.call_functions(functions, None, Vec::new(), &[], at, want)
+            };
         }
         let given: Vec<Argument> = arguments.iter().map(|argument| self.argument(argument, &[], want)).collect();
         let generics: Vec<Ty> = match &*callee.kind {

@@ -235,26 +235,7 @@ fn client(eval: &mut Eval<'_, '_>, call: &mut LibraryCall, contract: &Arc<str>) 
             })
         }
         (method, Some(receiver)) => {
-            if matches!(
-                method,
-                "as_ref"
-                    | "as_mut"
-                    | "into"
-                    | "unwrap"
-                    | "expect"
-                    | "ok"
-                    | "lock"
-                    | "borrow"
-                    | "to_owned"
-                    | "map_err"
-                    | "context"
-                    | "await"
-                    | "iter"
-                    | "into_iter"
-                    | "get"
-                    | "next"
-                    | "cloned"
-            ) {
+            if is_plain(method) {
                 return None;
             }
             let receiver = receiver.val.clone();
@@ -264,6 +245,92 @@ fn client(eval: &mut Eval<'_, '_>, call: &mut LibraryCall, contract: &Arc<str>) 
         }
         _ => None,
     }
+}
+
+/// Methods that smart pointers, options, results, locks and collections have: they are no rpc.
+fn is_plain(method: &str) -> bool {
+    matches!(
+        method,
+        "as_ref"
+            | "as_mut"
+            | "into"
+            | "unwrap"
+            | "expect"
+            | "ok"
+            | "lock"
+            | "borrow"
+            | "borrow_mut"
+            | "to_owned"
+            | "map_err"
+            | "context"
+            | "with_context"
+            | "await"
+            | "iter"
+            | "iter_mut"
+            | "into_iter"
+            | "get"
+            | "get_mut"
+            | "next"
+            | "cloned"
+            | "map"
+            | "and_then"
+            | "ok_or"
+            | "ok_or_else"
+            | "unwrap_or"
+            | "unwrap_or_else"
+            | "unwrap_or_default"
+            | "key"
+            | "value"
+            | "value_mut"
+            | "values"
+            | "values_mut"
+            | "insert"
+            | "remove"
+            | "entry"
+            | "or_insert"
+            | "or_insert_with"
+            | "contains_key"
+            | "is_some"
+            | "is_none"
+            | "is_ok"
+            | "is_err"
+            | "len"
+            | "is_empty"
+            | "take"
+            | "replace"
+            | "deref"
+            | "deref_mut"
+            | "read"
+            | "write"
+            | "load"
+            | "load_full"
+            | "store"
+            | "push"
+            | "pop"
+            | "upgrade"
+            | "downgrade"
+            | "try_into"
+            | "into_inner"
+            | "get_or_init"
+            | "get_or_try_init"
+            | "get_or_insert_with"
+            | "first"
+            | "last"
+            | "find"
+            | "choose"
+            | "filter"
+            | "instrument"
+            | "then"
+            | "or_else"
+            | "or"
+            | "ok_or_default"
+            | "as_deref"
+            | "as_deref_mut"
+            | "call"
+            | "poll_ready"
+            | "ready"
+            | "oneshot"
+    )
 }
 
 /// The clients of a value, known to be for one contract.
