@@ -8,8 +8,12 @@ use super::Error;
 use super::record::{self, Record};
 
 /// Where decisions are looked for, the usual place first.
-const PLACES: [&str; 8] =
-    ["docs/adr", "docs/decisions", "docs/adrs", "docs/architecture/decisions", "doc/adr", "doc/adrs", "adr", "adrs"];
+const PLACES: [&str; 6] = ["docs/adr", "docs/decisions", "docs/adrs", "doc/adr", "adr", "adrs"];
+
+/// Below which folders one with a usual name is looked for after that, and how deep.
+const ABOVE: [&str; 2] = ["docs", "doc"];
+const NAMES: [&str; 3] = ["adr", "adrs", "decisions"];
+const MAX_DEPTH: usize = 3;
 
 /// The largest decision that is read, in bytes.
 const MAX_BYTES: u64 = 1024 * 1024;
@@ -37,15 +41,41 @@ impl Folder {
     }
 }
 
-/// The folder of a project: the one that `.adr-dir` of adr-tools names, else the first usual one that exists, else
-/// `docs/adr`.
+/// The folder of a project: the one that `.adr-dir` of adr-tools names, else the first usual one that exists, else one
+/// with a usual name further down in the documentation, else `docs/adr`.
 #[must_use]
 pub fn find(root: &Path) -> Folder {
     let is_folder = |path: &str| std::fs::metadata(root.join(path)).is_ok_and(|metadata| metadata.is_dir());
     let path = named(root)
         .or_else(|| PLACES.into_iter().find(|path| is_folder(path)).map(str::to_owned))
+        .or_else(|| ABOVE.into_iter().find_map(|above| below(root, above)))
         .unwrap_or_else(|| PLACES[0].to_owned());
     Folder { root: root.to_owned(), path }
+}
+
+/// The first folder with a usual name, the outer ones before the inner ones, in the order of their paths.
+fn below(root: &Path, above: &str) -> Option<String> {
+    let mut level = vec![above.to_owned()];
+    for _ in 0..MAX_DEPTH {
+        let mut inner = Vec::new();
+        for path in &level {
+            for entry in std::fs::read_dir(root.join(path)).into_iter().flatten().flatten() {
+                // A link is no folder here: no path leaves the root.
+                if entry.file_type().is_ok_and(|kind| kind.is_dir())
+                    && let Some(name) = entry.file_name().to_str()
+                {
+                    inner.push(format!("{path}/{name}"));
+                }
+            }
+        }
+        inner.sort();
+        let usual = |path: &&String| path.rsplit('/').next().is_some_and(|name| NAMES.contains(&name));
+        if let Some(path) = inner.iter().find(usual) {
+            return Some(path.clone());
+        }
+        level = inner;
+    }
+    None
 }
 
 fn named(root: &Path) -> Option<String> {

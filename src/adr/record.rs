@@ -34,8 +34,8 @@ pub(super) fn read(path: &str, text: &str) -> Option<Record> {
     let number = number(name).map(|(number, _)| number);
     let status = field(text, "status").map(|status| small(&status));
     let lower = name.to_ascii_lowercase();
-    let other = ["readme", "index", "template", "adr-template"].iter().any(|stem| lower.starts_with(stem));
-    if number.is_none() && (other || status.is_none()) {
+    let other = ["readme", "index"].iter().any(|stem| lower.starts_with(stem)) || lower.contains("template.");
+    if other || number.is_none() && status.is_none() {
         return None;
     }
     let title = text.trim_start_matches('\u{feff}').lines().find_map(|line| line.strip_prefix("# "));
@@ -72,8 +72,10 @@ fn field(text: &str, name: &str) -> Option<String> {
             }
             sections += 1;
         }
-        // Below the first section a line of that form is prose.
-        if sections == 0
+        // Below the first heading a line of that form is prose, unless it is an item of a list: some have a section
+        // `## Metadata` first.
+        let item = sections == 1 && line.starts_with(['*', '-']);
+        if (sections == 0 || item)
             && let Some((key, value)) = line.split_once(':')
             && key.trim_matches(|c: char| c.is_whitespace() || "*-_".contains(c)).eq_ignore_ascii_case(name)
         {

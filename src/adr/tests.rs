@@ -25,6 +25,8 @@ fn the_folder_is_the_one_that_the_project_has() {
     assert_eq!(path(&[("adr/0001-a.md", ""), ("docs/x.md", "")]), "adr");
     assert_eq!(path(&[("doc/adr/1-a.md", "")]), "doc/adr");
     assert_eq!(path(&[("docs/decisions/a.md", ""), ("adr/a.md", "")]), "docs/decisions");
+    assert_eq!(path(&[("docs/b/c/adr/1-a.md", ""), ("docs/z/decisions/1-a.md", "")]), "docs/z/decisions");
+    assert_eq!(path(&[("docs/a/b/c/adr/1-a.md", "")]), "docs/adr", "not that deep");
     assert_eq!(path(&[(".adr-dir", "./design/adr\n"), ("adr/a.md", "")]), "design/adr");
     assert_eq!(path(&[(".adr-dir", "../outside\n")]), "docs/adr");
     assert_eq!(path(&[(".adr-dir", "/etc\n")]), "docs/adr");
@@ -69,6 +71,8 @@ fn decisions_are_listed_in_all_their_forms() {
         ("adr/0003-c.md", "# ADR-0003: Use C\n\n* Status: accepted\n* Deciders: x\n* Date: 2020-01-01\n"),
         ("adr/0004-d.md", "# 2 regions\n\n**Status:** Rejected\n"),
         ("adr/0005-e.md", "no heading\n\n## Context\n\nStatus: of the world\n"),
+        ("adr/0006-g.md", "# ADR-006: Use G\n\n## Metadata\n\n- **Status**: Proposed\n- **Date**: 2026-02-19\n"),
+        ("adr/000-template.md", "# ADR-NNN: Title\n\n- **Status**: x\n"),
         ("adr/20240131-f.md", "# F\n\n- Status: draft\n"),
         ("adr/README.md", "# Decisions\n\nStatus: x\n"),
         ("adr/template.md", "---\nstatus: x\n---\n"),
@@ -93,6 +97,7 @@ fn decisions_are_listed_in_all_their_forms() {
             "3 Use C | accepted | 2020-01-01",
             "4 2 regions | rejected | -",
             "5 0005-e | - | -",
+            "6 Use G | proposed | 2026-02-19",
         ]
     );
     assert_eq!(list(&Folder { root: "/nowhere".into(), path: "adr".into() }).unwrap(), []);
