@@ -1,2 +1,25 @@
-//! loadpath
-fn main() {}
+//! The program: parse arguments, run the face, exit code.
+
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+use loadpath::faces::cli::{self, Cli, Context};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let stdout = std::io::stdout();
+    let variable = |name| std::env::var_os(name);
+    let color =
+        cli.global.color.decide(variable("NO_COLOR").as_deref(), variable("TERM").as_deref(), stdout.is_terminal());
+    let mut out = std::io::BufWriter::new(stdout.lock());
+    let mut context = Context { out: &mut out, color, today: cli::today() };
+    let mut result = cli::run(&cli, &mut context);
+    if let Err(error) = out.flush()
+        && result.is_ok()
+    {
+        result = Err(error.into());
+    }
+    cli::report(&result, std::io::stderr().lock());
+    ExitCode::from(cli::settle(&result).code())
+}

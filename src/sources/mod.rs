@@ -1,5 +1,12 @@
 //! The files of a project: found, classified and read. The only reader of a project's files; knows no format.
 
+mod error;
+mod git;
+mod ignored;
+mod roots;
+mod stdin;
+#[cfg(test)]
+mod tests;
 mod walk;
 
 use std::borrow::Cow;
@@ -7,7 +14,11 @@ use std::sync::Arc;
 
 use crate::span::Span;
 
-pub use walk::{Error, walk};
+pub use error::Error;
+pub use git::{merge_base, revision};
+pub use roots::walk_all;
+pub use stdin::stdin;
+pub use walk::walk;
 
 /// The largest file that is read, in bytes. Larger ones are reported and left out: no source that a person wrote comes
 /// near it, and reading it would only cost memory.

@@ -1,24 +1,21 @@
 //! Walks folders, honouring `.gitignore`, and reads the files in parallel. Links are not followed: no path leaves the root.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use ignore::WalkBuilder;
 use rayon::prelude::*;
 
-use super::{Artefact, MAX_BYTES, Source, Sources};
+use super::{Artefact, Error, MAX_BYTES, Source, Sources};
 use crate::span::Span;
 
-/// Why a folder cannot be read at all.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The path does not exist or is not a folder.
-    #[error("read {path}: {why}; name a folder that holds a project")]
-    NotAFolder {
-        /// The path as given.
-        path: PathBuf,
-        /// What the system says.
-        why: String,
-    },
+/// Folders that hold nothing that a person wrote, whatever `.gitignore` says.
+const LEFT_OUT: [&str; 3] = [".git", "node_modules", "target"];
+
+/// Whether a file or folder of that name is never read.
+pub(super) fn left_out(name: &str) -> bool {
+    LEFT_OUT.contains(&name)
 }
 
 /// Reads a folder. Files that cannot be read are listed in the result, they do not fail it.
@@ -33,24 +30,33 @@ pub fn walk(root: &Path) -> Result<Sources, Error> {
     }
     let mut found = Vec::new();
     let mut unread = Vec::new();
-    // Hidden files are walked too (`.env`, `.sqlx`), but `.git` and the usual build folders are not.
+    // Hidden files are walked too (`.env`, `.sqlx`). What one person or machine ignores for all of its repositories is
+    // no property of the project: two people must see the same sources.
     let walker = WalkBuilder::new(root)
         .hidden(false)
         .follow_links(false)
         .require_git(false)
-        .filter_entry(|entry| !matches!(entry.file_name().to_str(), Some(".git" | "node_modules" | "target")))
+        .git_global(false)
+        .git_exclude(false)
+        .filter_entry(|entry| !entry.file_name().to_str().is_some_and(left_out))
         .build();
     for entry in walker {
         match entry {
             Ok(entry) => {
-                if entry.file_type().is_some_and(|kind| kind.is_file())
-                    && let Some(path) = relative(root, entry.path())
-                    && let Some(artefact) = Artefact::of(&path)
-                {
-                    found.push((path, artefact, entry.into_path()));
+                if !entry.file_type().is_some_and(|kind| kind.is_file()) {
+                    continue;
+                }
+                match relative(root, entry.path()) {
+                    Name::Text(path) => {
+                        if let Some(artefact) = Artefact::of(&path) {
+                            found.push((path, artefact, entry.into_path()));
+                        }
+                    }
+                    Name::Lossy(path) => unread.extend(not_text(&path)),
+                    Name::Outside => {}
                 }
             }
-            Err(error) => unread.push((Span::line("", 0), error.to_string())),
+            Err(error) => unread.push(describe(root, &error)),
         }
     }
     let read: Vec<Result<Source, (Span, String)>> = found
@@ -73,16 +79,61 @@ pub fn walk(root: &Path) -> Result<Sources, Error> {
     Ok(Sources { files, unread })
 }
 
-fn relative(root: &Path, path: &Path) -> Option<String> {
-    let relative = path.strip_prefix(root).ok()?;
-    let parts: Vec<_> = relative.components().map(|part| part.as_os_str().to_string_lossy()).collect();
-    Some(parts.join("/"))
+/// A source whose name is no UTF-8, if it is one at all: nothing could refer to it, and two such names can look alike.
+pub(super) fn not_text(lossy: &str) -> Option<(Span, String)> {
+    Artefact::of(lossy).map(|_| (Span::line(lossy, 1), "its name is not UTF-8; rename it".to_owned()))
+}
+
+/// What is said of a file that is too large.
+pub(super) fn too_large(size: u64) -> String {
+    format!("the file has {size} bytes; at most {MAX_BYTES} are read")
+}
+
+enum Name {
+    Text(String),
+    Lossy(String),
+    Outside,
+}
+
+fn relative(root: &Path, path: &Path) -> Name {
+    let Ok(relative) = path.strip_prefix(root) else { return Name::Outside };
+    let mut lossy = false;
+    let mut parts = Vec::new();
+    for part in relative.components() {
+        lossy |= part.as_os_str().to_str().is_none();
+        parts.push(part.as_os_str().to_string_lossy());
+    }
+    let path = parts.join("/");
+    if lossy { Name::Lossy(path) } else { Name::Text(path) }
+}
+
+/// Where the walk failed and why, without the machine's path to the root.
+fn describe(root: &Path, error: &ignore::Error) -> (Span, String) {
+    let mut place = None;
+    let mut inner = error;
+    loop {
+        inner = match inner {
+            ignore::Error::WithPath { path, err } => {
+                place = Some(path);
+                err
+            }
+            ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => err,
+            _ => break,
+        };
+    }
+    let path: Option<PathBuf> = place.map(|path| path.strip_prefix(root).unwrap_or(path).to_owned());
+    let path = path.map(|path| path.to_string_lossy().replace('\\', "/")).unwrap_or_default();
+    (Span::line(path, 1), inner.to_string())
 }
 
 fn read_bounded(path: &Path) -> Result<Vec<u8>, String> {
-    let size = std::fs::metadata(path).map_err(|error| error.to_string())?.len();
+    let file = File::open(path).map_err(|error| error.to_string())?;
+    let size = file.metadata().map_err(|error| error.to_string())?.len();
     if size > MAX_BYTES {
-        return Err(format!("the file has {size} bytes; at most {MAX_BYTES} are read"));
+        return Err(too_large(size));
     }
-    std::fs::read(path).map_err(|error| error.to_string())
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
+    // A file can grow while it is read.
+    file.take(MAX_BYTES).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    Ok(bytes)
 }

@@ -1,0 +1,22 @@
+//! `loadpath extract`: the facts of one repository, to be merged with those of others.
+
+use std::path::PathBuf;
+
+use super::project::Project;
+
+/// Arguments of `extract`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Args {
+    /// The project
+    #[command(flatten)]
+    pub project: Project,
+    /// The name under which the facts go, instead of the folder's
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// Read a git revision instead of the work tree
+    #[arg(long, value_name = "REV")]
+    pub revision: Option<String>,
+    /// Where the facts go, instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}

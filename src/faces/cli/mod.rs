@@ -1,0 +1,83 @@
+//! The command line: arguments in, a result on standard output, an exit code.
+//!
+//! Standard output carries only the result; progress and errors go to standard error. One file per command.
+
+pub mod adr;
+pub mod check;
+pub mod completions;
+mod context;
+mod day;
+mod exit;
+pub mod explain;
+pub mod extract;
+mod format;
+pub mod graph;
+pub mod init;
+pub mod merge;
+pub mod path;
+mod progress;
+pub mod project;
+pub mod rules;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use clap::{Parser, Subcommand};
+
+pub use context::{ColorChoice, Context};
+pub use day::today;
+pub use exit::{Exit, report, settle};
+pub use format::Output;
+pub use progress::Progress;
+
+/// Finds the way of every request through a system of Rust microservices, and says where it would fail.
+#[derive(Debug, Parser)]
+#[command(name = "loadpath", version, arg_required_else_help = true, max_term_width = 100)]
+#[command(after_help = "Exit codes: 0 clean; 1 findings at or above --fail-on; 2 usage or configuration error; 3 an \
+                        input could not be read and --strict-inputs is set.")]
+pub struct Cli {
+    /// What holds for every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What is to be done.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What holds for every command.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Output")]
+pub struct Global {
+    /// When to use colours; NO_COLOR turns them off unless this says `always`
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    pub color: ColorChoice,
+    /// Print the result and errors, and nothing else
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+}
+
+/// The commands, in alphabetical order.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Decisions: list them, write a new one
+    Adr(adr::Args),
+    /// A script that completes commands and flags in a shell
+    Completions(completions::Args),
+    /// What a rule or a term means: what, why, fix, sources
+    Explain(explain::Args),
+    /// The rules: list them, show one
+    Rules(rules::Args),
+}
+
+/// Runs a command.
+///
+/// # Errors
+/// What is wrong with arguments, settings or inputs: what, where and what to do.
+pub fn run(cli: &Cli, context: &mut Context<'_>) -> anyhow::Result<Exit> {
+    match &cli.command {
+        Command::Adr(args) => adr::run(args, context),
+        Command::Completions(args) => completions::run(args, context),
+        Command::Explain(args) => explain::run(args, context),
+        Command::Rules(args) => rules::run(args, context),
+    }
+}

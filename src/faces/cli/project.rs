@@ -1,0 +1,124 @@
+//! Which project, and how its inputs are read: the flags that all commands on a project share.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+
+use crate::cache::{Cache, user_folder};
+use crate::config::{self, Config};
+use crate::sources::{self, Sources};
+
+/// The settings file, at the root of the project.
+const CONFIG: &str = "loadpath.yaml";
+
+/// The project under review.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Project")]
+pub struct Project {
+    /// Folders of the project; `-` reads one file from standard input
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// What holds for every command on a project
+    #[command(flatten)]
+    pub inputs: Inputs,
+}
+
+/// How the inputs of a project are read.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Project")]
+pub struct Inputs {
+    /// The settings, instead of loadpath.yaml at the root of the project
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The environment (overlay, values file) that is judged first
+    #[arg(long, value_name = "NAME")]
+    pub environment: Option<String>,
+    /// Render charts with the `helm` program
+    #[arg(long)]
+    pub helm: bool,
+    /// Fail with exit code 3 when an input cannot be read
+    #[arg(long)]
+    pub strict_inputs: bool,
+    /// Where lowered files are kept, instead of the user's cache folder
+    #[arg(long, value_name = "FOLDER", env = "LOADPATH_CACHE_DIR")]
+    pub cache_dir: Option<PathBuf>,
+    /// Keep no lowered files, and use none
+    #[arg(long, conflicts_with = "cache_dir")]
+    pub no_cache: bool,
+}
+
+impl Project {
+    /// The sources of the project.
+    ///
+    /// # Errors
+    /// When a path is no folder, or standard input is mixed with folders or cannot be read.
+    pub fn sources(&self, stdin: impl Read) -> anyhow::Result<Sources> {
+        let is_stdin = |path: &PathBuf| path == Path::new("-");
+        match self.paths.as_slice() {
+            [path] if is_stdin(path) => Ok(sources::stdin(stdin)?),
+            paths if paths.iter().any(is_stdin) => {
+                bail!("read standard input beside folders: name either `-` or folders")
+            }
+            paths => Ok(sources::walk_all(paths)?),
+        }
+    }
+
+    /// The sources of the project at a git revision.
+    ///
+    /// # Errors
+    /// When there is not exactly one folder, or the revision cannot be read.
+    pub fn sources_at(&self, revision: &str) -> anyhow::Result<Sources> {
+        Ok(sources::revision(self.repository()?, revision)?)
+    }
+
+    /// The commit at which a revision and the checked-out one part.
+    ///
+    /// # Errors
+    /// When there is not exactly one folder, or the two share no history.
+    pub fn merge_base(&self, revision: &str) -> anyhow::Result<String> {
+        Ok(sources::merge_base(self.repository()?, revision)?)
+    }
+
+    /// The one folder whose repository is asked.
+    fn repository(&self) -> anyhow::Result<&Path> {
+        match self.paths.as_slice() {
+            [] => Ok(Path::new(".")),
+            [path] if path != Path::new("-") => Ok(path),
+            _ => bail!("read a revision of several folders: name one folder of a git work tree"),
+        }
+    }
+
+    /// The settings: the file that is named, else the one at the root of the sources, else the default ones. With the
+    /// name of the file.
+    ///
+    /// # Errors
+    /// When the file cannot be read or does not hold settings.
+    pub fn config(&self, sources: &Sources) -> anyhow::Result<(String, Config)> {
+        let (name, text) = match &self.inputs.config {
+            Some(file) => {
+                let name = file.display().to_string();
+                let text = std::fs::read_to_string(file).with_context(|| format!("read {name}"))?;
+                (name, text)
+            }
+            None => match sources.get(CONFIG) {
+                Some(source) => (CONFIG.to_owned(), source.text().into_owned()),
+                None => (CONFIG.to_owned(), String::new()),
+            },
+        };
+        let config = config::load(&name, &text).with_context(|| format!("read {name}"))?;
+        Ok((name, config))
+    }
+
+    /// The lowered files that are kept for the project; `format` is the version of their form.
+    #[must_use]
+    pub fn cache(&self, format: u32) -> Cache {
+        let root = self.paths.first().map_or(Path::new("."), PathBuf::as_path);
+        let folder = match (self.inputs.no_cache, &self.inputs.cache_dir) {
+            (true, _) => None,
+            (false, Some(folder)) => Some(folder.clone()),
+            (false, None) => user_folder(|name| std::env::var_os(name)),
+        };
+        Cache::open(folder.as_deref(), root, format)
+    }
+}

@@ -1,0 +1,3 @@
+//! Where the program meets people and machines. Each face calls the library; none knows another.
+
+pub mod cli;

@@ -1,0 +1,28 @@
+//! The articles that are part of the program: topic and text of each file below `knowledge/`, in the order of their topics.
+
+/// All embedded articles. A test compares this list with the folder.
+pub const CATALOGUE: &[(&str, &str)] = &[];
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::CATALOGUE;
+
+    #[test]
+    fn the_list_is_the_folder() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("knowledge");
+        let mut found = Vec::new();
+        for category in std::fs::read_dir(&root).into_iter().flatten().flatten() {
+            for file in std::fs::read_dir(category.path()).into_iter().flatten().flatten() {
+                let path = file.path();
+                let topic = path.strip_prefix(&root).unwrap().with_extension("");
+                found.push((topic.to_str().unwrap().replace('\\', "/"), std::fs::read_to_string(&path).unwrap()));
+            }
+        }
+        found.sort();
+        let listed: Vec<(String, String)> =
+            CATALOGUE.iter().map(|(topic, text)| ((*topic).to_owned(), (*text).to_owned())).collect();
+        assert_eq!(listed, found);
+    }
+}
