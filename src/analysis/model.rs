@@ -1,5 +1,7 @@
 //! What analyses read and rules judge: facts, graph, settings, and what was derived from them.
 
+use super::contexts::Contexts;
+use super::sites::{Site, sites};
 use crate::config::Config;
 use crate::facts::Facts;
 use crate::graph::{Graph, Known, Service};
@@ -15,13 +17,19 @@ pub struct Model<'a> {
     pub config: &'a Config,
     /// The facts of the base revision, when a change is judged.
     pub base: Option<&'a Facts>,
+    /// Where effects and steps run.
+    pub contexts: Contexts,
+    /// The places in code that are judged as effects.
+    pub sites: Vec<Site>,
 }
 
 impl<'a> Model<'a> {
     /// Derives everything.
     #[must_use]
     pub fn new(facts: &'a Facts, graph: &'a Graph, config: &'a Config, base: Option<&'a Facts>) -> Self {
-        Self { facts, graph, config, base }
+        let contexts = Contexts::new(facts, graph);
+        let sites = sites(facts, &contexts);
+        Self { facts, graph, config, base, contexts, sites }
     }
 
     /// A symbolic value as a service sees it.

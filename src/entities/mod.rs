@@ -3,6 +3,8 @@
 //! The tables are the published schema; [`View`] reads them over one [`Model`]. To add a field, add one row. Knows
 //! graph and analysis; knows no rule.
 
+mod effect;
+mod reading;
 mod service;
 
 use crate::analysis::Model;
@@ -34,7 +36,7 @@ pub struct Table {
 }
 
 /// All tables, in the order of the published schema.
-pub static TABLES: &[&Table] = &[&service::TABLE];
+pub static TABLES: &[&Table] = &[&service::TABLE, &effect::TABLE];
 
 /// The schema alone: enough to load rules.
 pub struct EntitySchema;

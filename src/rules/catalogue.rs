@@ -1,7 +1,8 @@
 //! The rules that are part of the program: id and text of each file below `rules/`, in the order of their ids.
 
 /// All embedded rules. A test compares this list with the folder.
-pub const CATALOGUE: &[(&str, &str)] = &[];
+pub const CATALOGUE: &[(&str, &str)] =
+    &[("async/blocking-in-async", include_str!("../../rules/async/blocking-in-async.yaml"))];
 
 #[cfg(test)]
 mod tests {

@@ -76,7 +76,7 @@ fn arguments_of_a_review_are_read() {
         "--format",
         "text",
         "-f",
-        "sarif=out.sarif",
+        "json=out.sarif",
         "--rule",
         "a/b",
         "--rule",
@@ -100,7 +100,7 @@ fn arguments_of_a_review_are_read() {
     let Ok(Arguments::Check(args)) = arguments(&words) else { panic!() };
     assert_eq!(args.base.as_deref(), Some("main"));
     assert_eq!(args.project.paths.len(), 2);
-    assert_eq!(args.format[1], Output { format: check::Format::Sarif, file: Some("out.sarif".into()) });
+    assert_eq!(args.format[1], Output { format: check::Format::Json, file: Some("out.sarif".into()) });
     assert_eq!(crate::findings::FailOn::from(args.fail_on), crate::findings::FailOn::Warning);
     assert_eq!(args.rules, ["a/b", "c/d"]);
     for wrong in [

@@ -1,0 +1,106 @@
+//! What happens under a lock, in a transaction, with a connection held, in a task: all effects of the steps inside,
+//! through every function that they call. Tasks that are started inside are left out, for nobody waits for them.
+
+use std::collections::BTreeSet;
+
+use crate::facts::Facts;
+use crate::facts::rust::{Effect, EffectId, FunctionId, Step, What};
+
+/// Effects of steps and of all that they call, in order of their ids.
+#[must_use]
+pub fn under(facts: &Facts, steps: &[Step]) -> BTreeSet<EffectId> {
+    let mut found = Found::default();
+    let mut work: Vec<FunctionId> = Vec::new();
+    collect(steps, &mut found.effects, &mut work);
+    while let Some(function) = work.pop() {
+        if found.functions.insert(function) {
+            collect(&facts.rust.functions[function].steps, &mut found.effects, &mut work);
+        }
+    }
+    found.effects
+}
+
+#[derive(Default)]
+struct Found {
+    effects: BTreeSet<EffectId>,
+    functions: BTreeSet<FunctionId>,
+}
+
+fn collect(steps: &[Step], effects: &mut BTreeSet<EffectId>, work: &mut Vec<FunctionId>) {
+    for step in steps {
+        match step {
+            Step::Effect { effect, .. } => {
+                effects.insert(*effect);
+            }
+            Step::Call { functions, .. } => work.extend(functions),
+            Step::Together { branches, .. } => branches.iter().for_each(|steps| collect(steps, effects, work)),
+            Step::Choice { branches } => branches.iter().for_each(|branch| collect(&branch.steps, effects, work)),
+            Step::Spawn { kind, steps, .. } => {
+                if kind == "blocking" {
+                    collect(steps, effects, work);
+                }
+            }
+            Step::Loop { steps, .. }
+            | Step::Timeout { steps, .. }
+            | Step::Retry { steps, .. }
+            | Step::Transaction { steps, .. }
+            | Step::Lock { steps, .. }
+            | Step::Held { steps, .. } => collect(steps, effects, work),
+        }
+    }
+}
+
+/// First words of methods that only ask, by the naming conventions of the Google API design guide.
+const ASKING: &[&str] =
+    &["Get", "List", "Search", "Check", "Watch", "BatchGet", "Find", "Lookup", "Query", "Count", "Exists", "Stream"];
+
+/// The name of a call of another service or system, if the effect is one: `shop.price.v1.Price/Quote`, `POST`.
+#[must_use]
+pub fn remote_call(effect: &Effect) -> Option<String> {
+    match &effect.what {
+        What::Grpc { contract, method } => Some(format!("{contract}/{method}")),
+        What::Http { verb, .. } if verb.is_empty() => Some("an HTTP request".to_owned()),
+        What::Http { verb, .. } => Some(format!("an HTTP {verb}")),
+        _ => None,
+    }
+}
+
+/// Whether a remote call changes something on the other side, by its verb. An HTTP verb that is not known does not.
+#[must_use]
+pub fn changes(effect: &Effect) -> bool {
+    match &effect.what {
+        What::Grpc { method, .. } => !ASKING.iter().any(|word| {
+            method.strip_prefix(word).is_some_and(|rest| rest.chars().next().is_none_or(|c| !c.is_lowercase()))
+        }),
+        What::Http { verb, .. } => matches!(verb.as_str(), "POST" | "PUT" | "PATCH" | "DELETE"),
+        _ => false,
+    }
+}
+
+/// Whether the effect waits in `async` code for something outside or for time.
+#[must_use]
+pub fn waits(effect: &Effect) -> bool {
+    let outward = matches!(
+        effect.what,
+        What::Grpc { .. }
+            | What::Http { .. }
+            | What::Sql { .. }
+            | What::Store { .. }
+            | What::Publish { .. }
+            | What::Receive { .. }
+            | What::Sleep { .. }
+    );
+    outward && effect.in_async
+}
+
+/// What a statement or command writes: tables, or the technology and operation of another store.
+#[must_use]
+pub fn written(effect: &Effect) -> Vec<String> {
+    match &effect.what {
+        What::Sql { statement: Some(statement), .. } => {
+            statement.tables.iter().filter(|table| table.writes).map(|table| table.table.clone()).collect()
+        }
+        What::Store { technology, operation, writes: true, .. } => vec![format!("{technology} {operation}")],
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,131 @@
+//! The places in code that rules judge as effects: blocking calls, channels, listeners, signals, flushes; and the steps
+//! that hold or start something: locks, transactions, connections, tasks. Each with its context and what is under it.
+
+use std::collections::BTreeMap;
+
+use super::contexts::{Context, Contexts};
+use super::held;
+use crate::facts::rust::{EffectId, FunctionId, Step, What};
+use crate::facts::{Facts, Value};
+use crate::span::Span;
+
+/// One such place.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// `effect:<function>/<kind> <name>`, with a number where that is not enough.
+    pub id: String,
+    /// `blocking`, `channel`, `connection`, `listen`, `lock`, `signal`, `spawn`, `transaction`, …
+    pub kind: &'static str,
+    /// What is called or taken: `std::thread::sleep`, `tokio::sync::Mutex`.
+    pub name: String,
+    /// The function that does it.
+    pub function: FunctionId,
+    /// The effect, if it is one and no step.
+    pub effect: Option<EffectId>,
+    /// Where it runs.
+    pub context: Context,
+    /// For a task: `dropped`, `kept`, `awaited`.
+    pub handle: Option<String>,
+    /// For a channel: its capacity; absent if it has none.
+    pub capacity: Option<Value>,
+    /// Whether its body goes round for ever.
+    pub endless: bool,
+    /// Effects under it.
+    pub under: Vec<EffectId>,
+    /// Where.
+    pub at: Span,
+}
+
+/// All places that a service reaches, by function and place.
+#[must_use]
+pub fn sites(facts: &Facts, contexts: &Contexts) -> Vec<Site> {
+    let mut all = Vec::new();
+    for (id, effect) in facts.rust.effects.iter().enumerate() {
+        let Some(context) = contexts.effects.get(&id) else { continue };
+        let (kind, name, capacity) = match &effect.what {
+            What::Blocking { operation } => ("blocking", operation.clone(), None),
+            What::Channel { constructor, capacity } => ("channel", constructor.clone(), Some(capacity.clone())),
+            What::Listen { protocol, .. } => ("listen", protocol.clone(), None),
+            What::Signal { signal } => ("signal", signal.clone(), None),
+            What::Flush { target } => ("flush", target.clone(), None),
+            What::Migrate { folder } => ("migrate", folder.clone(), None),
+            What::Telemetry { kind, .. } => ("telemetry", kind.clone(), None),
+            _ => continue,
+        };
+        all.push(Site {
+            id: String::new(),
+            kind,
+            name,
+            function: effect.function,
+            effect: Some(id),
+            context: context.clone(),
+            handle: None,
+            capacity,
+            endless: false,
+            under: Vec::new(),
+            at: effect.at.clone(),
+        });
+    }
+    for (function, of) in facts.rust.functions.iter().enumerate() {
+        steps(facts, contexts, function, &of.steps, &mut all);
+    }
+    all.sort_by(|a, b| (a.function, &a.at, a.kind, &a.name).cmp(&(b.function, &b.at, b.kind, &b.name)));
+    name(facts, &mut all);
+    all
+}
+
+fn steps(facts: &Facts, contexts: &Contexts, function: FunctionId, of: &[Step], all: &mut Vec<Site>) {
+    for step in of {
+        let (kind, name, handle, inner, at) = match step {
+            Step::Lock { lock, steps, at, .. } => ("lock", lock.clone(), None, steps, at),
+            Step::Transaction { steps, at, .. } => ("transaction", "transaction".to_owned(), None, steps, at),
+            Step::Held { steps, at, .. } => ("connection", "connection".to_owned(), None, steps, at),
+            Step::Spawn { kind, handle, steps, at } => ("spawn", kind.clone(), Some(handle.clone()), steps, at),
+            Step::Together { branches, .. } => {
+                branches.iter().for_each(|inner| steps(facts, contexts, function, inner, all));
+                continue;
+            }
+            Step::Choice { branches } => {
+                branches.iter().for_each(|branch| steps(facts, contexts, function, &branch.steps, all));
+                continue;
+            }
+            Step::Loop { steps: inner, .. } | Step::Timeout { steps: inner, .. } | Step::Retry { steps: inner, .. } => {
+                steps(facts, contexts, function, inner, all);
+                continue;
+            }
+            Step::Effect { .. } | Step::Call { .. } => continue,
+        };
+        if let Some(context) = contexts.steps.get(&(function, at.clone())) {
+            all.push(Site {
+                id: String::new(),
+                kind,
+                name,
+                function,
+                effect: None,
+                context: context.clone(),
+                handle,
+                capacity: None,
+                endless: endless(inner),
+                under: held::under(facts, inner).into_iter().collect(),
+                at: at.clone(),
+            });
+        }
+        steps(facts, contexts, function, inner, all);
+    }
+}
+
+/// Whether steps go round for ever.
+fn endless(of: &[Step]) -> bool {
+    of.iter().any(|step| matches!(step, Step::Loop { over, .. } if over == "forever" || over == "stream"))
+}
+
+/// Gives each its identity: function, kind and name; those that share all three are counted in order.
+fn name(facts: &Facts, all: &mut [Site]) {
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    for site in all {
+        let id = format!("effect:{}/{} {}", facts.rust.functions[site.function].path, site.kind, site.name);
+        let count = seen.entry(id.clone()).or_default();
+        *count += 1;
+        site.id = if *count == 1 { id } else { format!("{id}#{count}") };
+    }
+}

@@ -1,0 +1,162 @@
+//! Effects: places in code that block, queue, listen, wait for signals, hold or start something.
+
+use super::reading::{column, texts};
+use super::{Column, Table, list, text, unknown};
+use crate::analysis::Model;
+use crate::analysis::held;
+use crate::analysis::sites::Site;
+use crate::facts::Value;
+use crate::graph::schema::{Field, Kind, Reading, Type};
+
+/// The table of effects.
+pub static TABLE: Table = Table {
+    kind: Kind::Effect,
+    count: |model| model.sites.len(),
+    id: |model, index| model.sites[index].id.clone(),
+    spans: |model, index| {
+        let site = &model.sites[index];
+        let mut spans = vec![(site.at.clone(), format!("{} is here", site.name))];
+        for id in &site.under {
+            let effect = &model.facts.rust.effects[*id];
+            if let Some(call) = held::remote_call(effect) {
+                spans.push((effect.at.clone(), format!("{call} happens inside")));
+            }
+        }
+        spans
+    },
+    formula: |_, _, _| None,
+    columns: &[
+        column(
+            Field::new("kind", Type::Text, "What it is.").one_of(&[
+                "blocking",
+                "channel",
+                "connection",
+                "flush",
+                "listen",
+                "lock",
+                "migrate",
+                "signal",
+                "spawn",
+                "telemetry",
+                "transaction",
+            ]),
+            |model, index| text(model.sites[index].kind),
+        ),
+        column(
+            Field::new("name", Type::Text, "What is called, taken or started, by its canonical path."),
+            |model, index| text(&model.sites[index].name),
+        ),
+        column(Field::new("function", Type::Text, "The function that does it."), |model, index| {
+            text(&model.facts.rust.functions[model.sites[index].function].path)
+        }),
+        column(Field::new("startup", Type::Bool, "Whether it runs before the service serves."), |model, index| {
+            Reading::Bool(model.sites[index].context.startup)
+        }),
+        column(Field::new("serving", Type::Bool, "Whether it runs while the service serves."), |model, index| {
+            Reading::Bool(model.sites[index].context.serving)
+        }),
+        column(
+            Field::new("on_runtime", Type::Bool, "Whether it serves on a thread of the async runtime."),
+            |model, index| Reading::Bool(model.sites[index].context.on_runtime),
+        ),
+        column(
+            Field::new("entry", Type::Text, "The first entry point that reaches it; null before the service serves.")
+                .or_null(),
+            |model, index| match model.sites[index].context.entry {
+                Some(entry) => text(&model.graph.entries[entry].name),
+                None => Reading::Null,
+            },
+        ),
+        column(
+            Field::new("handle", Type::Text, "For a task, what becomes of its handle; null for others.")
+                .or_null()
+                .one_of(&["dropped", "kept", "awaited"]),
+            |model, index| match &model.sites[index].handle {
+                Some(handle) => text(handle),
+                None => Reading::Null,
+            },
+        ),
+        column(
+            Field::new("capacity", Type::Int, "For a channel, how much it holds; null without a limit.")
+                .or_null()
+                .or_unknown(),
+            |model, index| capacity(model, &model.sites[index]),
+        ),
+        column(Field::new("endless", Type::Bool, "Whether its body goes round for ever."), |model, index| {
+            Reading::Bool(model.sites[index].endless)
+        }),
+        column(
+            Field::new("waits", Type::Bool, "Whether async code inside waits for something outside or for time."),
+            |model, index| Reading::Bool(effects(model, index).any(held::waits)),
+        ),
+        column(
+            Field::new("remote_calls", Type::List(&Type::Text), "Calls of other services and systems inside."),
+            |model, index| texts(effects(model, index).filter_map(held::remote_call)),
+        ),
+        column(
+            Field::new("remote_writes", Type::List(&Type::Text), "Those of them that change something there."),
+            |model, index| {
+                let writes = effects(model, index).filter(|effect| held::changes(effect));
+                texts(writes.filter_map(held::remote_call))
+            },
+        ),
+        column(
+            Field::new("store_calls", Type::List(&Type::Text), "Statements and commands inside, by technology."),
+            |model, index| texts(effects(model, index).filter_map(shared_store)),
+        ),
+        column(
+            Field::new("writes", Type::List(&Type::Text), "Tables and keys that are written inside."),
+            |model, index| texts(effects(model, index).flat_map(held::written)),
+        ),
+        column(
+            Field::new("publishes", Type::Int, "How many places inside write to a topic.").unit("places"),
+            |model, index| {
+                let count = effects(model, index)
+                    .filter(|effect| matches!(effect.what, crate::facts::rust::What::Publish { .. }))
+                    .count();
+                Reading::Int(i64::try_from(count).unwrap_or(i64::MAX))
+            },
+        ),
+        column(Field::new("sleeps", Type::Bool, "Whether something inside sleeps."), |model, index| {
+            let mut inside = effects(model, index);
+            Reading::Bool(inside.any(|effect| matches!(effect.what, crate::facts::rust::What::Sleep { .. })))
+        }),
+        column(
+            Field::new("services", Type::List(&Type::Entity(Kind::Service)), "Services that reach it."),
+            |model, index| list(Kind::Service, model.sites[index].context.services.iter().copied()),
+        ),
+    ],
+};
+
+fn effects<'a>(model: &'a Model<'_>, index: usize) -> impl Iterator<Item = &'a crate::facts::rust::Effect> {
+    model.sites[index].under.iter().map(|id| &model.facts.rust.effects[*id])
+}
+
+/// The technology of a store that is asked through something that others could share: a connection of its own, such as
+/// a socket or a transaction, cannot be shared, and a lock around it is in its place.
+fn shared_store(effect: &crate::facts::rust::Effect) -> Option<String> {
+    use crate::facts::rust::What;
+    match &effect.what {
+        What::Sql { technology, .. } => {
+            let own = effect.options.get("executor").and_then(Value::as_text).is_some_and(|name| {
+                name.contains("Connection") || name.contains("Transaction") || name.contains("Client")
+            });
+            (!own).then(|| if technology.is_empty() { "sql".to_owned() } else { technology.clone() })
+        }
+        What::Store { technology, .. } => Some(technology.clone()),
+        _ => None,
+    }
+}
+
+fn capacity(model: &Model<'_>, site: &Site) -> Reading {
+    let Some(value) = &site.capacity else { return Reading::Null };
+    if matches!(value, Value::Absent) {
+        return Reading::Null;
+    }
+    let known = site.context.services.iter().map(|service| model.known(&model.graph.services[*service], value));
+    let numbers: Vec<i64> = known.flat_map(|known| known.texts).filter_map(|text| text.parse().ok()).collect();
+    match numbers.iter().max() {
+        Some(number) => Reading::Int(*number),
+        None => unknown("effect.capacity", "mappings.variables in loadpath.yaml, if a variable decides it"),
+    }
+}
