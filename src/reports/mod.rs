@@ -1,0 +1,25 @@
+//! What a review found and what a graph holds, as text in one format each: terminal, JSON, SARIF, GitHub, Markdown,
+//! Mermaid, DOT.
+//!
+//! Every output is a pure function to a string. None knows where facts came from: the texts of files are handed in, and
+//! so are a team's own templates. Nothing here reads the environment or writes to a file.
+
+pub mod dot;
+pub mod github;
+pub mod graph;
+pub mod json;
+pub mod markdown;
+pub mod mermaid;
+mod order;
+pub mod sarif;
+pub mod schemas;
+mod summary;
+pub mod templates;
+pub mod text;
+pub mod view;
+
+#[cfg(test)]
+mod tests;
+
+pub use summary::Summary;
+pub use templates::{TemplateError, Templates};
