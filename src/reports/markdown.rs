@@ -55,6 +55,16 @@ pub fn review(settled: &Settled, graph: &Graph, templates: &Templates) -> Result
             })
             .collect(),
         unknown_omitted: settled.unknown.len().saturating_sub(ROWS),
+        notices: settled
+            .notices
+            .iter()
+            .take(ROWS)
+            .map(|notice| Notice {
+                place: format!("{}:{}", notice.at.file, notice.at.line),
+                message: &notice.message,
+                help: &notice.help,
+            })
+            .collect(),
         services: services.collect(),
         services_omitted: graph.services.len().saturating_sub(ROWS),
         edges: edges.collect(),
@@ -118,6 +128,7 @@ struct Review<'a> {
     findings_omitted: usize,
     unknown: Vec<Unknown<'a>>,
     unknown_omitted: usize,
+    notices: Vec<Notice<'a>>,
     services: Vec<Service<'a>>,
     services_omitted: usize,
     edges: Vec<Edge<'a>>,
@@ -141,6 +152,13 @@ struct Unknown<'a> {
     entity: &'a str,
     missing: String,
     supply: &'a str,
+}
+
+#[derive(Serialize)]
+struct Notice<'a> {
+    place: String,
+    message: &'a str,
+    help: &'a str,
 }
 
 #[derive(Serialize)]

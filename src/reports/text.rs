@@ -31,6 +31,8 @@ const WIDTH: usize = 120;
 const TOGETHER: u32 = 200;
 /// A longer line is machine-written: it is named, not shown.
 const LONGEST_LINE: usize = 2_000;
+/// Places shown besides the primary one: evidence of a system-wide finding fills pages.
+const RELATED: usize = 12;
 /// Entities named for one reason why a rule is not decided.
 const NAMED: usize = 3;
 
@@ -76,6 +78,10 @@ fn group<'a>(finding: &'a Finding, excerpts: Excerpts<'_>) -> Group<'a> {
     if finding.span.is_none() {
         group = group.element(Level::NOTE.with_name("entity").message(printable(&finding.entity)));
     }
+    if let Some(more @ 1..) = finding.related.len().checked_sub(RELATED) {
+        let text = format!("{} more; `--format json` has all", counted(more, "place", "places"));
+        group = group.element(Level::NOTE.message(text));
+    }
     for (name, text) in footers {
         if let Some(text) = text.filter(|text| !text.is_empty()) {
             group = group.element(Level::NOTE.with_name(name).message(printable(text)));
@@ -97,7 +103,8 @@ type Place<'a> = (&'a Span, AnnotationKind, &'a str);
 
 fn places<'a>(finding: &'a Finding, excerpts: Excerpts<'_>) -> Vec<Element<'a>> {
     let primary = finding.span.iter().map(|span| (span, AnnotationKind::Primary, ""));
-    let related = finding.related.iter().map(|related| (&related.span, AnnotationKind::Context, &*related.message));
+    let related =
+        finding.related.iter().take(RELATED).map(|related| (&related.span, AnnotationKind::Context, &*related.message));
     let mut groups: Vec<Vec<Place<'a>>> = Vec::new();
     for place in primary.chain(related) {
         let near = groups.iter_mut().find(|group| {
@@ -117,7 +124,7 @@ fn places<'a>(finding: &'a Finding, excerpts: Excerpts<'_>) -> Vec<Element<'a>> 
 fn excerpt<'a>(places: &[Place<'a>], excerpts: Excerpts<'_>) -> Vec<Element<'a>> {
     let Some((first, ..)) = places.first() else { return Vec::new() };
     let from = places.iter().map(|(span, ..)| span.line).min().unwrap_or(1).max(1);
-    let to = places.iter().map(|(span, ..)| span.line).max().unwrap_or(from);
+    let to = places.iter().map(|(span, ..)| span.line).max().unwrap_or(from).max(from);
     let text = excerpts(&first.file).unwrap_or_else(|| Arc::from(""));
     let lines: Vec<&str> = text.lines().skip(from as usize - 1).take((to - from) as usize + 1).collect();
     let shown = lines.len() as u64 == u64::from(to - from) + 1 && lines.iter().all(|line| line.len() <= LONGEST_LINE);

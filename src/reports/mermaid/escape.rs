@@ -46,22 +46,31 @@ pub(super) fn label(lines: &[String]) -> String {
 /// One line of words, safe with and without quotes around it.
 pub(super) fn words(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    let text = one_line(text);
-    for (index, c) in text.chars().enumerate() {
+    let letters: Vec<char> = one_line(text).chars().collect();
+    for (index, c) in letters.iter().copied().enumerate() {
         if index == LONGEST {
             escaped.push('…');
             break;
         }
+        let beside = |at: Option<usize>| at.and_then(|at| letters.get(at)).is_some_and(|c| c.is_alphanumeric());
+        let within_word = beside(index.checked_sub(1)) && beside(Some(index + 1));
+        let numbers = letters.iter().take(index).all(char::is_ascii_digit);
+        let is_markup = match c {
+            // Entities, directives and comments, code, formulas, ends of statements, icons, emphasis.
+            '#' | '%' | '`' | '$' | ';' | '\\' | '{' | '}' | '|' | '@' | '~' | '*' => true,
+            '_' => !within_word,
+            // A list, which newer versions refuse to draw.
+            '-' | '+' => index == 0,
+            '.' | ')' => index > 0 && numbers,
+            _ => false,
+        };
         match c {
             '"' => escaped.push_str("#quot;"),
             '<' => escaped.push_str("#lt;"),
             '>' => escaped.push_str("#gt;"),
             '&' => escaped.push_str("#amp;"),
-            // Entities, directives and comments, Markdown, formulas, ends of statements, icons.
-            '#' | '%' | '`' | '$' | ';' | '\\' | '{' | '}' | '|' | '@' | '~' => {
-                // Writing to a string does not fail.
-                let _ = write!(escaped, "#{};", u32::from(c));
-            }
+            // Writing to a string does not fail.
+            _ if is_markup => drop(write!(escaped, "#{};", u32::from(c))),
             c => escaped.push(c),
         }
     }

@@ -180,3 +180,14 @@ fn deep_blocks_are_a_note() {
     assert_eq!((lines(&text, "loop again"), lines(&text, "nested too deep")), (12, 1));
     parsed(&text);
 }
+
+#[test]
+fn views_are_listed_by_name() {
+    let names: Vec<&str> = view::VIEWS.iter().map(|(name, _)| *name).collect();
+    assert!(names.is_sorted());
+    for (name, of) in view::VIEWS {
+        let view = of(&shop());
+        assert!(!view.edges.is_empty(), "{name}");
+        parsed(&mermaid::paint(view, &templates()).unwrap());
+    }
+}

@@ -3,7 +3,7 @@
 use super::diagrams::{parsed, request, templates};
 use super::review::official;
 use super::{edge, finding, node, rules, service};
-use crate::findings::{Settled, Severity};
+use crate::findings::{Related, Settled, Severity};
 use crate::graph::{End, Graph, Service};
 use crate::reports::text::{self, Color};
 use crate::reports::{dot, github, graph, markdown, mermaid, sarif, view};
@@ -57,6 +57,9 @@ const NAMES: &[&str] = &[
     "wrap: x",
     "$(reboot)",
     "end end",
+    "1. first",
+    "- first",
+    "__init__ *x* a_b",
 ];
 
 fn hostile(name: &str) -> Graph {
@@ -106,6 +109,54 @@ fn diagrams_keep_their_shape_whatever_the_names() {
         assert_eq!(request.lines().count(), 23, "{name:?}\n{request}");
         let dot = dot::paint(&view::system(&graph), &templates).unwrap();
         assert_eq!(dot.lines().count(), 17, "{name:?}\n{dot}");
+    }
+}
+
+#[test]
+fn words_are_escaped_where_they_are_markup_only() {
+    let templates = templates();
+    let escaped = |name: &str| {
+        let graph = Graph { services: vec![service(name, "service")], ..Graph::default() };
+        let text = mermaid::system(&graph, &templates).unwrap();
+        text.lines().nth(2).unwrap().split('"').nth(1).unwrap().to_owned()
+    };
+    assert_eq!(escaped("order_items-v1.2 (eu)"), "order_items-v1.2 (eu)");
+    assert_eq!(escaped("__init__ *x*"), "#95;#95;init#95;#95; #42;x#42;");
+    assert_eq!(escaped("1. first"), "1#46; first");
+    assert_eq!(escaped("- first"), "#45; first");
+    assert_eq!(escaped("a\"b<c>&#d\n%%{e}"), "a#quot;b#lt;c#gt;#amp;#35;d #37;#37;#123;e#125;");
+    assert_eq!(escaped(&"x".repeat(90)), format!("{}…", "x".repeat(80)));
+    assert_eq!(escaped(" \u{202e} "), "?");
+}
+
+#[test]
+fn equal_names_have_ids_of_their_own() {
+    let templates = templates();
+    let mut graph = Graph::default();
+    for (place, name) in ["a-b", "a_b", "a.b", "a_b__1", "a_b__2"].into_iter().enumerate() {
+        graph.services.push(Service { id: format!("service:{place}"), ..service(name, "service") });
+    }
+    let text = mermaid::system(&graph, &templates).unwrap();
+    let ids: std::collections::BTreeSet<&str> =
+        text.lines().skip(2).take(5).map(|line| line.split('[').next().unwrap()).collect();
+    assert_eq!(ids.len(), 5, "{text}");
+    assert!(text.contains("service_a_b[\"a-b\"]"), "{text}");
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_text_and_any_place_can_be_shown(
+        source in "(\\PC|[\r\n\t\u{0}\u{1b}é🛒]){0,60}",
+        numbers in proptest::collection::vec((0u32..7, 0u32..30, 0u32..7, 0u32..30), 1..4),
+    ) {
+        let mut spans = numbers.iter().map(|(line, column, end_line, end_column)| {
+            Span::new("a.rs", (*line, *column), (*end_line, *end_column))
+        });
+        let mut shown = finding("a/b", Severity::Error, "e", &source, spans.next());
+        shown.related = spans.map(|span| Related { span, message: source.clone() }).collect();
+        let settled = Settled { findings: vec![shown], ..Settled::default() };
+        let text = text::review(&settled, &|_| Some(source.as_str().into()), Color::Plain);
+        proptest::prop_assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{text:?}");
     }
 }
 

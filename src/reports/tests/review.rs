@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{excerpt, finding, rules, settled, shop};
+use super::{excerpt, finding, related, rules, settled, shop};
 use crate::findings::{Settled, Severity};
 use crate::reports::text::{self, Color};
 use crate::reports::{Summary, Templates, github, json, markdown, sarif, templates};
@@ -55,6 +55,15 @@ fn text_names_places_that_it_cannot_show() {
     settled.findings[0].span = Some(Span::new("services/cart/src/api.rs", (4_000, 3), (4_000, 9)));
     let shown = text::review(&settled, &|path| excerpt(path).map(|_| "x".repeat(5_000).into()), Color::Plain);
     assert!(shown.contains("services/cart/src/api.rs:4000:3") && shown.len() < 4_000, "{shown}");
+}
+
+#[test]
+fn text_counts_evidence_that_fills_pages() {
+    let mut settled = settled();
+    settled.findings.truncate(1);
+    settled.findings[0].related = (0..40).map(|at| related(Span::line("deploy/cart.yaml", at + 1), "a pod")).collect();
+    let text = text::review(&settled, &excerpt, Color::Plain);
+    assert!(text.contains("28 places more") && text.matches("a pod").count() == 12, "{text}");
 }
 
 #[test]

@@ -92,6 +92,10 @@ pub enum Line {
     Thick,
 }
 
+/// The views that need no more than the graph, by the names that people ask for them with.
+pub const VIEWS: &[(&str, fn(&Graph) -> View)] =
+    &[("data", data), ("deployment", deployment), ("system", system), ("topics", topics)];
+
 /// Methods that a label names before it counts the others.
 const NAMED: usize = 2;
 
