@@ -11,11 +11,11 @@ use crate::findings::{Settled, Severity};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Summary {
     /// Findings that are errors.
-    pub error: usize,
+    pub errors: usize,
     /// Findings that are warnings.
-    pub warning: usize,
+    pub warnings: usize,
     /// Findings that are no more than remarks.
-    pub info: usize,
+    pub infos: usize,
     /// Rules that could not be decided for an entity.
     pub unknown: usize,
     /// Findings that are accepted.
@@ -30,9 +30,9 @@ impl Summary {
     pub fn of(settled: &Settled) -> Self {
         let count = |severity| settled.findings.iter().filter(|finding| finding.severity == severity).count();
         Self {
-            error: count(Severity::Error),
-            warning: count(Severity::Warning),
-            info: count(Severity::Info),
+            errors: count(Severity::Error),
+            warnings: count(Severity::Warning),
+            infos: count(Severity::Info),
             unknown: settled.unknown.len(),
             suppressed: settled.suppressed.len(),
             notices: settled.notices.len(),
@@ -43,13 +43,13 @@ impl Summary {
     #[must_use]
     pub fn line(&self) -> String {
         let severities =
-            [(self.error, "error", "errors"), (self.warning, "warning", "warnings"), (self.info, "info", "info")];
+            [(self.errors, "error", "errors"), (self.warnings, "warning", "warnings"), (self.infos, "info", "info")];
         let parts: Vec<String> = severities
             .into_iter()
             .filter(|(count, ..)| *count > 0)
             .map(|(count, one, many)| counted(count, one, many))
             .collect();
-        let mut line = match self.error + self.warning + self.info {
+        let mut line = match self.errors + self.warnings + self.infos {
             0 => "no findings".to_owned(),
             total => format!("{}: {}", counted(total, "finding", "findings"), parts.join(", ")),
         };

@@ -1,9 +1,18 @@
 //! `loadpath graph`: the service graph, or a part of it.
 
+use anyhow::{Context as _, bail};
 use clap::ValueEnum;
+use clap::builder::PossibleValuesParser;
 
 use super::format::Output;
 use super::project::Project;
+use super::{Context, Exit};
+use crate::config::suggest;
+use crate::graph::json;
+use crate::graph::Graph;
+use crate::reports::view::{self, View};
+use crate::reports::{self, Templates, dot, mermaid};
+use crate::review;
 
 /// Arguments of `graph`.
 #[derive(Clone, Debug, clap::Args)]
@@ -14,15 +23,20 @@ pub struct Args {
     /// What to write, and where; may be repeated
     #[arg(long, short, value_name = "FORMAT[=FILE]")]
     pub format: Vec<Output<Format>>,
-    /// Draw what is around this node; may be repeated
-    #[arg(long, value_name = "NODE")]
+    /// The part of the graph to draw
+    #[arg(long, value_name = "NAME", default_value = "system", value_parser = view_names())]
+    pub view: String,
+    /// Draw what is around this node, named by its id or its name; may be repeated
+    #[arg(long, value_name = "NODE", conflicts_with = "view")]
     pub focus: Vec<String>,
     /// How many edges away from the focus
-    #[arg(long, value_name = "N", requires = "focus", value_parser = clap::value_parser!(u32).range(0..=64))]
-    pub depth: Option<u32>,
-    /// The part of the graph to draw
-    #[arg(long, value_name = "NAME")]
-    pub view: Option<String>,
+    #[arg(long, value_name = "N", requires = "focus", default_value_t = 1,
+          value_parser = clap::value_parser!(u32).range(0..=64))]
+    pub depth: u32,
+}
+
+fn view_names() -> PossibleValuesParser {
+    PossibleValuesParser::new(view::VIEWS.iter().map(|(name, _)| *name))
 }
 
 /// What a graph can be written as.
@@ -36,14 +50,42 @@ pub enum Format {
     Mermaid,
     /// Graphviz
     Dot,
-    /// A picture
-    Svg,
-    /// One page
-    Html,
-    /// Structurizr DSL
-    Structurizr,
-    /// LikeC4
-    Likec4,
-    /// catalog-info.yaml of Backstage
-    Backstage,
+}
+
+pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Exit> {
+    let outputs = Output::all(&args.format, Format::Text)?;
+    let sources = args.project.sources(std::io::stdin())?;
+    let (_, config) = args.project.config(&sources)?;
+    let facts = review::facts(&args.project.name(), &sources);
+    let graph = review::graph(&facts, &config);
+    if graph.services.is_empty() && sources.files.is_empty() {
+        bail!("find anything to read: name the folder of a project");
+    }
+    let templates = Templates::new(&[])?;
+    for output in &outputs {
+        let text = match output.format {
+            Format::Json => format!("{}\n", serde_json::to_string_pretty(&json::document(&graph))?),
+            Format::Text => reports::graph::text(&graph),
+            Format::Mermaid => mermaid::paint(drawn(args, &graph)?, &templates)?,
+            Format::Dot => dot::paint(&drawn(args, &graph)?, &templates)?,
+        };
+        output.write(text.as_bytes(), context.out)?;
+    }
+    args.project.strictness(&facts.diagnostics)
+}
+
+/// The part of the graph that is asked for.
+fn drawn(args: &Args, graph: &Graph) -> anyhow::Result<View> {
+    if args.focus.is_empty() {
+        let of = view::VIEWS.iter().find(|(name, _)| *name == args.view).map(|(_, of)| of);
+        return of.map(|of| of(graph)).with_context(|| format!("draw the view `{}`: there is none", args.view));
+    }
+    let names: Vec<&str> = args.focus.iter().map(String::as_str).collect();
+    let view = view::focus(graph, &names, args.depth);
+    if view.nodes.is_empty() {
+        let ids = graph.services.iter().map(|service| service.name.as_str());
+        let ids = ids.chain(graph.nodes.iter().map(|node| node.id.as_str()));
+        bail!("find `{}` in the graph; {}", args.focus.join("`, `"), suggest::advice(&names.join(", "), ids));
+    }
+    Ok(view)
 }

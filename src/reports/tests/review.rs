@@ -74,7 +74,7 @@ fn json_follows_its_schema() {
     assert_eq!(document["schema"], "loadpath.findings/1");
     assert_eq!(
         document["summary"],
-        serde_json::json!({ "error": 1, "warning": 1, "info": 1, "unknown": 4, "suppressed": 1, "notices": 1 })
+        serde_json::json!({ "errors": 1, "warnings": 1, "infos": 1, "unknown": 4, "suppressed": 1, "notices": 1 })
     );
     assert_eq!(document["findings"][0]["end_column"], 39);
 }
