@@ -234,7 +234,7 @@ pub fn run(context: &Context<'_>, main: FnId) -> Run {
             }
             for (slot, val) in std::mem::take(&mut outcome.flows) {
                 let known = state.env.slots.get(&slot);
-                let joined = known.cloned().unwrap_or_default().join(&val);
+                let joined = known.map_or_else(|| val.clone(), |known| known.clone().join(&val));
                 if known != Some(&joined) {
                     if let Slot::Parameter(callee, _) = &slot {
                         dirty.insert(*callee);
