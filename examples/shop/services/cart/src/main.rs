@@ -31,11 +31,6 @@ async fn main() -> anyhow::Result<()> {
         .max_connections(20)
         .acquire_timeout(Duration::from_millis(500))
         .connect_lazy(&std::env::var("DATABASE_URL")?)?;
-    if std::env::args().nth(1).as_deref() == Some("migrate") {
-        sqlx::migrate!("./migrations").run(&pool).await?;
-        return Ok(());
-    }
-
     let prices = prices::connect(std::env::var("PRICE_URL")?)?;
     let consumer = tokio::spawn(consumer::run(pool.clone(), std::env::var("KAFKA_BROKERS")?));
 

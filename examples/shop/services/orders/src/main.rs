@@ -31,11 +31,6 @@ async fn main() -> anyhow::Result<()> {
         .max_connections(30)
         .acquire_timeout(Duration::from_millis(500))
         .connect_lazy(&std::env::var("DATABASE_URL")?)?;
-    if std::env::args().nth(1).as_deref() == Some("migrate") {
-        sqlx::migrate!("./migrations").run(&pool).await?;
-        return Ok(());
-    }
-
     let state = http::Shop {
         pool,
         carts: carts::connect(std::env::var("CART_URL")?)?,

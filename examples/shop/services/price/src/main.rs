@@ -42,11 +42,6 @@ async fn main() -> anyhow::Result<()> {
         .max_connections(20)
         .acquire_timeout(Duration::from_millis(500))
         .connect_lazy(&std::env::var("DATABASE_URL")?)?;
-    if std::env::args().nth(1).as_deref() == Some("migrate") {
-        sqlx::migrate!("./migrations").run(&pool).await?;
-        return Ok(());
-    }
-
     let (health, health_service) = tonic_health::server::health_reporter();
     health.set_serving::<PriceServiceServer<Prices>>().await;
     Server::builder()
