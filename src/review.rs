@@ -1,10 +1,44 @@
-//! The line itself, for every face to call: sources, facts, graph, analysis, rules, findings, reports.
+//! The line itself, for every face to call: sources, facts, graph, analysis, rules, findings.
 
-use crate::config::Config;
+use std::sync::Arc;
+
+use crate::analysis::Model;
+use crate::config::{Config, Date};
+use crate::entities::View;
 use crate::extract;
 use crate::facts::Facts;
+use crate::findings::{self, Settled};
 use crate::graph::{Graph, link};
+use crate::rules::{self, Rule, Settings};
 use crate::sources::Sources;
+
+/// What is judged, and by what.
+pub struct Subject<'a> {
+    /// Name of the project.
+    pub name: &'a str,
+    /// Its files.
+    pub sources: &'a Sources,
+    /// Its files at the base revision, when a change is judged.
+    pub base: Option<&'a Sources>,
+    /// Its settings.
+    pub config: &'a Config,
+    /// Name of the file that holds the settings.
+    pub config_file: &'a str,
+    /// The rules.
+    pub rules: &'a [Rule],
+    /// The day, for suppressions that expire.
+    pub today: Date,
+}
+
+/// A review.
+pub struct Review {
+    /// What was read.
+    pub facts: Facts,
+    /// What it makes.
+    pub graph: Graph,
+    /// What is wrong with it.
+    pub settled: Settled,
+}
 
 /// The facts of a project.
 #[must_use]
@@ -16,4 +50,39 @@ pub fn facts(project: &str, sources: &Sources) -> Facts {
 #[must_use]
 pub fn graph(facts: &Facts, config: &Config) -> Graph {
     link::link(facts, config)
+}
+
+/// Reviews a project: with a base, only what is new since then remains. The same rules judge both sides.
+#[must_use]
+pub fn review(subject: &Subject<'_>) -> Review {
+    let base = subject.base.map(|sources| (sources, facts(subject.name, sources)));
+    let facts = facts(subject.name, subject.sources);
+    let graph = graph(&facts, subject.config);
+    let mut settled = judge(subject, subject.sources, &facts, &graph, base.as_ref().map(|(_, facts)| facts));
+    if let Some((sources, base)) = &base {
+        let graph = self::graph(base, subject.config);
+        let before = judge(subject, sources, base, &graph, Some(base));
+        settled.findings = findings::new_findings(&settled.findings, &before.findings);
+    }
+    Review { facts, graph, settled }
+}
+
+/// Judges one state of a project.
+fn judge(subject: &Subject<'_>, sources: &Sources, facts: &Facts, graph: &Graph, base: Option<&Facts>) -> Settled {
+    let model = Model::new(facts, graph, subject.config, base);
+    let view = View(&model);
+    let settings = Settings::from(subject.config);
+    let judgement = rules::judge(subject.rules, &view, &settings);
+    let text = |path: &str| -> Option<Arc<str>> { sources.get(path).map(|source| source.text().into()) };
+    findings::settle(&findings::Inputs {
+        rules: subject.rules,
+        model: &view,
+        judgement: &judgement,
+        inline: &facts.suppressions,
+        config: subject.config,
+        config_file: subject.config_file,
+        environment: (!graph.environment.is_empty()).then_some(graph.environment.as_str()),
+        today: subject.today,
+        text: &text,
+    })
 }

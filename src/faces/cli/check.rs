@@ -1,14 +1,16 @@
 //! `loadpath check`: the review.
 
-use std::path::PathBuf;
-
+use anyhow::bail;
 use clap::ValueEnum;
 
 use super::format::Output;
 use super::project::Project;
-use super::rules::Folders;
+use super::rules::{self, Folders};
+use super::{Context, Exit};
 use crate::config::Profile;
-use crate::findings::FailOn;
+use crate::findings::{FailOn, exit_code};
+use crate::reports;
+use crate::review::{self, Subject};
 
 /// Arguments of `check`.
 #[derive(Clone, Debug, clap::Args)]
@@ -17,11 +19,8 @@ pub struct Args {
     #[command(flatten)]
     pub project: Project,
     /// Only report what is new since a git revision: compared with where HEAD and the revision part
-    #[arg(long, alias = "since", value_name = "REV", conflicts_with = "baseline")]
+    #[arg(long, alias = "since", value_name = "REV")]
     pub base: Option<String>,
-    /// Only report what the file of known findings does not have
-    #[arg(long, value_name = "FILE")]
-    pub baseline: Option<PathBuf>,
     /// What to write, and where; may be repeated
     #[arg(long, short, value_name = "FORMAT[=FILE]")]
     pub format: Vec<Output<Format>>,
@@ -49,18 +48,6 @@ pub enum Format {
     Text,
     /// loadpath.findings/1
     Json,
-    /// SARIF 2.1.0
-    Sarif,
-    /// Annotations of GitHub Actions
-    Github,
-    /// Code quality report of GitLab
-    Gitlab,
-    /// JUnit XML
-    Junit,
-    /// For a comment on a pull request
-    Markdown,
-    /// One page
-    Html,
 }
 
 /// The mildest severity that fails.
@@ -104,4 +91,51 @@ impl From<ProfileName> for Profile {
             ProfileName::Strict => Self::Strict,
         }
     }
+}
+
+pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Exit> {
+    let outputs = Output::all(&args.format, Format::Text)?;
+    let mut rules = rules::load(&args.folders)?;
+    for id in &args.rules {
+        rules::find(&rules, id)?;
+    }
+    rules.retain(|rule| {
+        let named = args.rules.is_empty() || args.rules.iter().any(|id| **id == *rule.id || rule.aliases.contains(id));
+        named && (args.categories.is_empty() || args.categories.iter().any(|name| name == rule.category()))
+    });
+    let sources = args.project.sources(std::io::stdin())?;
+    if sources.files.is_empty() {
+        bail!("find anything to read: name the folder of a project");
+    }
+    let base = match &args.base {
+        Some(revision) => Some(args.project.sources_at(&args.project.merge_base(revision)?)?),
+        None => None,
+    };
+    let (config_file, mut config) = args.project.config(&sources)?;
+    if let Some(profile) = args.profile {
+        config.profile = profile.into();
+    }
+    if args.project.inputs.environment.is_some() {
+        config.environment.primary.clone_from(&args.project.inputs.environment);
+    }
+    let subject = Subject {
+        name: &args.project.name(),
+        sources: &sources,
+        base: base.as_ref(),
+        config: &config,
+        config_file: &config_file,
+        rules: &rules,
+        today: context.today,
+    };
+    let review = review::review(&subject);
+    for output in &outputs {
+        let text = match output.format {
+            Format::Json => reports::findings_json(&review.settled)?,
+            Format::Text => reports::findings_text(&review.settled),
+        };
+        output.write(text.as_bytes(), context.out)?;
+    }
+    let strict = args.project.strictness(&review.facts.diagnostics)?;
+    let found = exit_code(&review.settled.findings, args.fail_on.into()) != 0;
+    Ok(if found { Exit::Findings } else { strict })
 }

@@ -1,9 +1,13 @@
 //! `loadpath graph`: the service graph, or a part of it.
 
+use anyhow::bail;
 use clap::ValueEnum;
 
 use super::format::Output;
 use super::project::Project;
+use super::{Context, Exit};
+use crate::graph::json;
+use crate::review;
 
 /// Arguments of `graph`.
 #[derive(Clone, Debug, clap::Args)]
@@ -14,15 +18,6 @@ pub struct Args {
     /// What to write, and where; may be repeated
     #[arg(long, short, value_name = "FORMAT[=FILE]")]
     pub format: Vec<Output<Format>>,
-    /// Draw what is around this node; may be repeated
-    #[arg(long, value_name = "NODE")]
-    pub focus: Vec<String>,
-    /// How many edges away from the focus
-    #[arg(long, value_name = "N", requires = "focus", value_parser = clap::value_parser!(u32).range(0..=64))]
-    pub depth: Option<u32>,
-    /// The part of the graph to draw
-    #[arg(long, value_name = "NAME")]
-    pub view: Option<String>,
 }
 
 /// What a graph can be written as.
@@ -32,18 +27,23 @@ pub enum Format {
     Text,
     /// loadpath.graph/1
     Json,
-    /// Mermaid, as GitHub draws it
-    Mermaid,
-    /// Graphviz
-    Dot,
-    /// A picture
-    Svg,
-    /// One page
-    Html,
-    /// Structurizr DSL
-    Structurizr,
-    /// LikeC4
-    Likec4,
-    /// catalog-info.yaml of Backstage
-    Backstage,
+}
+
+pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Exit> {
+    let outputs = Output::all(&args.format, Format::Text)?;
+    let sources = args.project.sources(std::io::stdin())?;
+    let (_, config) = args.project.config(&sources)?;
+    let facts = review::facts(&args.project.name(), &sources);
+    let graph = review::graph(&facts, &config);
+    if graph.services.is_empty() && sources.files.is_empty() {
+        bail!("find anything to read: name the folder of a project");
+    }
+    for output in &outputs {
+        let text = match output.format {
+            Format::Json => format!("{}\n", serde_json::to_string_pretty(&json::document(&graph))?),
+            Format::Text => crate::reports::graph_text(&graph),
+        };
+        output.write(text.as_bytes(), context.out)?;
+    }
+    args.project.strictness(&facts.diagnostics)
 }

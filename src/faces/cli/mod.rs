@@ -61,10 +61,18 @@ pub struct Global {
 pub enum Command {
     /// Decisions: list them, write a new one
     Adr(adr::Args),
+    /// Review a project: what is wrong, why, and what to do
+    Check(Box<check::Args>),
     /// A script that completes commands and flags in a shell
     Completions(completions::Args),
     /// What a rule or a term means: what, why, fix, sources
     Explain(explain::Args),
+    /// The facts of one project, as JSON
+    Extract(extract::Args),
+    /// The service dependency graph
+    Graph(graph::Args),
+    /// The facts of many projects as one
+    Merge(merge::Args),
     /// The rules: list them, show one
     Rules(rules::Args),
 }
@@ -76,8 +84,12 @@ pub enum Command {
 pub fn run(cli: &Cli, context: &mut Context<'_>) -> anyhow::Result<Exit> {
     match &cli.command {
         Command::Adr(args) => adr::run(args, context),
+        Command::Check(args) => check::run(args, context),
         Command::Completions(args) => completions::run(args, context),
         Command::Explain(args) => explain::run(args, context),
+        Command::Extract(args) => extract::run(args, context),
+        Command::Graph(args) => graph::run(args, context),
+        Command::Merge(args) => merge::run(args, context),
         Command::Rules(args) => rules::run(args, context),
     }
 }

@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
+use super::Exit;
 use crate::cache::{Cache, user_folder};
 use crate::config::{self, Config};
+use crate::facts::Diagnostic;
 use crate::sources::{self, Sources};
 
 /// The settings file, at the root of the project.
@@ -108,6 +110,25 @@ impl Project {
         };
         let config = config::load(&name, &text).with_context(|| format!("read {name}"))?;
         Ok((name, config))
+    }
+
+    /// The name of the project: its folder.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let root = self.paths.first().map_or(Path::new("."), PathBuf::as_path);
+        let full = std::fs::canonicalize(root).unwrap_or_else(|_| root.to_owned());
+        full.file_name().map_or_else(|| "project".to_owned(), |name| name.to_string_lossy().into_owned())
+    }
+
+    /// Says on standard error what could not be read, and how the command ends because of it.
+    ///
+    /// # Errors
+    /// Never; the result is that of the command.
+    pub fn strictness(&self, diagnostics: &[Diagnostic]) -> anyhow::Result<Exit> {
+        for diagnostic in diagnostics {
+            eprintln!("loadpath: {}: {}; {}", diagnostic.at, diagnostic.message, diagnostic.help);
+        }
+        Ok(if self.inputs.strict_inputs && !diagnostics.is_empty() { Exit::Inputs } else { Exit::Clean })
     }
 
     /// The lowered files that are kept for the project; `format` is the version of their form.

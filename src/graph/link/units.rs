@@ -139,6 +139,9 @@ fn is_scaffolding(path: &str) -> bool {
                 | "e2e"
                 | "mock"
                 | "mocks"
+                | "loadgenerator"
+                | "loadgen"
+                | "loadtest"
                 | "demo"
                 | "demos"
         )
