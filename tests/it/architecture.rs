@@ -95,8 +95,7 @@ const LAYERS: &[Layer] = &[
 ];
 
 /// Parts of one stage that know nothing of each other, and what all of them may share.
-const PARTITIONS: &[(&str, &[&str])] =
-    &[("extract", &["command_line", "document", "dotenv", "yaml"]), ("faces", &[]), ("reports", &["fixture"])];
+const PARTITIONS: &[(&str, &[&str])] = &[("extract", &["command_line", "document", "dotenv", "yaml"]), ("faces", &[])];
 
 /// Third-party crates that have a home: the modules that may name them.
 const HOMES: &[(&str, &[&str])] = &[
