@@ -4,7 +4,7 @@
 //! A whole-program interpretation over abstract values ([`val::Val`]), in rounds: each function that runs is evaluated
 //! against what is known of its parameters, of fields and of results ([`Env`]); what it learns flows back; functions
 //! whose inputs changed are evaluated again. Calls through traits go to the implementors that are really made. Knows
-//! libraries only through [`super::libraries`].
+//! libraries only through `libraries`.
 
 mod access;
 mod call;
