@@ -1,5 +1,7 @@
 //! `loadpath check`: the review.
 
+use std::sync::Arc;
+
 use anyhow::bail;
 use clap::ValueEnum;
 
@@ -9,7 +11,8 @@ use super::rules::{self, Folders};
 use super::{Context, Exit};
 use crate::config::Profile;
 use crate::findings::{FailOn, exit_code};
-use crate::reports;
+use crate::reports::text::{self, Color};
+use crate::reports::{Templates, github, json, markdown, sarif};
 use crate::review::{self, Subject};
 
 /// Arguments of `check`.
@@ -48,6 +51,12 @@ pub enum Format {
     Text,
     /// loadpath.findings/1
     Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations of a GitHub Actions step
+    Github,
+    /// For a summary or a comment
+    Markdown,
 }
 
 /// The mildest severity that fails.
@@ -131,8 +140,7 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Exit
     let templates = Templates::new(&[])?;
     let excerpts = |path: &str| -> Option<Arc<str>> { sources.get(path).map(|source| source.text().into()) };
     let name = args.project.name();
-    let about =
-        sarif::About { version: env!("CARGO_PKG_VERSION"), category: &name, settings_file: &config_file };
+    let about = sarif::About { version: env!("CARGO_PKG_VERSION"), category: &name, settings_file: &config_file };
     for output in &outputs {
         let settled = &review.settled;
         let text = match output.format {
