@@ -1,7 +1,16 @@
 //! The articles that are part of the program: topic and text of each file below `knowledge/`, in the order of their topics.
 
 /// All embedded articles. A test compares this list with the folder.
-pub const CATALOGUE: &[(&str, &str)] = &[];
+pub const CATALOGUE: &[(&str, &str)] = &[
+    ("boundaries/chatty-calls", include_str!("../../knowledge/boundaries/chatty-calls.md")),
+    ("boundaries/data-ownership", include_str!("../../knowledge/boundaries/data-ownership.md")),
+    ("boundaries/orphans", include_str!("../../knowledge/boundaries/orphans.md")),
+    ("boundaries/sync-cycles", include_str!("../../knowledge/boundaries/sync-cycles.md")),
+    ("contracts/pagination", include_str!("../../knowledge/contracts/pagination.md")),
+    ("contracts/proto-style", include_str!("../../knowledge/contracts/proto-style.md")),
+    ("contracts/wire-compatibility", include_str!("../../knowledge/contracts/wire-compatibility.md")),
+    ("grpc/load-balancing", include_str!("../../knowledge/grpc/load-balancing.md")),
+];
 
 #[cfg(test)]
 mod tests {
