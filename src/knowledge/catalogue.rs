@@ -9,7 +9,15 @@ pub const CATALOGUE: &[(&str, &str)] = &[
     ("contracts/pagination", include_str!("../../knowledge/contracts/pagination.md")),
     ("contracts/proto-style", include_str!("../../knowledge/contracts/proto-style.md")),
     ("contracts/wire-compatibility", include_str!("../../knowledge/contracts/wire-compatibility.md")),
+    ("database/connection-pools", include_str!("../../knowledge/database/connection-pools.md")),
+    ("grpc/channels", include_str!("../../knowledge/grpc/channels.md")),
     ("grpc/load-balancing", include_str!("../../knowledge/grpc/load-balancing.md")),
+    ("grpc/server-limits", include_str!("../../knowledge/grpc/server-limits.md")),
+    ("resilience/criticality", include_str!("../../knowledge/resilience/criticality.md")),
+    ("resilience/retries", include_str!("../../knowledge/resilience/retries.md")),
+    ("timeouts/database", include_str!("../../knowledge/timeouts/database.md")),
+    ("timeouts/deadlines", include_str!("../../knowledge/timeouts/deadlines.md")),
+    ("timeouts/http-clients", include_str!("../../knowledge/timeouts/http-clients.md")),
 ];
 
 #[cfg(test)]
