@@ -16,3 +16,5 @@ pub use compare::new_findings;
 pub use finding::{Finding, Notice, NoticeKind, Related, Settled, Suppressed, Unknown};
 pub use gate::{FailOn, exit_code};
 pub use settle::{Inputs, settle};
+
+pub use crate::config::Severity;

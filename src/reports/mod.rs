@@ -1,11 +1,25 @@
-//! One output per file: the graph and the findings as text and as JSON.
+//! What a review found and what a graph holds, as text in one format each: terminal, JSON, SARIF, GitHub, Markdown,
+//! Mermaid, DOT.
 //!
-//! Knows graph and findings; knows neither where facts came from nor where the output goes.
+//! Every output is a pure function to a string. None knows where facts came from: the texts of files are handed in, and
+//! so are a team's own templates. Nothing here reads the environment or writes to a file.
 
-mod findings_json;
-mod findings_text;
-mod graph_text;
+pub mod dot;
+pub mod github;
+pub mod graph;
+pub mod json;
+pub mod markdown;
+pub mod mermaid;
+mod order;
+pub mod sarif;
+pub mod schemas;
+mod summary;
+pub mod templates;
+pub mod text;
+pub mod view;
 
-pub use findings_json::findings_json;
-pub use findings_text::findings_text;
-pub use graph_text::graph_text;
+#[cfg(test)]
+mod tests;
+
+pub use summary::Summary;
+pub use templates::{TemplateError, Templates};

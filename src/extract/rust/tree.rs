@@ -46,7 +46,7 @@ pub struct Attribute {
     /// Path: `["tonic", "async_trait"]`.
     pub path: Vec<String>,
     /// Its arguments as expressions, as far as they parse as a comma-separated list: `env = "X"` is an
-    /// [`Expr::Assign`] of a path and a literal, `long` a path, `derive(A, B)` has the paths A and B.
+    /// [`ExprKind::Assign`] of a path and a literal, `long` a path, `derive(A, B)` has the paths A and B.
     pub arguments: Vec<Expr>,
     /// Where.
     pub at: Range,

@@ -1,5 +1,7 @@
 //! `loadpath check`: the review.
 
+use std::sync::Arc;
+
 use anyhow::bail;
 use clap::ValueEnum;
 
@@ -9,7 +11,8 @@ use super::rules::{self, Folders};
 use super::{Context, Exit};
 use crate::config::Profile;
 use crate::findings::{FailOn, exit_code};
-use crate::reports;
+use crate::reports::text::{self, Color};
+use crate::reports::{Templates, github, json, markdown, sarif};
 use crate::review::{self, Subject};
 
 /// Arguments of `check`.
@@ -48,6 +51,12 @@ pub enum Format {
     Text,
     /// loadpath.findings/1
     Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations of a GitHub Actions step
+    Github,
+    /// For a summary or a comment
+    Markdown,
 }
 
 /// The mildest severity that fails.
@@ -128,10 +137,22 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Exit
         today: context.today,
     };
     let review = review::review(&subject);
+    let templates = Templates::new(&[])?;
+    let excerpts = |path: &str| -> Option<Arc<str>> { sources.get(path).map(|source| source.text().into()) };
+    let name = args.project.name();
+    let about = sarif::About { version: env!("CARGO_PKG_VERSION"), category: &name, settings_file: &config_file };
     for output in &outputs {
+        let settled = &review.settled;
         let text = match output.format {
-            Format::Json => reports::findings_json(&review.settled)?,
-            Format::Text => reports::findings_text(&review.settled),
+            Format::Json => format!("{}\n", serde_json::to_string_pretty(&json::document(settled))?),
+            Format::Github => github::annotations(settled),
+            Format::Markdown => markdown::review(settled, &review.graph, &templates)?,
+            Format::Sarif => format!("{}\n", serde_json::to_string_pretty(&sarif::log(settled, &rules, about))?),
+            Format::Text => {
+                // A file is no terminal.
+                let color = if context.color && output.file.is_none() { Color::Styled } else { Color::Plain };
+                text::review(settled, &excerpts, color)
+            }
         };
         output.write(text.as_bytes(), context.out)?;
     }

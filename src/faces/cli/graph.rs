@@ -1,12 +1,17 @@
 //! `loadpath graph`: the service graph, or a part of it.
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 use clap::ValueEnum;
+use clap::builder::PossibleValuesParser;
 
 use super::format::Output;
 use super::project::Project;
 use super::{Context, Exit};
+use crate::config::suggest;
+use crate::graph::Graph;
 use crate::graph::json;
+use crate::reports::view::{self, View};
+use crate::reports::{self, Templates, dot, mermaid};
 use crate::review;
 
 /// Arguments of `graph`.
@@ -18,6 +23,20 @@ pub struct Args {
     /// What to write, and where; may be repeated
     #[arg(long, short, value_name = "FORMAT[=FILE]")]
     pub format: Vec<Output<Format>>,
+    /// The part of the graph to draw
+    #[arg(long, value_name = "NAME", default_value = "system", value_parser = view_names())]
+    pub view: String,
+    /// Draw what is around this node, named by its id or its name; may be repeated
+    #[arg(long, value_name = "NODE", conflicts_with = "view")]
+    pub focus: Vec<String>,
+    /// How many edges away from the focus
+    #[arg(long, value_name = "N", requires = "focus", default_value_t = 1,
+          value_parser = clap::value_parser!(u32).range(0..=64))]
+    pub depth: u32,
+}
+
+fn view_names() -> PossibleValuesParser {
+    PossibleValuesParser::new(view::VIEWS.iter().map(|(name, _)| *name))
 }
 
 /// What a graph can be written as.
@@ -27,6 +46,10 @@ pub enum Format {
     Text,
     /// loadpath.graph/1
     Json,
+    /// Mermaid, as GitHub draws it
+    Mermaid,
+    /// Graphviz
+    Dot,
 }
 
 pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Exit> {
@@ -38,12 +61,31 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Exit
     if graph.services.is_empty() && sources.files.is_empty() {
         bail!("find anything to read: name the folder of a project");
     }
+    let templates = Templates::new(&[])?;
     for output in &outputs {
         let text = match output.format {
             Format::Json => format!("{}\n", serde_json::to_string_pretty(&json::document(&graph))?),
-            Format::Text => crate::reports::graph_text(&graph),
+            Format::Text => reports::graph::text(&graph),
+            Format::Mermaid => mermaid::paint(drawn(args, &graph)?, &templates)?,
+            Format::Dot => dot::paint(&drawn(args, &graph)?, &templates)?,
         };
         output.write(text.as_bytes(), context.out)?;
     }
     args.project.strictness(&facts.diagnostics)
+}
+
+/// The part of the graph that is asked for.
+fn drawn(args: &Args, graph: &Graph) -> anyhow::Result<View> {
+    if args.focus.is_empty() {
+        let of = view::VIEWS.iter().find(|(name, _)| *name == args.view).map(|(_, of)| of);
+        return of.map(|of| of(graph)).with_context(|| format!("draw the view `{}`: there is none", args.view));
+    }
+    let names: Vec<&str> = args.focus.iter().map(String::as_str).collect();
+    let view = view::focus(graph, &names, args.depth);
+    if view.nodes.is_empty() {
+        let ids = graph.services.iter().map(|service| service.name.as_str());
+        let ids = ids.chain(graph.nodes.iter().map(|node| node.id.as_str()));
+        bail!("find `{}` in the graph; {}", args.focus.join("`, `"), suggest::advice(&names.join(", "), ids));
+    }
+    Ok(view)
 }

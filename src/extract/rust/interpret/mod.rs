@@ -4,7 +4,7 @@
 //! A whole-program interpretation over abstract values ([`val::Val`]), in rounds: each function that runs is evaluated
 //! against what is known of its parameters, of fields and of results ([`Env`]); what it learns flows back; functions
 //! whose inputs changed are evaluated again. Calls through traits go to the implementors that are really made. Knows
-//! libraries only through [`super::libraries`].
+//! libraries only through `libraries`.
 
 mod access;
 mod call;
@@ -234,7 +234,7 @@ pub fn run(context: &Context<'_>, main: FnId) -> Run {
             }
             for (slot, val) in std::mem::take(&mut outcome.flows) {
                 let known = state.env.slots.get(&slot);
-                let joined = known.cloned().unwrap_or_default().join(&val);
+                let joined = known.map_or_else(|| val.clone(), |known| known.clone().join(&val));
                 if known != Some(&joined) {
                     if let Slot::Parameter(callee, _) = &slot {
                         dirty.insert(*callee);

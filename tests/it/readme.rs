@@ -1,0 +1,42 @@
+//! What README.md shows is what the program says: the graph of the shop, and settings that are valid.
+
+use std::fs;
+use std::path::Path;
+
+use loadpath::{config, reports, review, sources};
+
+const BEGIN: &str = "<!-- graph: held by tests/it/readme.rs -->\n";
+const END: &str = "<!-- end of graph -->";
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn the_graph_of_the_shop_is_the_one_that_the_readme_shows() {
+    let folder = root().join("examples/shop");
+    let sources = sources::walk(&folder).unwrap();
+    let settings = fs::read_to_string(folder.join("loadpath.yaml")).unwrap();
+    let config = config::load("loadpath.yaml", &settings).unwrap();
+    let graph = review::graph(&review::facts("shop", &sources), &config);
+    let shown = reports::graph::text(&graph);
+    let path = root().join("README.md");
+    let text = fs::read_to_string(&path).unwrap();
+    let (head, rest) = text.split_once(BEGIN).unwrap();
+    let (_, tail) = rest.split_once(END).unwrap();
+    let expected = format!("{head}{BEGIN}```text\n{}\n```\n{END}{tail}", shown.trim_end());
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&path, &expected).unwrap();
+    } else {
+        assert!(text == expected, "README.md shows another graph; run with UPDATE=1 and read the diff:\n{shown}");
+    }
+}
+
+#[test]
+fn the_settings_that_the_readme_shows_are_valid() {
+    let text = fs::read_to_string(root().join("README.md")).unwrap();
+    let (_, rest) = text.split_once("```yaml\n").unwrap();
+    let (settings, _) = rest.split_once("```").unwrap();
+    let read = config::load("loadpath.yaml", settings);
+    assert!(read.is_ok(), "{read:?}");
+}
