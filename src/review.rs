@@ -1,16 +1,19 @@
 //! The line itself, for every face to call: sources, facts, graph, analysis, rules, findings.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::analysis::Model;
-use crate::config::{Config, Date};
+use crate::config::{self, Config, Date, Profile};
 use crate::entities::View;
 use crate::extract;
 use crate::facts::Facts;
 use crate::findings::{self, Settled};
 use crate::graph::{Graph, link};
+use crate::rules::examples::{Example, Expected, Observed};
 use crate::rules::{self, Rule, Settings};
 use crate::sources::Sources;
+use crate::span::Span;
 
 /// What is judged, and by what.
 pub struct Subject<'a> {
@@ -85,4 +88,37 @@ fn judge(subject: &Subject<'_>, sources: &Sources, facts: &Facts, graph: &Graph,
         today: subject.today,
         text: &text,
     })
+}
+
+/// Reviews an example of a rule, as `loadpath check` would with nothing but these files.
+#[must_use]
+pub fn observe(example: &Example, rules: &[Rule], today: Date) -> Observed {
+    const CONFIG: &str = "loadpath.yaml";
+    let texts = |files: &BTreeMap<String, String>| {
+        Sources::from_texts(files.iter().map(|(name, text)| (name.as_str(), text.as_str())))
+    };
+    let sources = texts(&example.project());
+    let base = example.base().map(|files| texts(&files));
+    let mut config = match config::load(CONFIG, example.config.as_deref().unwrap_or_default()) {
+        Ok(config) => config,
+        Err(problem) => return Observed { problem: Some(problem.to_string()), ..Observed::default() },
+    };
+    config.profile = Profile::Strict;
+    let review = review(&Subject {
+        name: "example",
+        sources: &sources,
+        base: base.as_ref(),
+        config: &config,
+        config_file: CONFIG,
+        rules,
+        today,
+    });
+    let place = |span: &Option<Span>| {
+        span.as_ref().map_or_else(Expected::default, |at| Expected { file: at.file.to_string(), line: at.line })
+    };
+    Observed {
+        problem: None,
+        findings: review.settled.findings.iter().map(|found| (found.rule.to_string(), place(&found.span))).collect(),
+        unknown: review.settled.unknown.iter().map(|unknown| unknown.rule.to_string()).collect(),
+    }
 }

@@ -4,7 +4,5 @@ pub mod contexts;
 pub mod held;
 mod model;
 pub mod sites;
-#[cfg(test)]
-mod wiring_tests;
 
 pub use model::Model;

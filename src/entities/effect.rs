@@ -1,7 +1,7 @@
 //! Effects: places in code that block, queue, listen, wait for signals, hold or start something.
 
 use super::reading::{column, texts};
-use super::{Column, Table, list, text, unknown};
+use super::{Table, list, text, unknown};
 use crate::analysis::Model;
 use crate::analysis::held;
 use crate::analysis::sites::Site;

@@ -10,7 +10,6 @@ mod tests;
 use std::collections::BTreeMap;
 
 pub use article::{Article, Error};
-use catalogue::CATALOGUE;
 
 /// Articles, by topic.
 #[derive(Clone, Debug, Default)]
@@ -26,11 +25,11 @@ pub struct Knowledge {
 /// # Errors
 /// Everything that is wrong in any of the files.
 pub fn load_all(own: &[(String, String)]) -> Result<Knowledge, Vec<Error>> {
-    let embedded = CATALOGUE.iter().map(|(topic, text)| (format!("knowledge/{topic}.md"), *text));
-    let files = embedded.chain(own.iter().map(|(path, text)| (path.clone(), text.as_str())));
+    let embedded = catalogue::embedded();
+    let files = embedded.iter().chain(own);
     let (mut articles, mut errors) = (BTreeMap::new(), Vec::new());
     for (path, text) in files {
-        match article::read(&path, text) {
+        match article::read(path, text) {
             Ok(article) => {
                 articles.insert(article.topic.clone(), article);
             }

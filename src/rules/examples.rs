@@ -29,6 +29,9 @@ pub struct Example {
     pub title: Option<String>,
     /// Its files: name and content.
     pub files: BTreeMap<String, String>,
+    /// Files of the base revision that differ: name and content; an empty content says that there was no such file. With
+    /// this, the example is a change and is judged as one.
+    pub base: BTreeMap<String, String>,
     /// Its `loadpath.yaml`, as text.
     pub config: Option<String>,
     /// Where findings of the rule are expected.
@@ -36,7 +39,7 @@ pub struct Example {
 }
 
 /// The place of an expected finding.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Expected {
     /// The file.
@@ -48,6 +51,8 @@ pub struct Expected {
 /// What a review of an example gave.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Observed {
+    /// What could not be read at all: the example itself is wrong.
+    pub problem: Option<String>,
     /// Rule and place of each finding.
     pub findings: Vec<(String, Expected)>,
     /// The rule of each unknown verdict.
@@ -66,15 +71,15 @@ pub struct Failure {
     pub why: String,
 }
 
-/// Runs the examples of a rule through a review, which takes the files of a project, `loadpath.yaml` among them.
-pub fn run(rule: &Rule, mut review: impl FnMut(&BTreeMap<String, String>) -> Observed) -> Vec<Failure> {
+/// Runs the examples of a rule through a review.
+pub fn run(rule: &Rule, mut review: impl FnMut(&Example) -> Observed) -> Vec<Failure> {
     let mut failures = Vec::new();
     let examples = &rule.examples;
     for (list, name) in
         [(&examples.violating, "violating"), (&examples.passing, "passing"), (&examples.unknown, "unknown")]
     {
         for (index, example) in list.iter().enumerate() {
-            let observed = review(&example.project());
+            let observed = review(example);
             if let Some(why) = judge(rule, name, example, &observed) {
                 let number = format!("{name} {}", index + 1);
                 let title = example.title.as_ref().map_or_else(String::new, |title| format!(" ({title})"));
@@ -83,6 +88,14 @@ pub fn run(rule: &Rule, mut review: impl FnMut(&BTreeMap<String, String>) -> Obs
         }
     }
     failures
+}
+
+impl Examples {
+    /// How many there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.violating.len() + self.passing.len() + self.unknown.len()
+    }
 }
 
 impl Example {
@@ -95,9 +108,24 @@ impl Example {
         }
         files
     }
+
+    /// All of its files at the base revision; nothing if it is no change.
+    #[must_use]
+    pub fn base(&self) -> Option<BTreeMap<String, String>> {
+        if self.base.is_empty() {
+            return None;
+        }
+        let mut files = self.project();
+        files.extend(self.base.clone());
+        files.retain(|_, text| !text.is_empty());
+        Some(files)
+    }
 }
 
 fn judge(rule: &Rule, list: &str, example: &Example, observed: &Observed) -> Option<String> {
+    if let Some(problem) = &observed.problem {
+        return Some(problem.clone());
+    }
     let mut met: Vec<&Expected> =
         observed.findings.iter().filter(|(id, _)| rule.is_called(id)).map(|(_, place)| place).collect();
     met.sort();

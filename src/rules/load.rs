@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::catalogue::CATALOGUE;
+use super::catalogue;
 use super::condition::{Condition, Fault, Known, Terms, places};
 use super::file::RuleFile;
 use super::message::Message;
@@ -19,11 +19,20 @@ use crate::span::Span;
 ///
 /// Everything that is wrong in any of the files, and between them.
 pub fn load_all(own: &[(String, String)], schema: &dyn Schema) -> Result<Vec<Rule>, Vec<Problem>> {
-    let embedded = CATALOGUE.iter().map(|(id, text)| (format!("rules/{id}.yaml"), *text));
-    let files = embedded.chain(own.iter().map(|(path, text)| (path.clone(), text.as_str())));
+    let embedded = catalogue::embedded();
+    let files: Vec<(&str, &str)> = embedded.iter().chain(own).map(|(path, text)| (&**path, &**text)).collect();
+    load_files(&files, schema)
+}
+
+/// Rules of these files alone: (path, text) pairs.
+///
+/// # Errors
+///
+/// Everything that is wrong in any of the files, and between them.
+pub fn load_files(files: &[(&str, &str)], schema: &dyn Schema) -> Result<Vec<Rule>, Vec<Problem>> {
     let (mut rules, mut problems) = (Vec::new(), Vec::new());
     for (path, text) in files {
-        match load(&path, text, schema) {
+        match load(path, text, schema) {
             Ok(rule) => rules.push(rule),
             Err(more) => problems.extend(more),
         }

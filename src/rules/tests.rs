@@ -1,10 +1,11 @@
 use std::collections::BTreeMap;
 
-use super::examples::{Expected, Observed, run};
+use super::examples::{Example, Expected, Observed, run};
 use super::mock::{Mock, missing};
-use super::{Judgement, Outcome, Rule, Settings, judge, load, load_all};
+use super::{Judgement, Outcome, Rule, Settings, judge, load};
 use crate::config::{self, Severity};
 use crate::graph::schema::{EntityRef, Kind, Reading};
+use crate::rules::load::load_files;
 use crate::span::Span;
 
 const POOLS: &str = r#"id: pool/connections-sum
@@ -255,14 +256,20 @@ fn faults_of_a_rule_file_have_their_line_and_column() {
     }
 }
 
+/// A team's rules alone.
+fn load_own(own: &[(String, String)]) -> Result<Vec<Rule>, Vec<crate::config::Problem>> {
+    let files: Vec<(&str, &str)> = own.iter().map(|(path, text)| (&**path, &**text)).collect();
+    load_files(&files, &Mock::default())
+}
+
 #[test]
 fn problems_between_rules_are_found() {
     let own = |id: &str, more: &str| (format!("team/{id}.yaml"), DEADLINE.replace("timeout/none", id) + more);
     let found = |own: &[(String, String)]| {
-        let problems = load_all(own, &Mock::default()).unwrap_err();
+        let problems = load_own(own).unwrap_err();
         problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
     };
-    let ok = load_all(&[own("team/b", ""), own("team/a", "yields_to: [team/b]\n")], &Mock::default()).unwrap();
+    let ok = load_own(&[own("team/b", ""), own("team/a", "yields_to: [team/b]\n")]).unwrap();
     assert!(ok.windows(2).all(|pair| pair[0].id < pair[1].id));
     let twice = found(&[own("team/a", ""), own("team/b", "aliases: [team/a]\n")]);
     assert!(twice.contains("the id `team/a` is taken by team/team/a.yaml"), "{twice}");
@@ -279,17 +286,22 @@ fn examples_are_held_against_a_review() {
            passing: [{ title: with a limit, files: { b.rs: limit }, config: 'name: x' }]\n  unknown: [{ files: { c.rs: what } }]\n";
     let rule = rule("rules/timeout/none.yaml", &text);
     let review = |line: u32, silent: bool| {
-        move |files: &BTreeMap<String, String>| {
+        move |example: &Example| {
+            let files = example.project();
             let at = |file: &str| ("timeout/none".to_owned(), Expected { file: file.to_owned(), line });
             match files.keys().next().map(String::as_str) {
-                Some("a.rs") => {
-                    Observed { findings: vec![at("a.rs"), ("other/x".to_owned(), at("a.rs").1)], unknown: vec![] }
-                }
+                Some("a.rs") => Observed {
+                    problem: None,
+                    findings: vec![at("a.rs"), ("other/x".to_owned(), at("a.rs").1)],
+                    unknown: vec![],
+                },
                 Some("b.rs") if !files.contains_key("loadpath.yaml") => {
                     panic!("the settings of the example are missing")
                 }
-                Some("b.rs") if !silent => Observed { findings: vec![at("b.rs")], unknown: vec![] },
-                Some("c.rs") if silent => Observed { findings: vec![], unknown: vec!["timeout/none".to_owned()] },
+                Some("b.rs") if !silent => Observed { problem: None, findings: vec![at("b.rs")], unknown: vec![] },
+                Some("c.rs") if silent => {
+                    Observed { problem: None, findings: vec![], unknown: vec!["timeout/none".to_owned()] }
+                }
                 _ => Observed::default(),
             }
         }

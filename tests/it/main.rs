@@ -5,4 +5,5 @@
 mod architecture;
 mod proto;
 mod readme;
+mod rules;
 mod schemas;

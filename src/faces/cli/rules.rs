@@ -4,12 +4,15 @@ use std::path::PathBuf;
 
 use anyhow::{anyhow, bail};
 use clap::{Subcommand, ValueEnum};
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::table::align;
 use super::{Context, Exit};
 use crate::config::{Param, Problem, Profile, Severity, suggest};
 use crate::entities::EntitySchema;
+use crate::review;
+use crate::rules::examples::{self, Failure};
 use crate::rules::{self, Precision, Rule};
 use crate::sources::{self, Artefact};
 
@@ -36,6 +39,8 @@ pub enum Command {
     List(List),
     /// All about one rule
     Show(Show),
+    /// Run the examples of rules through the whole line
+    Test(Test),
 }
 
 /// Arguments of `rules list`.
@@ -91,6 +96,7 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Exit
     match &args.command {
         Command::List(args) => list(args, context),
         Command::Show(args) => show(args, context),
+        Command::Test(args) => test(args, context),
     }
 }
 
@@ -162,6 +168,25 @@ fn show(args: &Show, context: &mut Context<'_>) -> anyhow::Result<Exit> {
         Format::Json => writeln!(context.out, "{}", serde_json::to_string_pretty(&About::of(rule))?)?,
     }
     Ok(Exit::Clean)
+}
+
+fn test(args: &Test, context: &mut Context<'_>) -> anyhow::Result<Exit> {
+    let rules = load(&args.folders)?;
+    let named: Vec<&Rule> = match args.ids.as_slice() {
+        [] => rules.iter().collect(),
+        ids => ids.iter().map(|id| find(&rules, id)).collect::<anyhow::Result<_>>()?,
+    };
+    let today = context.today;
+    let failures: Vec<Failure> = named
+        .par_iter()
+        .flat_map_iter(|rule| examples::run(rule, |files| review::observe(files, &rules, today)))
+        .collect();
+    for failure in &failures {
+        writeln!(context.out, "{failure}")?;
+    }
+    let examples: usize = named.iter().map(|rule| rule.examples.count()).sum();
+    writeln!(context.out, "{} rules, {examples} examples, {} failed", named.len(), failures.len())?;
+    Ok(if failures.is_empty() { Exit::Clean } else { Exit::Findings })
 }
 
 /// All about one rule, for a terminal.

@@ -76,7 +76,7 @@ fn arguments_of_a_review_are_read() {
         "--format",
         "text",
         "-f",
-        "json=out.sarif",
+        "sarif=out.sarif",
         "--rule",
         "a/b",
         "--rule",
@@ -100,7 +100,7 @@ fn arguments_of_a_review_are_read() {
     let Ok(Arguments::Check(args)) = arguments(&words) else { panic!() };
     assert_eq!(args.base.as_deref(), Some("main"));
     assert_eq!(args.project.paths.len(), 2);
-    assert_eq!(args.format[1], Output { format: check::Format::Json, file: Some("out.sarif".into()) });
+    assert_eq!(args.format[1], Output { format: check::Format::Sarif, file: Some("out.sarif".into()) });
     assert_eq!(crate::findings::FailOn::from(args.fail_on), crate::findings::FailOn::Warning);
     assert_eq!(args.rules, ["a/b", "c/d"]);
     for wrong in [
@@ -127,7 +127,7 @@ fn two_outputs_do_not_share_a_place() {
     let all =
         |texts: &[&str]| Output::all(&texts.iter().map(|text| parse(text)).collect::<Vec<_>>(), check::Format::Text);
     assert_eq!(all(&[]).unwrap(), [parse("text")]);
-    assert_eq!(all(&["json", "sarif=a", "html=b"]).unwrap().len(), 3);
+    assert_eq!(all(&["json", "sarif=a", "github=b"]).unwrap().len(), 3);
     assert!(all(&["json", "text=-"]).unwrap_err().to_string().contains("standard output"));
     assert!(all(&["json=a", "text=a"]).unwrap_err().to_string().contains("two formats to a"));
 }
