@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::interpret::val::{has_argument, substitute};
-use super::interpret::{Context, Env, Run, Slot, Spec, callbacks};
+use super::interpret::{Context, Env, Outcome, Run, Slot, Spec, callbacks};
 use super::names::FnId;
 use super::tree::Range;
 use crate::facts::Value;
@@ -30,25 +30,8 @@ const MAX_DEPTH: usize = 128;
 
 /// Makes the facts of one binary.
 pub fn assemble(context: &Context<'_>, run: &Run, main: FnId, named: &Named) -> RustFacts {
-    if let Ok(pattern) = std::env::var("LP_TRACE") {
-        for id in run.outcomes.keys() {
-            if context.program.functions[*id].path.contains(&pattern) {
-                eprintln!(
-                    "REACHED {} {} live {:?} flows",
-                    named.binary,
-                    context.program.functions[*id].path,
-                    run.outcomes[id].live.len()
-                );
-            }
-        }
-        for (slot, val) in &run.env.slots {
-            if format!("{slot:?}").contains(&pattern) {
-                eprintln!("{slot:?} {:?}", val.ty)
-            }
-        }
-    }
     let callbacks = callback_calls(context, run);
-    let kept = effectful(run, &callbacks, main);
+    let kept = effectful(context, run, &callbacks, main);
     let ids: HashMap<FnId, usize> = kept.iter().enumerate().map(|(index, id)| (*id, index)).collect();
     let mut facts = RustFacts::default();
     let mut clients = Clients::default();
@@ -141,8 +124,8 @@ fn callback_calls(context: &Context<'_>, run: &Run) -> BTreeMap<FnId, Vec<FnId>>
     calls
 }
 
-/// Functions that reach an effect or read a variable, in order; `main` always.
-fn effectful(run: &Run, callbacks: &BTreeMap<FnId, Vec<FnId>>, main: FnId) -> Vec<FnId> {
+/// Functions that reach an effect, read a variable or stand behind an entry point, in order; `main` always.
+fn effectful(context: &Context<'_>, run: &Run, callbacks: &BTreeMap<FnId, Vec<FnId>>, main: FnId) -> Vec<FnId> {
     let mut callers: HashMap<FnId, Vec<FnId>> = HashMap::new();
     let mut work: Vec<FnId> = vec![main];
     let mut kept: BTreeSet<FnId> = BTreeSet::from([main]);
@@ -153,8 +136,11 @@ fn effectful(run: &Run, callbacks: &BTreeMap<FnId, Vec<FnId>>, main: FnId) -> Ve
         for callee in callbacks.get(function).into_iter().flatten() {
             callers.entry(*callee).or_default().push(*function);
         }
-        if (!outcome.effects.is_empty() || !outcome.variables.is_empty()) && kept.insert(*function) {
-            work.push(*function);
+        let reaches = !outcome.effects.is_empty() || !outcome.variables.is_empty();
+        for id in reaches.then_some(*function).into_iter().chain(handlers(context, outcome)) {
+            if kept.insert(id) {
+                work.push(id);
+            }
         }
     }
     while let Some(function) = work.pop() {
@@ -165,6 +151,16 @@ fn effectful(run: &Run, callbacks: &BTreeMap<FnId, Vec<FnId>>, main: FnId) -> Ve
         }
     }
     kept.into_iter().filter(|id| run.outcomes.contains_key(id) || *id == main).collect()
+}
+
+/// Functions behind the entry points that a function registers.
+fn handlers<'a>(context: &'a Context<'_>, outcome: &'a Outcome) -> impl Iterator<Item = FnId> + 'a {
+    let routes = outcome.effects.iter().filter_map(|(effect, _)| match effect.what {
+        What::Route { handler, .. } => handler,
+        _ => None,
+    });
+    let impls = outcome.serves.iter().flat_map(|(_, _, impls)| impls);
+    routes.chain(impls.flat_map(|id| context.program.impls[*id].functions.values().copied()))
 }
 
 /// A value with what callers pass in place of arguments.

@@ -1,0 +1,5 @@
+mod price;
+mod user;
+
+pub use price::GrpcPrices;
+pub use user::{CachedUsers, GrpcUsers};
