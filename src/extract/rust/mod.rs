@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use rayon::prelude::*;
 
-use crate::facts::rust::{self, RoleEnum, RustFacts};
+use crate::facts::rust::{self, RoleEnum, RustFacts, Step};
 use crate::facts::{Diagnostic, Suppression};
 use crate::sources::{Artefact, Sources};
 use crate::span::Span;
@@ -182,11 +182,34 @@ fn package_fact(package: &Package) -> rust::Package {
     }
 }
 
-/// The words that choose the variants of the enums that guard entry points.
+/// The enums that choose branches.
+fn guards<'f>(steps: &'f [Step], into: &mut Vec<&'f str>) {
+    for step in steps {
+        match step {
+            Step::Choice { branches } => {
+                for branch in branches {
+                    into.extend(branch.guard.iter().map(|guard| guard.of.as_str()));
+                    guards(&branch.steps, into);
+                }
+            }
+            Step::Together { branches, .. } => branches.iter().for_each(|steps| guards(steps, into)),
+            Step::Loop { steps, .. }
+            | Step::Spawn { steps, .. }
+            | Step::Timeout { steps, .. }
+            | Step::Retry { steps, .. }
+            | Step::Transaction { steps, .. }
+            | Step::Lock { steps, .. }
+            | Step::Held { steps, .. } => guards(steps, into),
+            Step::Effect { .. } | Step::Call { .. } => {}
+        }
+    }
+}
+
+/// The words that choose the variants of the enums that choose branches.
 fn roles(program: &Program<'_>, facts: &RustFacts) -> Vec<RoleEnum> {
     let mut wanted: Vec<&str> = Vec::new();
-    for guard in facts.binaries.iter().flat_map(|binary| &binary.entry_points).flat_map(|entry| &entry.guards) {
-        wanted.push(&guard.of);
+    for function in &facts.functions {
+        guards(&function.steps, &mut wanted);
     }
     wanted.sort_unstable();
     wanted.dedup();

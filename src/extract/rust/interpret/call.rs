@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use super::eval::{Eval, simple_name};
 use super::settings::Filling;
-use super::val::{self, Held, Spec, Val};
+use super::val::{self, Held, Spec, Val, Variants};
 use super::want::Want;
-use super::{Slot, pattern};
+use super::Slot;
 use crate::extract::rust::libraries::{self, Argument, LibraryCall};
-use crate::extract::rust::names::{Def, FnId, GrpcPart, Program, TraitId, derives};
+use crate::extract::rust::names::{Def, FnId, Program, TraitId, derives};
 use crate::extract::rust::tree::{self, Expr, ExprKind, Range};
 use crate::extract::rust::types::Ty;
 use crate::facts::Value;
@@ -267,7 +267,7 @@ impl<'a> Eval<'_, 'a> {
             let val = self.outward(&val);
             self.out.flows.push((Slot::Field(adt, name), val));
         }
-        Val { variant: variant.map(|index| (adt, index)), ..Val::of(Ty::Adt(adt, generics.into())) }
+        Val { variants: variant.map(|index| Variants::one(adt, index)), ..Val::of(Ty::Adt(adt, generics.into())) }
     }
 
     /// A call of a third-party path: wrappers of the language first, then libraries.
@@ -581,8 +581,8 @@ impl<'a> Eval<'_, 'a> {
             if exact.value.is_some() {
                 result.value = exact.value;
             }
-            if result.variant.is_none() {
-                result.variant = exact.variant;
+            if exact.variants.is_some() {
+                result.variants = exact.variants;
             }
         }
         result
@@ -698,6 +698,12 @@ impl<'a> Eval<'_, 'a> {
             Some(returned) => val.join(&returned),
             None => val,
         })
+    }
+
+    /// Whether a type of the project is a message that prost generated.
+    #[must_use]
+    pub fn is_message(&self, adt: usize) -> bool {
+        derives(self.program().adts[adt].attributes, "Message")
     }
 
     /// A call of an rpc through a generated client.
@@ -827,20 +833,5 @@ fn receiver_failure(method: &str, arguments: &[Expr], want: &Want) -> Failure {
         | "in_current_span" | "transpose" | "flatten" | "into" | "log_err" | "change_context" | "retry" | "timeout"
         | "with_cancellation" => want.failure,
         _ => Failure::Propagated,
-    }
-}
-
-/// The part of a generated type.
-#[must_use]
-pub fn is_client(ty: &Ty) -> bool {
-    matches!(ty, Ty::Grpc(grpc) if grpc.part == GrpcPart::Client)
-}
-
-/// The element of a value that holds many, or the value itself.
-#[must_use]
-pub fn element_of(val: &Val) -> Val {
-    match &val.ty {
-        Ty::Tuple(_) => pattern::element(val, 0),
-        _ => Val { ty: val.ty.element(), ..val.clone() },
     }
 }

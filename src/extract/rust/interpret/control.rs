@@ -1,7 +1,7 @@
 //! Branches and loops: what excludes each other, what repeats, what a role chooses, what becomes of a failure.
 
 use super::Eval;
-use super::val::Val;
+use super::val::{Val, Variants};
 use super::want::Want;
 use crate::extract::rust::names::{AdtId, derives};
 use crate::extract::rust::tree::{Arm, Block, Expr, ExprKind, Pattern, Range, Statement};
@@ -51,16 +51,16 @@ impl<'a> Eval<'_, 'a> {
         let failure = match_failure(arms, want);
         let val = self.expr(scrutinee, &Want { failure, expected: None });
         let role = role_variable(&val);
-        let known = val.variant;
+        let known = val.variants.clone();
         let mut branches = Vec::new();
         let mut result: Option<Val> = None;
         for arm in arms {
             let mut enum_of = None;
             let mut words = Vec::new();
             self.pattern_words(&arm.pattern, &mut enum_of, &mut words);
-            if let (Some((adt, variant)), Some(matched)) = (known, enum_of)
-                && adt == matched
-                && !words.contains(&self.program().adts[adt].variants[variant].name)
+            if let (Some(known), Some(matched)) = (&known, enum_of)
+                && known.of == matched
+                && !known.any.iter().any(|variant| words.contains(&self.program().adts[matched].variants[*variant].name))
             {
                 continue;
             }
@@ -122,7 +122,7 @@ impl<'a> Eval<'_, 'a> {
                 let (left, _) = self.framed(|eval| eval.expr(a, &Want::default()));
                 let (right, _) = self.framed(|eval| eval.expr(b, &Want::default()));
                 for (one, other) in [(&left, &right), (&right, &left)] {
-                    if let Some((adt, variant)) = one.variant {
+                    if let Some((adt, variant)) = one.variants.as_ref().and_then(Variants::only) {
                         let word = self.program().adts[adt].variants[variant].name.clone();
                         return self.role_guard(Some(adt), vec![word], None);
                     }

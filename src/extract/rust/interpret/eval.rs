@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::pattern;
-use super::val::{self, Held, Spec, Val, concat};
+use super::val::{self, Held, Spec, Val, Variants, concat};
 use super::want::Want;
 use super::{Context, Env, Outcome, Slot};
-use crate::extract::rust::names::{AdtId, Def, FnId, Program};
+use crate::extract::rust::names::{AdtId, Def, FnId, Program, derives};
 use crate::extract::rust::tree::{self, Block, Expr, ExprKind, Literal, Range, Statement};
 use crate::extract::rust::types::{Ty, TyScope};
 use crate::facts::Value;
@@ -403,12 +403,8 @@ impl<'p, 'a> Eval<'p, 'a> {
                 pattern::tuple(parts)
             }
             ExprKind::Array(parts) => {
-                let mut all = Val::default();
-                for part in parts {
-                    let val = self.expr(part, want);
-                    all = all.join(&val);
-                }
-                Val { ty: all.ty.clone().list(), ..all }
+                let vals: Vec<Val> = parts.iter().map(|part| self.expr(part, want)).collect();
+                val::list(&vals)
             }
             ExprKind::Repeat(value, count) => {
                 self.expr(count, &Want::default());
@@ -449,7 +445,7 @@ impl<'p, 'a> Eval<'p, 'a> {
                     return Val::of(Ty::Adt(adt, Arc::new([])));
                 }
                 Def::Variant(adt, index) => {
-                    return Val { variant: Some((adt, index)), ..Val::of(Ty::Adt(adt, Arc::new([]))) };
+                    return Val { variants: Some(Variants::one(adt, index)), ..Val::of(Ty::Adt(adt, Arc::new([]))) };
                 }
                 Def::Extern(path) => {
                     if path.ends_with("::None") {
@@ -610,7 +606,10 @@ impl<'p, 'a> Eval<'p, 'a> {
         }
         let key = slot_name(of, variant, name);
         let known = self.read(Slot::Field(adt, key));
-        self.declared(&ty, known)
+        let val = self.declared(&ty, known);
+        // What is filled from outside can be any variant, whatever the code itself puts there.
+        let filled = ["Deserialize", "Parser", "Args", "FromRow"].iter().any(|name| derives(of.attributes, name));
+        if filled { Val { variants: None, ..val } } else { val }
     }
 
     fn binary(&mut self, operator: &str, a: &'a Expr, b: &'a Expr) -> Val {
@@ -691,10 +690,7 @@ impl<'p, 'a> Eval<'p, 'a> {
                     all.add_client(spec);
                 }
             }
-            let names: Vec<&str> = path.segments.iter().map(|segment| segment.name.as_str()).collect();
-            if let Some(Def::Extern(path)) = self.program().resolve(self.scope.module, &names).into_iter().next() {
-                all.ty = Ty::Extern(path, Arc::new([]));
-            }
+            all.ty = self.program().ty(&self.scope, &tree::Type::Path(path.clone()));
             return all;
         };
         self.make(adt);
@@ -717,7 +713,7 @@ impl<'p, 'a> Eval<'p, 'a> {
             let val = self.outward(&val);
             self.out.flows.push((Slot::Field(adt, key), val));
         }
-        Val { variant: variant.map(|index| (adt, index)), ..Val::of(Ty::Adt(adt, arguments.into())) }
+        Val { variants: variant.map(|index| Variants::one(adt, index)), ..Val::of(Ty::Adt(adt, arguments.into())) }
     }
 }
 

@@ -20,12 +20,8 @@ impl<'a> Eval<'_, 'a> {
                 self.format(of, name)
             }
             "vec" => {
-                let mut all = Val::default();
-                for argument in &of.arguments {
-                    let val = self.expr(argument, want);
-                    all = all.join(&val);
-                }
-                Val { ty: all.ty.clone().list(), ..all }
+                let vals: Vec<Val> = of.arguments.iter().map(|argument| self.expr(argument, want)).collect();
+                super::val::list(&vals)
             }
             "join" | "try_join" => self.together("join", of, want),
             "select" | "select_biased" => self.select(of, want),

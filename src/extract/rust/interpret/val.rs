@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::extract::rust::names::FnId;
+use crate::extract::rust::names::{AdtId, FnId};
 use crate::extract::rust::types::Ty;
 use crate::facts::Value;
 use crate::span::Span;
@@ -27,12 +27,48 @@ pub struct Val {
     pub build: Option<Arc<Build>>,
     /// Elements of a tuple.
     pub parts: Option<Arc<[Val]>>,
-    /// The variant of an enum of the project, if it is known: type and index.
-    pub variant: Option<(usize, usize)>,
+    /// The variants of an enum of the project that it may be, if they are known.
+    pub variants: Option<Variants>,
     /// HTTP routes that it holds.
     pub routes: Vec<Arc<RouteVal>>,
     /// What its scope holds: a lock, a transaction, a pooled connection.
     pub guard: Option<Arc<Held>>,
+}
+
+/// Variants of one enum of the project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Variants {
+    /// The enum.
+    pub of: AdtId,
+    /// Indices of the variants, sorted.
+    pub any: Vec<usize>,
+}
+
+impl Variants {
+    /// One variant.
+    #[must_use]
+    pub fn one(of: AdtId, index: usize) -> Self {
+        Self { of, any: vec![index] }
+    }
+
+    /// The only one.
+    #[must_use]
+    pub fn only(&self) -> Option<(AdtId, usize)> {
+        match self.any.as_slice() {
+            [index] => Some((self.of, *index)),
+            _ => None,
+        }
+    }
+
+    fn join(mut self, other: &Self) -> Option<Self> {
+        if self.of != other.of {
+            return None;
+        }
+        self.any.extend(&other.any);
+        self.any.sort_unstable();
+        self.any.dedup();
+        Some(self)
+    }
 }
 
 /// Options gathered by a builder.
@@ -148,9 +184,10 @@ impl Val {
             }
             (a, b) => a.or_else(|| b.clone()),
         };
-        if self.variant != other.variant {
-            self.variant = None;
-        }
+        self.variants = match (self.variants, &other.variants) {
+            (Some(a), Some(b)) => a.join(b),
+            _ => None,
+        };
         for route in &other.routes {
             if !self.routes.contains(route) {
                 self.routes.push(route.clone());
@@ -203,6 +240,40 @@ impl Val {
     pub fn gathered(&self, name: &str) -> Option<&Value> {
         self.build.as_ref().and_then(|build| build.texts.get(name))
     }
+}
+
+/// The most elements of a list that are kept one by one.
+const MAX_ELEMENTS: usize = 8;
+
+/// Texts that a list holds, one by one and in order: the name under which a value carries them.
+const ELEMENTS: &str = "elements";
+
+/// A list: any of its elements, and all of them in order when it is short and made of texts.
+#[must_use]
+pub fn list(elements: &[Val]) -> Val {
+    let mut rest = elements.iter();
+    let first = rest.next().cloned().unwrap_or_default();
+    let all = rest.fold(first, |all, val| all.join(val));
+    let all = Val { ty: all.ty.clone().list(), ..all };
+    let texts: Option<Vec<Value>> = elements.iter().map(|val| val.value.clone()).collect();
+    match texts {
+        Some(texts) if !texts.is_empty() && texts.len() <= MAX_ELEMENTS => all.with_text(ELEMENTS, Value::Join(texts)),
+        _ => all,
+    }
+}
+
+/// The texts of a list with something between them: `["a", b].join(".")`.
+#[must_use]
+pub fn joined(list: &Val, between: &Value) -> Option<Value> {
+    let Some(Value::Join(texts)) = list.gathered(ELEMENTS) else { return None };
+    let mut parts = Vec::new();
+    for (index, text) in texts.iter().enumerate() {
+        if index > 0 {
+            parts.push(between.clone());
+        }
+        parts.push(text.clone());
+    }
+    Some(concat(parts))
 }
 
 /// A value with too many alternatives is unknown.

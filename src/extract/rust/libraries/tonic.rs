@@ -235,7 +235,7 @@ fn client(eval: &mut Eval<'_, '_>, call: &mut LibraryCall, contract: &Arc<str>) 
             })
         }
         (method, Some(receiver)) => {
-            if is_plain(method) {
+            if is_plain(method) && !takes_message(eval, call) {
                 return None;
             }
             let receiver = receiver.val.clone();
@@ -245,6 +245,19 @@ fn client(eval: &mut Eval<'_, '_>, call: &mut LibraryCall, contract: &Arc<str>) 
         }
         _ => None,
     }
+}
+
+/// Whether a call passes exactly one message of a proto, or a request around one: then even `get` is an rpc.
+fn takes_message(eval: &Eval<'_, '_>, call: &LibraryCall) -> bool {
+    let [argument] = call.arguments.as_slice() else { return false };
+    !argument.is_closure
+        && argument.val.ty.alternatives().iter().any(|ty| match ty {
+            Ty::Extern(path, _) => {
+                path.starts_with("proto::") || path.starts_with("prost_types::") || &**path == "tonic::Request"
+            }
+            Ty::Adt(adt, _) => eval.is_message(*adt),
+            _ => false,
+        })
 }
 
 /// Methods that smart pointers, options, results, locks and collections have: they are no rpc.

@@ -1,7 +1,7 @@
 //! What a method means whoever has it: `clone`, `unwrap`, `map`, `unwrap_or` … For calls that no table knows.
 
 use super::{Argument, LibraryCall};
-use crate::extract::rust::interpret::{Eval, Val};
+use crate::extract::rust::interpret::{Eval, Val, val};
 use crate::extract::rust::types::Ty;
 use crate::facts::Value;
 
@@ -124,11 +124,15 @@ pub fn universal(eval: &mut Eval<'_, '_>, mut call: LibraryCall) -> Val {
             }
             if name == "push_str" { Val::default() } else { val }
         }
-        "join" => {
+        "join" | "concat" => {
+            let mut between = Value::Text(String::new());
             for argument in call.arguments {
                 eval.add_steps(argument.steps);
+                between = argument.val.value_or("known only when it runs");
             }
-            Val { ty: this.ty.element(), value: None, ..this }
+            let value = val::joined(&this, &between);
+            let ty = if value.is_some() { Ty::of("String") } else { this.ty.element() };
+            Val { ty, value, build: None, ..this }
         }
         "len" | "is_empty" | "is_some" | "is_none" | "is_ok" | "is_err" | "contains" | "contains_key"
         | "starts_with" | "ends_with" | "eq" | "ne" | "count" | "any" | "all" => {
@@ -320,7 +324,49 @@ fn converted(eval: &mut Eval<'_, '_>, this: Val, call: &LibraryCall) -> Val {
 /// Follows an argument that may be a function: its steps, and a call if it is a function item.
 fn follow(eval: &mut Eval<'_, '_>, argument: Argument, given: &[Val], call: &LibraryCall) -> Val {
     eval.add_steps(argument.steps);
-    eval.callback(&argument.val, given, call.at, &call.want).unwrap_or(argument.val)
+    if let Some(val) = eval.callback(&argument.val, given, call.at, &call.want) {
+        return val;
+    }
+    match (&argument.val.ty, given.first()) {
+        (Ty::Extern(path, _), Some(first)) if !argument.is_closure && is_function(&argument.val, path) => {
+            by_path(eval, path, first, call)
+        }
+        _ => argument.val,
+    }
+}
+
+/// Whether a third-party path stands for a function, and not for the type of a value.
+fn is_function(val: &Val, path: &str) -> bool {
+    let name = path.rsplit("::").next().unwrap_or(path);
+    val.value.is_none()
+        && val.clients.is_empty()
+        && val.build.is_none()
+        && path.contains("::")
+        && (name.starts_with(char::is_lowercase) || matches!(name, "Some" | "Ok"))
+}
+
+/// A third-party function given by its path: `String::as_str`, `Into::into`, `Some`.
+fn by_path(eval: &mut Eval<'_, '_>, path: &str, given: &Val, call: &LibraryCall) -> Val {
+    let mut segments = path.rsplit("::");
+    let name = segments.next().unwrap_or(path);
+    let of_type = segments.next().is_some_and(|owner| owner == "str" || owner.starts_with(char::is_uppercase));
+    if matches!(name, "Some" | "Ok") || (of_type && matches!(name, "new" | "from")) {
+        return given.clone();
+    }
+    if !of_type {
+        return Val::default();
+    }
+    let receiver = Argument { val: given.clone(), ..Argument::default() };
+    let mut call = LibraryCall {
+        owner: given.ty.clone(),
+        name: name.to_owned(),
+        receiver: Some(receiver),
+        arguments: Vec::new(),
+        generics: Vec::new(),
+        at: call.at,
+        want: call.want.clone(),
+    };
+    super::apply(eval, &mut call).unwrap_or_else(|| universal(eval, call))
 }
 
 /// A third-party function that no table knows.
