@@ -15,11 +15,11 @@ pub(super) fn link(linker: &mut Linker<'_>) {
             let of = &facts.rust.effects[effect];
             match &of.what {
                 What::Publish { technology, topic, .. } => {
-                    let kind = if is_pub_sub(technology) { "publish" } else { "produce" };
+                    let kind = if is_pub_sub(technology, of) { "publish" } else { "produce" };
                     end(linker, id, effect, of, kind, technology, topic);
                 }
                 What::Consume { technology, topic, .. } => {
-                    let kind = if is_pub_sub(technology) { "subscribe" } else { "consume" };
+                    let kind = if is_pub_sub(technology, of) { "subscribe" } else { "consume" };
                     end(linker, id, effect, of, kind, technology, topic);
                 }
                 _ => {}
@@ -29,8 +29,8 @@ pub(super) fn link(linker: &mut Linker<'_>) {
 }
 
 /// Whether messages of a technology reach only those who listen: there is no log or queue behind them.
-fn is_pub_sub(technology: &str) -> bool {
-    technology == "redis"
+fn is_pub_sub(technology: &str, effect: &Effect) -> bool {
+    matches!(technology, "redis" | "nats") && !effect.options.contains_key("stream")
 }
 
 fn end(

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Library, LibraryCall};
-use crate::extract::rust::interpret::val::{scale, substitute};
+use crate::extract::rust::interpret::val::scale;
 use crate::extract::rust::interpret::{Build, Eval, Spec, Val};
 use crate::extract::rust::types::Ty;
 use crate::facts::Value;
@@ -24,6 +24,18 @@ pub enum Act {
     Pair,
     /// Builds a client.
     Open(Open),
+    /// Keeps the first argument under a name, and gives the receiver.
+    Gather(&'static str),
+    /// Gives clients like those of the receiver, with an option from the first argument: a database of a server.
+    Narrow(&'static str, &'static str),
+    /// Tells the clients of the receiver their address, which is the first argument.
+    Address,
+    /// Does something on a store.
+    Operate(Operate),
+    /// Writes to a topic of this technology.
+    Publish(&'static str, Where),
+    /// Reads from a topic of this technology, as this group.
+    Consume(&'static str, Where, Where),
     /// Anything else.
     Custom(fn(&mut Eval<'_, '_>, &Library, &mut LibraryCall) -> Option<Val>),
 }
@@ -58,6 +70,21 @@ pub struct Open {
     pub pool: bool,
 }
 
+/// What is done on a store; the operation is the name of the method.
+#[derive(Clone, Copy, Debug)]
+pub struct Operate {
+    /// Kind: see [`What::Store`].
+    pub kind: &'static str,
+    /// Technology.
+    pub technology: &'static str,
+    /// Whether it changes something.
+    pub writes: bool,
+    /// Where the key, collection, table or bucket is.
+    pub key: Where,
+    /// Type of the result.
+    pub give: &'static str,
+}
+
 /// Where a text is.
 #[derive(Clone, Copy, Debug)]
 pub enum Where {
@@ -65,8 +92,8 @@ pub enum Where {
     Argument(usize),
     /// In the receiver: gathered by its builder as `address`, or its own value.
     Receiver,
-    /// In an option of the builder.
-    Option(&'static str),
+    /// Gathered by the receiver under this name.
+    Gathered(&'static str),
     /// Nowhere in the call.
     Nowhere,
 }
@@ -99,8 +126,65 @@ pub fn perform(eval: &mut Eval<'_, '_>, library: &Library, act: &Act, call: &mut
             })
         }
         Act::Open(open) => Some(self::open(eval, library, open, call)),
+        Act::Gather(name) => {
+            let val = receiver.with_text(name, text(call, Where::Argument(0)));
+            if let Some(variable) = call.receiver.as_ref().and_then(|receiver| receiver.name.clone()) {
+                eval.update(&variable, val.clone());
+            }
+            Some(val)
+        }
+        Act::Narrow(option, give) => {
+            let value = text(call, Where::Argument(0));
+            let at = eval.place(call.at);
+            let option: Arc<str> = (*option).into();
+            Some(respecified(eval, &receiver, give, |spec| {
+                spec.key.push(at.clone());
+                spec.build.options.insert(option.clone(), (value.clone(), at.clone()));
+            }))
+        }
+        Act::Address => {
+            let value = text(call, Where::Argument(0));
+            let ty = receiver.ty.clone();
+            Some(respecified(eval, &receiver, "", |spec| spec.address = value.clone()).typed(ty))
+        }
+        Act::Operate(operate) => {
+            let what = What::Store {
+                kind: operate.kind.to_owned(),
+                technology: operate.technology.to_owned(),
+                operation: call.name.clone(),
+                writes: operate.writes,
+                key: text(call, operate.key),
+            };
+            eval.effect(what, library.name, receiver.clients.clone(), call.at, &call.want);
+            Some(Val { value: None, build: None, ..receiver }.typed(Ty::of(operate.give)))
+        }
+        Act::Publish(technology, topic) => {
+            let topic = text(call, *topic);
+            let what = What::Publish { technology: (*technology).to_owned(), topic, payload: String::new() };
+            eval.effect(what, library.name, receiver.clients, call.at, &call.want);
+            Some(Val::default())
+        }
+        Act::Consume(technology, topic, group) => {
+            let (topic, group) = (text(call, *topic), text(call, *group));
+            let what = What::Consume { technology: (*technology).to_owned(), topic, group, payload: String::new() };
+            eval.effect(what, library.name, receiver.clients.clone(), call.at, &call.want);
+            Some(receiver)
+        }
         Act::Custom(_) => None,
     }
+}
+
+/// The clients of a value, told more of themselves.
+fn respecified(eval: &mut Eval<'_, '_>, receiver: &Val, give: &'static str, tell: impl Fn(&mut Spec)) -> Val {
+    let mut val = Val { clients: Vec::new(), value: None, ..receiver.clone() }.typed(Ty::of(give));
+    for spec in &receiver.clients {
+        let mut spec = (**spec).clone();
+        tell(&mut spec);
+        let spec = Arc::new(spec);
+        eval.out_clients().insert(spec.key.clone(), spec.clone());
+        val.add_client(spec);
+    }
+    val
 }
 
 /// Adds the steps of receiver and arguments, in order.
@@ -176,12 +260,12 @@ pub fn text(call: &LibraryCall, from: Where) -> Value {
                 .or_else(|| receiver.val.value.clone())
                 .unwrap_or_else(|| Value::Unknown(why.to_owned()))
         }),
-        Where::Option(name) => call
+        Where::Gathered(name) => call
             .receiver
             .as_ref()
-            .and_then(|receiver| receiver.val.build.as_ref())
-            .and_then(|build| build.options.get(name))
-            .map_or(Value::Absent, |(value, _)| value.clone()),
+            .and_then(|receiver| receiver.val.gathered(name))
+            .cloned()
+            .unwrap_or_else(|| Value::Unknown(why.to_owned())),
         Where::Nowhere => Value::Absent,
     }
 }
@@ -247,14 +331,4 @@ pub fn scheme_technology(address: &Value) -> String {
         "sqlite" => "sqlite".to_owned(),
         _ => String::new(),
     }
-}
-
-/// Clients of a value with the arguments of this function left open; for wrappers that keep what they are given.
-pub fn clients_of(val: &Val) -> Vec<Arc<Spec>> {
-    val.clients.clone()
-}
-
-/// A value without holes that only this function knows.
-pub fn closed(value: &Value) -> Value {
-    substitute(value, &|_| None)
 }

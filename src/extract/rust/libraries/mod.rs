@@ -5,16 +5,28 @@
 
 mod act;
 mod actix;
+mod amqp;
+mod aws;
 mod axum;
+mod clickhouse;
 mod config;
+mod google;
+mod hyper;
 mod kafka;
+mod mongodb;
+mod nats;
+mod neo4j;
+mod object_store;
+mod pulsar;
 mod redis;
 mod reqwest;
+mod search;
 mod sqlx;
 mod std;
 mod tokio;
 mod tonic;
 mod universal;
+mod websocket;
 
 use ::std::collections::HashMap;
 use ::std::sync::LazyLock;
@@ -33,15 +45,28 @@ pub use universal::universal;
 /// All libraries, in alphabetical order.
 const LIBRARIES: &[&Library] = &[
     &actix::LIBRARY,
+    &amqp::LIBRARY,
+    &aws::LIBRARY,
     &axum::LIBRARY,
+    &clickhouse::LIBRARY,
     &config::LIBRARY,
+    &google::PUBSUB,
+    &google::STORE,
+    &hyper::LIBRARY,
     &kafka::LIBRARY,
+    &mongodb::LIBRARY,
+    &nats::LIBRARY,
+    &neo4j::LIBRARY,
+    &object_store::LIBRARY,
+    &pulsar::LIBRARY,
     &redis::LIBRARY,
     &reqwest::LIBRARY,
+    &search::LIBRARY,
     &sqlx::LIBRARY,
     &std::LIBRARY,
     &tokio::LIBRARY,
     &tonic::LIBRARY,
+    &websocket::LIBRARY,
 ];
 
 /// What a family of libraries does.

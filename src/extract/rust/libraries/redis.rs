@@ -319,7 +319,10 @@ fn run_command(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCal
     let key = receiver.gathered("key").cloned().unwrap_or(Value::Absent);
     if name.eq_ignore_ascii_case("publish") || name.eq_ignore_ascii_case("xadd") {
         let what = What::Publish { technology: "redis".to_owned(), topic: key, payload: String::new() };
-        eval.effect(what, library.name, connection, call.at, &call.want);
+        let id = eval.effect(what, library.name, connection, call.at, &call.want);
+        if name.eq_ignore_ascii_case("xadd") {
+            eval.set_option(id, "stream", Value::Bool(true));
+        }
         return Some(Val::default());
     }
     let lower = name.to_lowercase();

@@ -2,6 +2,7 @@
 
 use super::act::{self, Act, Open, Unit, Where, run_steps};
 use super::{Library, LibraryCall, api};
+use crate::extract::rust::interpret::val::concat;
 use crate::extract::rust::interpret::{Eval, Val};
 use crate::extract::rust::types::Ty;
 use crate::facts::Value;
@@ -18,7 +19,7 @@ const BUILD: Open =
 /// HTTP clients.
 pub static LIBRARY: Library = Library {
     name: "reqwest",
-    crates: &["reqwest", "awc", "ureq", "reqwest_middleware", "surf", "isahc"],
+    crates: &["reqwest", "awc", "ureq", "reqwest_middleware", "surf", "isahc", "url"],
     apis: &[
         api("Client", &["new", "default"], Act::Open(BUILD)),
         api("Client", &["builder"], Act::Give(BUILDER)),
@@ -48,9 +49,63 @@ pub static LIBRARY: Library = Library {
         api("RequestBuilder", &["build"], Act::Give("reqwest::Request")),
         api("RequestBuilder", &["*"], Act::Same),
         api("", VERBS, Act::Custom(direct)),
+        api("Url", &["parse"], Act::Custom(parse)),
+        api("Url", &["join"], Act::Custom(join)),
+        api("Url", &["set_path"], Act::Custom(set_path)),
     ],
     macros: &[],
 };
+
+/// `Url::parse(text)`
+fn parse(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let text = call.arguments.first().map(|argument| argument.val.clone()).unwrap_or_default();
+    Some(text.typed(Ty::of("url::Url")))
+}
+
+/// `base.join("/path")`: what begins with a slash stands behind the host, anything else behind the base.
+fn join(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let base = call.receiver.as_ref()?.val.clone();
+    let value = concat(vec![
+        without_slash(act::text(call, Where::Receiver)),
+        led_by_slash(act::text(call, Where::Argument(0))),
+    ]);
+    Some(Val { value: Some(value), ..base })
+}
+
+/// `url.set_path("/path")`, in place.
+fn set_path(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let base = call.receiver.as_ref()?.val.clone();
+    let value = concat(vec![
+        without_slash(act::text(call, Where::Receiver)),
+        led_by_slash(act::text(call, Where::Argument(0))),
+    ]);
+    if let Some(name) = call.receiver.as_ref().and_then(|receiver| receiver.name.clone()) {
+        eval.update(&name, Val { value: Some(value), ..base });
+    }
+    Some(Val::default())
+}
+
+fn without_slash(base: Value) -> Value {
+    match base {
+        Value::Text(text) => Value::Text(text.trim_end_matches('/').to_owned()),
+        base => base,
+    }
+}
+
+fn led_by_slash(path: Value) -> Value {
+    match path {
+        Value::Text(text) if !text.starts_with('/') => Value::Text(format!("/{text}")),
+        Value::Text(text) => Value::Text(text),
+        Value::Join(parts) if !matches!(parts.first(), Some(Value::Text(text)) if text.starts_with('/')) => {
+            concat([Value::Text("/".to_owned())].into_iter().chain(parts).collect())
+        }
+        path @ Value::Join(_) => path,
+        path => concat(vec![Value::Text("/".to_owned()), path]),
+    }
+}
 
 /// `client.get(url)`: nothing is sent yet.
 fn request(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
