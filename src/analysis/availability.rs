@@ -105,9 +105,8 @@ fn promised(config: &Config, key: &str) -> Option<i64> {
 pub fn promise_over(graph: &Graph, config: &Config, calls: &Calls<'_>, edge: EdgeId) -> Option<i64> {
     let service = promised(config, &graph.services[graph.edges[edge].from].name);
     let hard = calls.of_edge.get(&edge).into_iter().flatten().map(|id| &calls.all[*id]);
-    let entries = hard.filter(|call| call.hard && call.waited).filter_map(|call| {
-        promised(config, &graph.entries[call.entry].id)
-    });
+    let entries =
+        hard.filter(|call| call.hard && call.waited).filter_map(|call| promised(config, &graph.entries[call.entry].id));
     entries.chain(service).max()
 }
 

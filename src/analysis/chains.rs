@@ -51,14 +51,11 @@ impl<'a> Chains<'a> {
         let edges = 0..graph.edges.len();
         Self {
             cycles: cycles(graph, contexts),
-            depths: depths(graph, &calls),
+            depths: depths(graph, &calls, &optional),
             amplifications: retries::amplifications(reader, &calls),
             availabilities: availabilities(graph, config, &calls, &optional),
             inbound: (0..graph.entries.len()).map(|entry| reader.inbound(&calls, entry)).collect(),
-            tightest: edges
-                .clone()
-                .map(|edge| tightest(reader, &calls, |entry| busy[entry].ms, edge))
-                .collect(),
+            tightest: edges.clone().map(|edge| tightest(reader, &calls, |entry| busy[entry].ms, edge)).collect(),
             fits: edges.map(|edge| retries::fit(reader, &calls, edge)).collect(),
             criticality,
             busy,

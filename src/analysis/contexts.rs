@@ -218,7 +218,8 @@ impl Walk<'_, '_> {
             Step::Timeout { steps, .. } => self.steps(steps, function, state),
             Step::Retry { steps, at, .. }
             | Step::Lock { steps, at, .. }
-            | Step::Transaction { steps, at, .. } | Step::Held { steps, at, .. } => {
+            | Step::Transaction { steps, at, .. }
+            | Step::Held { steps, at, .. } => {
                 self.reach_step(function, at, state);
                 self.steps(steps, function, state);
             }

@@ -8,6 +8,7 @@ pub mod cycles;
 pub mod deadlines;
 pub mod depth;
 pub mod held;
+pub mod idempotency;
 mod model;
 pub mod pools;
 pub mod retries;

@@ -50,7 +50,9 @@ pub fn schedule(reader: Reader<'_>, service: ServiceId, step: &Step) -> Option<S
         open.insert(format!("attempts without an end ({}:{})", at.file, at.line));
     }
     let delays_ms = match (attempts, first) {
-        (Some(attempts), Some(first)) => Some(delays(attempts, first, factor.unwrap_or(1), longest) * jitter.clamp(1, 2)),
+        (Some(attempts), Some(first)) => {
+            Some(delays(attempts, first, factor.unwrap_or(1), longest) * jitter.clamp(1, 2))
+        }
         _ => None,
     };
     Some(Schedule { attempts, delays_ms, open, at: at.clone() })

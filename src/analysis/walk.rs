@@ -209,9 +209,7 @@ impl Answers {
         effect: &Effect,
     ) -> Option<EntryId> {
         match &effect.what {
-            What::Grpc { contract, method } => {
-                self.rpcs.get(&(to, squash(&format!("{contract}/{method}")))).copied()
-            }
+            What::Grpc { contract, method } => self.rpcs.get(&(to, squash(&format!("{contract}/{method}")))).copied(),
             What::Http { verb, url } => {
                 let endpoints = self.endpoints.get(&to)?;
                 let known = crate::graph::link::evaluate(facts, config, &graph.services[from], url);

@@ -96,11 +96,7 @@ fn capped(reader: Reader<'_>, entry: EntryId, cost: Cost) -> Cost {
 
 /// Work that is cut off after a time.
 fn cap(cost: Cost, ms: i64, what: &str, at: &Span) -> Cost {
-    if cost.ms >= ms || cost.endless {
-        Cost::term(what.to_owned(), ms, at)
-    } else {
-        cost
-    }
+    if cost.ms >= ms || cost.endless { Cost::term(what.to_owned(), ms, at) } else { cost }
 }
 
 struct Work<'a> {
@@ -150,7 +146,11 @@ impl Work<'_> {
             // How often is not known: once, at least.
             Step::Loop { steps, .. } | Step::Lock { steps, .. } => self.steps(steps, held),
             Step::Spawn { kind, handle, steps, .. } => {
-                if kind == "blocking" || handle == "awaited" { self.steps(steps, held) } else { Cost::default() }
+                if kind == "blocking" || handle == "awaited" {
+                    self.steps(steps, held)
+                } else {
+                    Cost::default()
+                }
             }
             Step::Timeout { limit, steps, at } => {
                 let inner = self.steps(steps, held);

@@ -130,21 +130,20 @@ pub static TABLE: Table = Table {
             },
         ),
         column(
-            Field::new("wait.busy_least_ms", Type::Int, "How long that entry point can need at least: the sum of what is known.")
+            Field::new("wait.busy_least_ms", Type::Int, "How long that entry point can need at least: the sum of what is known; 0 where no call has both.")
                 .unit("ms")
-                .or_null(),
+                ,
             |model, index| match callee(model, index) {
                 Some(callee) => Reading::Int(model.chains.busy[callee].ms),
-                None => Reading::Null,
+                None => Reading::Int(0),
             },
         ),
         column(
-            Field::new("wait.busy_ms", Type::Int, "The same, if all limits below it can be read; work without a limit is left out.")
+            Field::new("wait.busy_ms", Type::Int, "The same, if all limits below it can be read; work without a limit is left out; 0 where no call has both.")
                 .unit("ms")
-                .or_null()
                 .or_unknown(),
             |model, index| match callee(model, index).map(|callee| &model.chains.busy[callee]) {
-                None => Reading::Null,
+                None => Reading::Int(0),
                 Some(cost) => match cost.open.first() {
                     Some(open) => unknown(&format!("the limit of the callee's work: {open}"), SUPPLY),
                     None => Reading::Int(cost.ms),
@@ -164,15 +163,15 @@ pub static TABLE: Table = Table {
             |model, index| int(model.chains.fits[index].as_ref().map(|fit| fit.attempts)),
         ),
         column(
-            Field::new("retry.cost_least_ms", Type::Int, "What all attempts and the delays between them take at least: the sum of what is known.")
+            Field::new("retry.cost_least_ms", Type::Int, "What all attempts and the delays between them take at least: the sum of what is known; 0 where nothing is retried.")
                 .unit("ms")
-                .or_null(),
-            |model, index| int(model.chains.fits[index].as_ref().map(|fit| fit.cost_ms)),
+                ,
+            |model, index| Reading::Int(model.chains.fits[index].as_ref().map_or(0, |fit| fit.cost_ms)),
         ),
         column(
-            Field::new("retry.cost_ms", Type::Int, "The same, if all of it can be read.").unit("ms").or_null().or_unknown(),
+            Field::new("retry.cost_ms", Type::Int, "The same, if all of it can be read; 0 where nothing is retried.").unit("ms").or_unknown(),
             |model, index| match &model.chains.fits[index] {
-                None => Reading::Null,
+                None => Reading::Int(0),
                 Some(fit) => match fit.open.first() {
                     Some(open) => unknown(&format!("the schedule of the retry: {open}"), SUPPLY),
                     None => Reading::Int(fit.cost_ms),
@@ -180,12 +179,11 @@ pub static TABLE: Table = Table {
             },
         ),
         column(
-            Field::new("retry.limit_ms", Type::Int, "The time that the entry point has: by its server, or by its callers; null where nothing is retried.")
+            Field::new("retry.limit_ms", Type::Int, "The time that the entry point has: by its server, or by its callers; 0 where nothing is retried.")
                 .unit("ms")
-                .or_null()
                 .or_unknown(),
             |model, index| match &model.chains.fits[index] {
-                None => Reading::Null,
+                None => Reading::Int(0),
                 Some(fit) => match (fit.limit.ms, &fit.limit.open) {
                     (Some(ms), _) => Reading::Int(ms),
                     (None, open) => unknown(open.as_deref().unwrap_or("the limit of the entry point"), SUPPLY),
@@ -400,11 +398,7 @@ fn formula(model: &Model<'_>, index: usize, field: &str) -> Option<String> {
             let (promise, declared) =
                 (promise(model, index)?, declared(model.graph, model.config, edge(model, index).to)?);
             let to = model.graph.name_of(edge(model, index).to);
-            Some(format!(
-                "1 − A({to}) = {} ppb; (1 − SLO) / 10 = {} ppb / 10",
-                WHOLE - declared,
-                WHOLE - promise
-            ))
+            Some(format!("1 − A({to}) = {} ppb; (1 − SLO) / 10 = {} ppb / 10", WHOLE - declared, WHOLE - promise))
         }
         _ => None,
     }
@@ -452,4 +446,3 @@ fn load(model: &Model<'_>, index: usize) -> Option<f64> {
     let all = entries.chain(of(&model.graph.services[edge(model, index).from].name));
     all.fold(None, |most: Option<f64>, rps| Some(most.map_or(rps, |most| most.max(rps))))
 }
-

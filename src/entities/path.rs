@@ -192,8 +192,11 @@ fn formula(model: &Model<'_>, index: usize, field: &str) -> Option<String> {
         }
         "availability_most_ppb" => {
             let of = &model.chains.availabilities[index];
-            let parts: Vec<String> =
-                of.parts.iter().map(|(end, part)| format!("{} {}", model.graph.name_of(*end), percent(*part))).collect();
+            let parts: Vec<String> = of
+                .parts
+                .iter()
+                .map(|(end, part)| format!("{} {}", model.graph.name_of(*end), percent(*part)))
+                .collect();
             let open: Vec<&str> = of.open.iter().map(|end| model.graph.name_of(*end)).collect();
             let open = if open.is_empty() { String::new() } else { format!("; not declared: {}", open.join(", ")) };
             let most = percent(crate::analysis::availability::parts(of.at_most()));
