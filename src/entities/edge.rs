@@ -294,6 +294,16 @@ pub static TABLE: Table = Table {
             },
         ),
         column(
+            Field::new("bounded", Type::Bool, "Whether the clients of its calls bound how many are under way."),
+            |model, index| {
+                let clients = calls(model, index).flat_map(|call| &model.facts.rust.effects[call.effect].clients);
+                let bounds: Vec<bool> = clients
+                    .map(|client| model.facts.rust.clients[*client].options.contains_key("concurrency_limit"))
+                    .collect();
+                Reading::Bool(!bounds.is_empty() && bounds.iter().all(|bound| *bound))
+            },
+        ),
+        column(
             Field::new("answering", Type::Bool, "Whether an entry point that somebody waits for makes one of its calls."),
             |model, index| {
                 let answers = |call: &Call<'_>| {
