@@ -50,7 +50,7 @@ impl<'a> Chains<'a> {
         let busy = worst::busy(reader);
         let edges = 0..graph.edges.len();
         Self {
-            cycles: cycles(graph, contexts),
+            cycles: cycles(graph, contexts, &calls),
             depths: depths(graph, &calls, &optional),
             amplifications: retries::amplifications(reader, &calls),
             availabilities: availabilities(graph, config, &calls, &optional),

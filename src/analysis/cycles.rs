@@ -1,25 +1,29 @@
 //! Services that wait for each other in a circle: for each group of them, one shortest cycle of dependencies.
 //!
-//! Only calls that the code makes while it serves count: what only configuration says, start-up and messages cut a
-//! circle.
+//! Only resolved calls that the code makes while it serves count: what is likely or only configuration says, start-up and messages cut a
+//! circle. A service that calls itself, as one of several peers does, waits in a circle only where the entry points do.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use super::contexts::Contexts;
+use super::walk::Calls;
 use crate::graph::Graph;
-use crate::graph::model::{Confidence, EdgeId, End, ServiceId};
+use crate::graph::model::{Confidence, EdgeId, End, EntryId, ServiceId};
 
 /// The shortest cycle of each circle, as dependencies that follow each other; the first begins at the service that comes
 /// first.
 #[must_use]
-pub fn cycles(graph: &Graph, contexts: &Contexts) -> Vec<Vec<EdgeId>> {
+pub fn cycles(graph: &Graph, contexts: &Contexts, calls: &Calls<'_>) -> Vec<Vec<EdgeId>> {
     let mut out: BTreeMap<ServiceId, BTreeMap<ServiceId, EdgeId>> = BTreeMap::new();
     for (id, edge) in graph.edges.iter().enumerate() {
         let End::Service(to) = edge.to else { continue };
+        if to == edge.from && !comes_back(calls, id) {
+            continue;
+        }
         let serving = edge.effects.iter().any(|effect| contexts.effects.get(effect).is_some_and(|of| of.serving));
-        if edge.is_sync() && edge.confidence != Confidence::Declared && serving {
+        if edge.is_sync() && edge.confidence == Confidence::Proven && serving {
             out.entry(edge.from).or_default().entry(to).or_insert(id);
         }
     }
@@ -39,6 +43,18 @@ pub fn cycles(graph: &Graph, contexts: &Contexts) -> Vec<Vec<EdgeId>> {
         .collect();
     found.sort();
     found
+}
+
+/// Whether an entry point waits along a dependency for another one that waits for it. One that calls itself hands the
+/// request on to a peer.
+fn comes_back(calls: &Calls<'_>, edge: EdgeId) -> bool {
+    calls
+        .of_edge
+        .get(&edge)
+        .into_iter()
+        .flatten()
+        .map(|id| &calls.all[*id])
+        .any(|call| call.waited && call.callee.is_some_and(|callee| calls.circle[callee] == calls.circle[call.entry]))
 }
 
 /// A shortest way from one of the members back to it: the first of the shortest, by the services' order.

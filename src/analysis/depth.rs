@@ -25,7 +25,9 @@ pub fn depths(graph: &Graph, calls: &Calls<'_>, optional: &[bool]) -> Vec<Depth>
     let mut longest: BTreeMap<EntryId, (usize, Option<CallId>)> = BTreeMap::new();
     for entry in &calls.order {
         let mut best = (0, None);
-        for (id, call) in calls.waited(graph, *entry).filter(|(_, call)| is_hard(call, optional) && is_call(graph, call.edge)) {
+        for (id, call) in
+            calls.waited(graph, *entry).filter(|(_, call)| is_hard(call, optional) && is_call(graph, call.edge))
+        {
             let below = calls.onward(call).and_then(|callee| longest.get(&callee)).map_or(0, |(length, _)| *length);
             if below + 1 > best.0 {
                 best = (below + 1, Some(id));

@@ -2,6 +2,7 @@
 //! that hold, start or repeat something: locks, transactions, connections, tasks, loops, retries. Each with its context and what is under it.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::contexts::{Context, Contexts};
 use super::held;
@@ -81,9 +82,39 @@ pub fn sites(facts: &Facts, contexts: &Contexts) -> Vec<Site> {
     for (function, of) in facts.rust.functions.iter().enumerate() {
         steps(facts, contexts, function, &of.steps, &mut all);
     }
-    all.sort_by(|a, b| (a.function, &a.at, a.kind, &a.name).cmp(&(b.function, &b.at, b.kind, &b.name)));
+    let mut all = united(facts, all);
     name(facts, &mut all);
     all
+}
+
+/// One site for each place, in the order of functions and places: a function that several binaries or types have is one
+/// piece of code.
+fn united(facts: &Facts, all: Vec<Site>) -> Vec<Site> {
+    let mut united: BTreeMap<(&str, Span, &'static str, String), Site> = BTreeMap::new();
+    for site in all {
+        let path = facts.rust.functions[site.function].path.as_str();
+        match united.entry((path, site.at.clone(), site.kind, site.name.clone())) {
+            Entry::Vacant(entry) => {
+                entry.insert(site);
+            }
+            Entry::Occupied(mut entry) => {
+                let known = entry.get_mut();
+                known.under.extend(site.under);
+                known.under.sort_unstable();
+                known.under.dedup();
+                known.endless |= site.endless;
+                known.context.services.extend(site.context.services);
+                known.context.startup |= site.context.startup;
+                known.context.serving |= site.context.serving;
+                known.context.on_runtime |= site.context.on_runtime;
+                known.context.entry = match (known.context.entry, site.context.entry) {
+                    (Some(a), Some(b)) => Some(a.min(b)),
+                    (a, b) => a.or(b),
+                };
+            }
+        }
+    }
+    united.into_values().collect()
 }
 
 fn steps(facts: &Facts, contexts: &Contexts, function: FunctionId, of: &[Step], all: &mut Vec<Site>) {

@@ -167,10 +167,21 @@ pub static TABLE: Table = Table {
             |model, index| texts(effects(model, index).filter_map(held::remote_call)),
         ),
         column(
-            Field::new("remote_writes", Type::List(&Type::Text), "Those of them that change something there."),
+            Field::new("remote_writes", Type::List(&Type::Text), "Remote calls that change something there."),
             |model, index| {
                 let writes = effects(model, index).filter(|effect| held::changes(effect));
                 texts(writes.filter_map(held::remote_call))
+            },
+        ),
+        column(
+            Field::new(
+                "calls_of_one",
+                Type::List(&Type::Text),
+                "Those of them that go to the same place each time, and not to one of several peers.",
+            ),
+            |model, index| {
+                let calls = effects(model, index).filter(|effect| held::goes_to_one_place(model.facts, effect));
+                texts(calls.filter_map(held::remote_call))
             },
         ),
         column(
