@@ -48,13 +48,10 @@ pub fn cycles(graph: &Graph, contexts: &Contexts, calls: &Calls<'_>) -> Vec<Vec<
 /// Whether an entry point waits along a dependency for another one that waits for it. One that calls itself hands the
 /// request on to a peer.
 fn comes_back(calls: &Calls<'_>, edge: EdgeId) -> bool {
-    calls
-        .of_edge
-        .get(&edge)
-        .into_iter()
-        .flatten()
-        .map(|id| &calls.all[*id])
-        .any(|call| call.waited && call.callee.is_some_and(|callee| calls.circle[callee] == calls.circle[call.entry]))
+    calls.of_edge.get(&edge).into_iter().flatten().map(|id| &calls.all[*id]).any(|call| {
+        let circle = |callee: EntryId| callee != call.entry && calls.circle[callee] == calls.circle[call.entry];
+        call.waited && call.callee.is_some_and(circle)
+    })
 }
 
 /// A shortest way from one of the members back to it: the first of the shortest, by the services' order.
