@@ -120,12 +120,12 @@ pub fn hard_dependencies(graph: &Graph, calls: &Calls<'_>, optional: &[bool], se
 
 /// Gives each promise to the entry point that it is made for; a service's to the weakest one that answers.
 fn promise(graph: &Graph, config: &Config, all: &mut [Availability]) {
-    for (id, service) in graph.services.iter().enumerate() {
-        let answering: Vec<EntryId> = (0..graph.entries.len())
-            .filter(|entry| {
-                let of = &graph.entries[*entry];
-                of.service == id && matches!(of.kind.as_str(), "rpc" | "endpoint")
-            })
+    for service in &graph.services {
+        let answering: Vec<EntryId> = service
+            .entries
+            .iter()
+            .copied()
+            .filter(|entry| matches!(graph.entries[*entry].kind.as_str(), "rpc" | "endpoint"))
             .collect();
         for entry in &answering {
             all[*entry].promise = promised(config, &graph.entries[*entry].id);

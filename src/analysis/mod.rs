@@ -1,5 +1,6 @@
 //! What follows from the graph: one derived number per file. Knows facts, graph and settings; knows no rule.
 
+pub mod answers;
 pub mod availability;
 pub mod chains;
 pub mod contexts;
@@ -15,5 +16,8 @@ pub mod retries;
 pub mod sites;
 pub mod walk;
 pub mod worst;
+
+#[cfg(test)]
+mod tests;
 
 pub use model::Model;

@@ -8,11 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use petgraph::graph::{DiGraph, NodeIndex};
 
+use super::answers::Answers;
 use crate::config::Config;
 use crate::facts::Facts;
-use crate::facts::rust::{Effect, EffectId, Failure, FunctionId, Step, What};
+use crate::facts::rust::{EffectId, Failure, FunctionId, Step};
 use crate::graph::Graph;
-use crate::graph::model::{EdgeId, End, EntryId, HOLE, ServiceId};
+use crate::graph::model::{EdgeId, End, EntryId, ServiceId};
 
 /// Functions that are walked below one entry point, at most.
 const MAX_VISITS: usize = 20_000;
@@ -156,89 +157,6 @@ fn edges_by_effect(graph: &Graph) -> BTreeMap<(ServiceId, EffectId), Vec<EdgeId>
         }
     }
     all
-}
-
-/// Who answers what.
-struct Answers {
-    rpcs: BTreeMap<(ServiceId, String), EntryId>,
-    endpoints: BTreeMap<ServiceId, Vec<(String, Vec<String>, EntryId)>>,
-}
-
-/// Code and protos spell contracts and methods differently.
-fn squash(name: &str) -> String {
-    name.chars().filter(|c| *c != '_').flat_map(char::to_lowercase).collect()
-}
-
-fn segments(path: &str) -> Vec<String> {
-    path.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect()
-}
-
-/// The path of a URL, without its query.
-fn path_of(url: &str) -> &str {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let path = rest.find('/').map_or("/", |start| &rest[start..]);
-    path.split(['?', '#']).next().unwrap_or(path)
-}
-
-impl Answers {
-    fn new(graph: &Graph) -> Self {
-        let mut answers = Self { rpcs: BTreeMap::new(), endpoints: BTreeMap::new() };
-        for (id, entry) in graph.entries.iter().enumerate() {
-            match entry.kind.as_str() {
-                "rpc" => {
-                    answers.rpcs.entry((entry.service, squash(&entry.name))).or_insert(id);
-                }
-                "endpoint" => {
-                    let (verb, path) = entry.name.split_once(' ').unwrap_or(("ANY", &entry.name));
-                    let of = answers.endpoints.entry(entry.service).or_default();
-                    of.push((verb.to_owned(), segments(path), id));
-                }
-                _ => {}
-            }
-        }
-        answers
-    }
-
-    fn find(
-        &self,
-        facts: &Facts,
-        graph: &Graph,
-        config: &Config,
-        from: ServiceId,
-        to: ServiceId,
-        effect: &Effect,
-    ) -> Option<EntryId> {
-        match &effect.what {
-            What::Grpc { contract, method } => self.rpcs.get(&(to, squash(&format!("{contract}/{method}")))).copied(),
-            What::Http { verb, url } => {
-                let endpoints = self.endpoints.get(&to)?;
-                let known = crate::graph::link::evaluate(facts, config, &graph.services[from], url);
-                known.texts.iter().find_map(|text| {
-                    let path = segments(path_of(text));
-                    let fits = |(of, template, _): &&(String, Vec<String>, EntryId)| {
-                        (of == "ANY" || verb.is_empty() || of == verb) && matches(template, &path)
-                    };
-                    endpoints.iter().filter(fits).max_by_key(|(_, template, id)| (literals(template), usize::MAX - id))
-                })
-            }
-            .map(|(_, _, id)| *id),
-            _ => None,
-        }
-    }
-}
-
-fn is_open(segment: &str) -> bool {
-    segment.starts_with(['{', ':', '*', '<'])
-}
-
-fn literals(template: &[String]) -> usize {
-    template.iter().filter(|segment| !is_open(segment)).count()
-}
-
-fn matches(template: &[String], path: &[String]) -> bool {
-    let rest = template.last().is_some_and(|last| last.starts_with("{*") || last.starts_with('*'));
-    let length = if rest { path.len() >= template.len() } else { path.len() == template.len() };
-    length && template.iter().zip(path).all(|(of, given)| is_open(of) || given.contains(HOLE) || of == given)
 }
 
 /// How something is reached on one way.

@@ -85,7 +85,8 @@ pub fn busy(reader: Reader<'_>) -> Vec<Cost> {
 fn capped(reader: Reader<'_>, entry: EntryId, cost: Cost) -> Cost {
     let limit = reader.within(entry);
     let mut cost = match (limit.ms, &limit.at) {
-        (Some(ms), Some(at)) => cap(cost, ms, "server timeout", at),
+        // Work without a limit of its own has a rule of its own: it does not make the server's limit the term.
+        (Some(ms), Some(at)) if cost.ms >= ms => Cost::term("server timeout".to_owned(), ms, at),
         _ => cost,
     };
     if let Some(open) = limit.open {

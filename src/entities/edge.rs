@@ -1,9 +1,11 @@
 //! Edges: dependencies, from the one that depends, with what the code does about their time and their failure.
 
+mod evidence;
+
 use super::reading::{column, texts};
 use super::{Table, list, text, unknown};
 use crate::analysis::Model;
-use crate::analysis::availability::{WHOLE, declared, hard_dependencies, promise_over, share};
+use crate::analysis::availability::{declared, hard_dependencies, promise_over, share};
 use crate::analysis::deadlines::Figure;
 use crate::analysis::deadlines::Reader;
 use crate::analysis::pools;
@@ -18,9 +20,9 @@ const SUPPLY: &str = "mappings.variables in loadpath.yaml, if a variable decides
 pub static TABLE: Table = Table {
     kind: Kind::Edge,
     count: |model| model.graph.edges.len(),
-    id: |model, index| name(model, index),
-    spans,
-    formula,
+    id: evidence::name,
+    spans: evidence::spans,
+    formula: evidence::formula,
     columns: &[
         column(Field::new("from", Type::Entity(Kind::Service), "The one that depends."), |model, index| {
             Reading::Entity(EntityRef { kind: Kind::Service, index: edge(model, index).from })
@@ -70,10 +72,9 @@ pub static TABLE: Table = Table {
         column(Field::new("contract", Type::Text, "The contract, for gRPC; null for others.").or_null(), |m, index| {
             edge(m, index).contract.as_deref().map_or(Reading::Null, text)
         }),
-        column(
-            Field::new("methods", Type::List(&Type::Text), "Methods, requests or operations."),
-            |model, index| texts(edge(model, index).methods.iter().cloned()),
-        ),
+        column(Field::new("methods", Type::List(&Type::Text), "Methods, requests or operations."), |model, index| {
+            texts(edge(model, index).methods.iter().cloned())
+        }),
         column(
             Field::new("confidence", Type::Text, "How sure it is.").one_of(&["proven", "likely", "declared"]),
             |model, index| text(edge(model, index).confidence.name()),
@@ -99,7 +100,12 @@ pub static TABLE: Table = Table {
             |model, index| Reading::Bool(model.chains.criticality[index].falls_back),
         ),
         column(
-            Field::new("cycle", Type::List(&Type::Text), "Services that wait for each other in a circle, as a shortest way round; only at the first dependency of it, empty elsewhere."),
+            Field::new(
+                "cycle",
+                Type::List(&Type::Text),
+                "Services that wait for each other in a circle, as a shortest way round; only \
+                 at the first dependency of it, empty elsewhere.",
+            ),
             |model, index| match cycle(model, index) {
                 Some(edges) => {
                     let first = edges.first().into_iter().chain(edges).enumerate();
@@ -117,31 +123,47 @@ pub static TABLE: Table = Table {
             |model, index| list(Kind::Edge, cycle(model, index).into_iter().flatten().copied()),
         ),
         column(
-            Field::new("wait.deadline_ms", Type::Int, "The limit that the caller sets on one attempt, at the call where it is furthest below the time that the callee can need; null where no call has both.")
-                .unit("ms")
-                .or_null(),
+            Field::new(
+                "wait.deadline_ms",
+                Type::Int,
+                "The limit that the caller sets on one attempt, at the call where it is \
+                 furthest below the time that the callee can need; null where no call has \
+                 both.",
+            )
+            .unit("ms")
+            .or_null(),
             |model, index| model.chains.tightest[index].as_ref().map_or(Reading::Null, |w| int(w.limit.ms)),
         ),
         column(
-            Field::new("wait.callee", Type::Text, "The entry point that answers there; null where there is none.").or_null(),
+            Field::new("wait.callee", Type::Text, "The entry point that answers there; null where there is none.")
+                .or_null(),
             |model, index| match callee(model, index) {
                 Some(callee) => text(&model.graph.entries[callee].name),
                 None => Reading::Null,
             },
         ),
         column(
-            Field::new("wait.busy_least_ms", Type::Int, "How long that entry point can need at least: the sum of what is known; 0 where no call has both.")
-                .unit("ms")
-                ,
+            Field::new(
+                "wait.busy_least_ms",
+                Type::Int,
+                "How long that entry point can need at least: the sum of what is known; 0 \
+                 where no call has both.",
+            )
+            .unit("ms"),
             |model, index| match callee(model, index) {
                 Some(callee) => Reading::Int(model.chains.busy[callee].ms),
                 None => Reading::Int(0),
             },
         ),
         column(
-            Field::new("wait.busy_ms", Type::Int, "The same, if all limits below it can be read; work without a limit is left out; 0 where no call has both.")
-                .unit("ms")
-                .or_unknown(),
+            Field::new(
+                "wait.busy_ms",
+                Type::Int,
+                "The same, if all limits below it can be read; work without a limit is left \
+                 out; 0 where no call has both.",
+            )
+            .unit("ms")
+            .or_unknown(),
             |model, index| match callee(model, index).map(|callee| &model.chains.busy[callee]) {
                 None => Reading::Int(0),
                 Some(cost) => match cost.open.first() {
@@ -151,25 +173,37 @@ pub static TABLE: Table = Table {
             },
         ),
         column(
-            Field::new("wait.dominating", Type::Text, "What takes longest there; null where nothing is known.").or_null(),
+            Field::new("wait.dominating", Type::Text, "What takes longest there; null where nothing is known.")
+                .or_null(),
             |model, index| {
                 let cost = callee(model, index).map(|callee| &model.chains.busy[callee]);
                 cost.and_then(|cost| cost.dominating()).map_or(Reading::Null, |(what, ..)| text(what))
             },
         ),
         column(
-            Field::new("retry.attempts", Type::Int, "Attempts, the first included, of the retried call that exceeds the time of its entry point most; null where nothing is retried under a limit.")
-                .or_null(),
+            Field::new(
+                "retry.attempts",
+                Type::Int,
+                "Attempts, the first included, of the retried call that exceeds the time of \
+                 its entry point most; null where nothing is retried under a limit.",
+            )
+            .or_null(),
             |model, index| int(model.chains.fits[index].as_ref().map(|fit| fit.attempts)),
         ),
         column(
-            Field::new("retry.cost_least_ms", Type::Int, "What all attempts and the delays between them take at least: the sum of what is known; 0 where nothing is retried.")
-                .unit("ms")
-                ,
+            Field::new(
+                "retry.cost_least_ms",
+                Type::Int,
+                "What all attempts and the delays between them take at least: the sum of what \
+                 is known; 0 where nothing is retried.",
+            )
+            .unit("ms"),
             |model, index| Reading::Int(model.chains.fits[index].as_ref().map_or(0, |fit| fit.cost_ms)),
         ),
         column(
-            Field::new("retry.cost_ms", Type::Int, "The same, if all of it can be read; 0 where nothing is retried.").unit("ms").or_unknown(),
+            Field::new("retry.cost_ms", Type::Int, "The same, if all of it can be read; 0 where nothing is retried.")
+                .unit("ms")
+                .or_unknown(),
             |model, index| match &model.chains.fits[index] {
                 None => Reading::Int(0),
                 Some(fit) => match fit.open.first() {
@@ -179,9 +213,14 @@ pub static TABLE: Table = Table {
             },
         ),
         column(
-            Field::new("retry.limit_ms", Type::Int, "The time that the entry point has: by its server, or by its callers; 0 where nothing is retried.")
-                .unit("ms")
-                .or_unknown(),
+            Field::new(
+                "retry.limit_ms",
+                Type::Int,
+                "The time that the entry point has: by its server, or by its callers; 0 where \
+                 nothing is retried.",
+            )
+            .unit("ms")
+            .or_unknown(),
             |model, index| match &model.chains.fits[index] {
                 None => Reading::Int(0),
                 Some(fit) => match (fit.limit.ms, &fit.limit.open) {
@@ -191,10 +230,14 @@ pub static TABLE: Table = Table {
             },
         ),
         column(
-            Field::new("pool.acquire_timeout_ms", Type::Int, "How long a checkout of the pool behind it waits; null where that is not set.")
-                .unit("ms")
-                .or_null()
-                .or_unknown(),
+            Field::new(
+                "pool.acquire_timeout_ms",
+                Type::Int,
+                "How long a checkout of the pool behind it waits; null where that is not set.",
+            )
+            .unit("ms")
+            .or_null()
+            .or_unknown(),
             |model, index| match pool(model, index).map(|wait| wait.acquire) {
                 None | Some(Figure::Absent) => Reading::Null,
                 Some(Figure::Known(ms)) => Reading::Int(ms),
@@ -209,38 +252,52 @@ pub static TABLE: Table = Table {
             },
         ),
         column(
-            Field::new("pool.limit_ms", Type::Int, "The strictest limit on a request that waits for the pool: its server's, or its callers'; null where there is none.")
-                .unit("ms")
-                .or_null(),
+            Field::new(
+                "pool.limit_ms",
+                Type::Int,
+                "The strictest limit on a request that waits for the pool: its server's, or \
+                 its callers'; null where there is none.",
+            )
+            .unit("ms")
+            .or_null(),
             |model, index| int(pool(model, index).and_then(|wait| wait.limit.ms)),
         ),
         column(
-            Field::new("pool.entry", Type::Text, "The entry point with that limit; null where there is none.").or_null(),
+            Field::new("pool.entry", Type::Text, "The entry point with that limit; null where there is none.")
+                .or_null(),
             |model, index| match pool(model, index) {
                 Some(wait) => text(&model.graph.entries[wait.entry].name),
                 None => Reading::Null,
             },
         ),
         column(
-            Field::new("availability_ppb", Type::Int, "The declared availability of what it depends on, in parts per billion.")
-                .unit("ppb")
-                .or_unknown(),
+            Field::new(
+                "availability_ppb",
+                Type::Int,
+                "The declared availability of what it depends on, in parts per billion.",
+            )
+            .unit("ppb")
+            .or_unknown(),
             |model, index| match declared(model.graph, model.config, edge(model, index).to) {
                 Some(parts) => Reading::Int(parts),
                 None => unknown("edge.availability", &supply_availability(model, index)),
             },
         ),
-        column(
-            Field::new("availability", Type::Double, "The same as a share.").or_unknown(),
-            |model, index| match declared(model.graph, model.config, edge(model, index).to) {
+        column(Field::new("availability", Type::Double, "The same as a share.").or_unknown(), |model, index| {
+            match declared(model.graph, model.config, edge(model, index).to) {
                 Some(parts) => Reading::Double(share(parts)),
                 None => unknown("edge.availability", &supply_availability(model, index)),
-            },
-        ),
+            }
+        }),
         column(
-            Field::new("promise_ppb", Type::Int, "The strictest availability that the caller promises with it, in parts per billion; null without a promise.")
-                .unit("ppb")
-                .or_null(),
+            Field::new(
+                "promise_ppb",
+                Type::Int,
+                "The strictest availability that the caller promises with it, in parts per \
+                 billion; null without a promise.",
+            )
+            .unit("ppb")
+            .or_null(),
             |model, index| int(promise(model, index)),
         ),
         column(
@@ -248,16 +305,25 @@ pub static TABLE: Table = Table {
             |model, index| promise(model, index).map_or(Reading::Null, |parts| Reading::Double(share(parts))),
         ),
         column(
-            Field::new("hard_dependencies", Type::Int, "How many things the caller cannot do without, this one included."),
+            Field::new(
+                "hard_dependencies",
+                Type::Int,
+                "How many things the caller cannot do without, this one included.",
+            ),
             |model, index| {
                 let optional = optional(model);
                 count(hard_dependencies(model.graph, &model.chains.calls, &optional, edge(model, index).from))
             },
         ),
         column(
-            Field::new("load_rps", Type::Double, "The load that is declared for the caller or for an entry point that makes the call; null without one.")
-                .unit("rps")
-                .or_null(),
+            Field::new(
+                "load_rps",
+                Type::Double,
+                "The load that is declared for the caller or for an entry point that makes the \
+                 call; null without one.",
+            )
+            .unit("rps")
+            .or_null(),
             |model, index| load(model, index).map_or(Reading::Null, Reading::Double),
         ),
         column(
@@ -277,22 +343,22 @@ pub static TABLE: Table = Table {
             },
         ),
         column(
-            Field::new("longest_deadline_ms", Type::Int, "The longest limit on one attempt of its calls; null where a call has none.")
-                .unit("ms")
-                .or_null(),
+            Field::new(
+                "longest_deadline_ms",
+                Type::Int,
+                "The longest limit on one attempt of its calls; null where a call has none.",
+            )
+            .unit("ms")
+            .or_null(),
             |model, index| {
-                let limits: Vec<Option<i64>> =
-                    calls(model, index).map(|call| reader(model).attempt(call).ms).collect();
+                let limits: Vec<Option<i64>> = calls(model, index).map(|call| reader(model).attempt(call).ms).collect();
                 if limits.contains(&None) { Reading::Null } else { int(limits.into_iter().flatten().max()) }
             },
         ),
-        column(
-            Field::new("retried", Type::Bool, "Whether one of its calls is tried again."),
-            |model, index| {
-                let retry = |step: &&crate::facts::rust::Step| matches!(step, crate::facts::rust::Step::Retry { .. });
-                Reading::Bool(calls(model, index).any(|call| call.around.iter().any(|step| retry(step))))
-            },
-        ),
+        column(Field::new("retried", Type::Bool, "Whether one of its calls is tried again."), |model, index| {
+            let retry = |step: &&crate::facts::rust::Step| matches!(step, crate::facts::rust::Step::Retry { .. });
+            Reading::Bool(calls(model, index).any(|call| call.around.iter().any(&retry)))
+        }),
         column(
             Field::new("bounded", Type::Bool, "Whether the clients of its calls bound how many are under way."),
             |model, index| {
@@ -304,7 +370,11 @@ pub static TABLE: Table = Table {
             },
         ),
         column(
-            Field::new("answering", Type::Bool, "Whether an entry point that somebody waits for makes one of its calls."),
+            Field::new(
+                "answering",
+                Type::Bool,
+                "Whether an entry point that somebody waits for makes one of its calls.",
+            ),
             |model, index| {
                 let answers = |call: &Call<'_>| {
                     matches!(model.graph.entries[call.entry].kind.as_str(), "rpc" | "endpoint") && call.waited
@@ -334,84 +404,6 @@ fn int(value: Option<i64>) -> Reading {
 
 fn count(value: usize) -> Reading {
     Reading::Int(i64::try_from(value).unwrap_or(i64::MAX))
-}
-
-/// `edge:cart->price`; where several dependencies join the same ends, their kind and contract tell them apart.
-fn name(model: &Model<'_>, index: usize) -> String {
-    let of = edge(model, index);
-    let from = &model.graph.services[of.from].name;
-    let to = match of.to {
-        End::Service(id) => &model.graph.services[id].name,
-        End::Node(id) => &model.graph.nodes[id].id,
-    };
-    let more = model.graph.edges.iter().filter(|other| other.from == of.from && other.to == of.to).count() > 1;
-    let contract = of.contract.as_ref().map_or_else(String::new, |contract| format!(" {contract}"));
-    format!("edge:{from}->{to}{}", if more { format!(" {}{contract}", of.kind) } else { String::new() })
-}
-
-fn spans(model: &Model<'_>, index: usize) -> Vec<(crate::span::Span, String)> {
-    let of = edge(model, index);
-    let from = &model.graph.services[of.from].name;
-    let to = model.graph.name_of(of.to);
-    let mut all = Vec::new();
-    // Places whose failure reaches the caller come first: they are what makes the dependency hard.
-    for id in &model.chains.criticality[index].hard {
-        let call = &model.chains.calls.all[*id];
-        all.push((model.facts.rust.effects[call.effect].at.clone(), format!("{from} calls {to}, and fails with it")));
-    }
-    all.extend(of.evidence.iter().map(|span| (span.clone(), format!("{from} depends on {to}"))));
-    if let Some(wait) = &model.chains.tightest[index] {
-        all.extend(wait.limit.at.iter().map(|span| (span.clone(), format!("the limit: {}", wait.limit.from))));
-        if let Some(callee) = callee(model, index) {
-            let entry = &model.graph.entries[callee];
-            all.push((entry.at.clone(), format!("{} answers", entry.name)));
-            let terms = &model.chains.busy[callee].terms;
-            all.extend(terms.iter().map(|(what, ms, at)| (at.clone(), format!("{what}: {ms} ms"))));
-        }
-    }
-    if let Some(fit) = &model.chains.fits[index] {
-        all.extend(fit.at.iter().map(|span| (span.clone(), format!("{} attempts", fit.attempts))));
-        all.extend(fit.limit.at.iter().map(|span| (span.clone(), format!("the caller's limit: {}", fit.limit.from))));
-    }
-    if let Some(wait) = pool(model, index) {
-        let client = &model.facts.rust.clients[wait.client];
-        let at = client.options_at.get("acquire_timeout_ms").unwrap_or(&client.at);
-        all.push((at.clone(), "the pool".to_owned()));
-        all.extend(wait.limit.at.iter().map(|span| (span.clone(), format!("the limit: {}", wait.limit.from))));
-    }
-    all
-}
-
-fn formula(model: &Model<'_>, index: usize, field: &str) -> Option<String> {
-    match field {
-        "wait.busy_ms" | "wait.busy_least_ms" => {
-            let callee = callee(model, index)?;
-            let entry = &model.graph.entries[callee];
-            let limit = &model.chains.tightest[index].as_ref()?.limit;
-            let busy = &model.chains.busy[callee];
-            let open = if busy.endless { "; work without a limit is left out" } else { "" };
-            Some(format!("busy({}) = {}{open}; the caller waits: {}", entry.name, busy.formula(), limit.from))
-        }
-        "retry.cost_ms" | "retry.cost_least_ms" => {
-            let fit = model.chains.fits[index].as_ref()?;
-            let attempt = fit.attempt.ms.map_or("no limit".to_owned(), |_| fit.attempt.from.clone());
-            Some(format!(
-                "{} attempts × {attempt} + {} ms of delays = {} ms; the entry point has: {}",
-                fit.attempts, fit.delays_ms, fit.cost_ms, fit.limit.from
-            ))
-        }
-        "pool.limit_ms" => {
-            let wait = pool(model, index)?;
-            Some(format!("{} has: {}", model.graph.entries[wait.entry].name, wait.limit.from))
-        }
-        "promise_ppb" => {
-            let (promise, declared) =
-                (promise(model, index)?, declared(model.graph, model.config, edge(model, index).to)?);
-            let to = model.graph.name_of(edge(model, index).to);
-            Some(format!("1 − A({to}) = {} ppb; (1 − SLO) / 10 = {} ppb / 10", WHOLE - declared, WHOLE - promise))
-        }
-        _ => None,
-    }
 }
 
 fn cycle<'m>(model: &'m Model<'_>, index: usize) -> Option<&'m Vec<usize>> {

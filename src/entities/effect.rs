@@ -137,7 +137,8 @@ pub static TABLE: Table = Table {
             Field::new(
                 "unsafe_calls",
                 Type::List(&Type::Text),
-                "Remote calls inside that do more when they are made twice: no asking or replacing method, no key that makes them one.",
+                "Remote calls inside that do more when they are made twice: no asking or \
+                 replacing method, no key that makes them one.",
             ),
             |model, index| {
                 texts(
@@ -177,7 +178,8 @@ pub static TABLE: Table = Table {
             Field::new(
                 "calls_of_one",
                 Type::List(&Type::Text),
-                "Those of them that go to the same place each time, and not to one of several peers.",
+                "Those of them that go to the same place each time, and not to one of several \
+                 peers.",
             ),
             |model, index| {
                 let calls = effects(model, index).filter(|effect| held::goes_to_one_place(model.facts, effect));

@@ -25,40 +25,58 @@ pub static TABLE: Table = Table {
         column(Field::new("service", Type::Entity(Kind::Service), "The service that it enters."), |model, index| {
             Reading::Entity(EntityRef { kind: Kind::Service, index: entry(model, index).service })
         }),
-        column(Field::new("name", Type::Text, "The entry point: contract and method, verb and path, topic or function."), |m, index| {
-            text(&entry(m, index).name)
-        }),
         column(
-            Field::new("kind", Type::Text, "The kind of the entry point.").one_of(&[
-                "rpc", "endpoint", "consumer", "task", "startup",
-            ]),
+            Field::new("name", Type::Text, "The entry point: contract and method, verb and path, topic or function."),
+            |m, index| text(&entry(m, index).name),
+        ),
+        column(
+            Field::new("kind", Type::Text, "The kind of the entry point.")
+                .one_of(&["rpc", "endpoint", "consumer", "task", "startup"]),
             |model, index| text(&entry(model, index).kind),
         ),
         column(Field::new("callers", Type::Int, "How many places in the project call it."), |model, index| {
             count(model.chains.calls.into_entry[index].len())
         }),
         column(
-            Field::new("depth", Type::Int, "Calls of the longest chain below it whose failure reaches it.").unit("calls"),
+            Field::new("depth", Type::Int, "Calls of the longest chain below it whose failure reaches it.")
+                .unit("calls"),
             |model, index| count(model.chains.depths[index].chain.len()),
         ),
-        column(Field::new("chain", Type::List(&Type::Text), "Who is called along that chain, in order."), |m, index| {
-            Reading::List(names(m, &m.chains.depths[index].chain).into_iter().map(|name| text(&name)).collect())
-        }),
         column(
-            Field::new("chain_edges", Type::List(&Type::Entity(Kind::Edge)), "The dependencies of that chain, in order."),
+            Field::new("chain", Type::List(&Type::Text), "Who is called along that chain, in order."),
+            |m, index| {
+                Reading::List(names(m, &m.chains.depths[index].chain).into_iter().map(|name| text(&name)).collect())
+            },
+        ),
+        column(
+            Field::new(
+                "chain_edges",
+                Type::List(&Type::Entity(Kind::Edge)),
+                "The dependencies of that chain, in order.",
+            ),
             |model, index| edges(model, &model.chains.depths[index].chain),
         ),
         column(
-            Field::new("fan_out", Type::Int, "Services and externals that it calls itself and waits for, without those that it can do without and calls together with others.")
-                .unit("services"),
+            Field::new(
+                "fan_out",
+                Type::Int,
+                "Services and externals that it calls itself and waits for, without those that \
+                 it can do without and calls together with others.",
+            )
+            .unit("services"),
             |model, index| count(model.chains.depths[index].targets.len()),
         ),
         column(Field::new("targets", Type::List(&Type::Text), "Their names."), |model, index| {
             texts(model.chains.depths[index].targets.iter().map(|end| model.graph.name_of(*end).to_owned()))
         }),
         column(
-            Field::new("attempts_least", Type::Int, "How often one request can try a call at the end of a chain, by the retries that are known.")
-                .unit("attempts"),
+            Field::new(
+                "attempts_least",
+                Type::Int,
+                "How often one request can try a call at the end of a chain, by the retries \
+                 that are known.",
+            )
+            .unit("attempts"),
             |model, index| Reading::Int(model.chains.amplifications[index].least),
         ),
         column(
@@ -73,32 +91,45 @@ pub static TABLE: Table = Table {
                 }
             },
         ),
+        column(Field::new("attempts_factors", Type::Text, "The factors of it: `3 × 3`."), |model, index| {
+            let factors: Vec<String> =
+                model.chains.amplifications[index].factors.iter().map(|(of, ..)| of.to_string()).collect();
+            text(&factors.join(" × "))
+        }),
         column(
-            Field::new("attempts_factors", Type::Text, "The factors of it: `3 × 3`."),
-            |model, index| {
-                let factors: Vec<String> =
-                    model.chains.amplifications[index].factors.iter().map(|(of, ..)| of.to_string()).collect();
-                text(&factors.join(" × "))
-            },
-        ),
-        column(
-            Field::new("attempts_edges", Type::List(&Type::Entity(Kind::Edge)), "The dependencies of that chain, in order."),
+            Field::new(
+                "attempts_edges",
+                Type::List(&Type::Entity(Kind::Edge)),
+                "The dependencies of that chain, in order.",
+            ),
             |model, index| edges(model, &model.chains.amplifications[index].chain),
         ),
         column(
-            Field::new("promise", Type::Double, "The availability that is promised: its own, or that of its service if it is the weakest entry point of it; null without a promise.")
-                .or_null(),
+            Field::new(
+                "promise",
+                Type::Double,
+                "The availability that is promised: its own, or that of its service if it is \
+                 the weakest entry point of it; null without a promise.",
+            )
+            .or_null(),
             |model, index| match model.chains.availabilities[index].promise {
                 Some(promise) => Reading::Double(share(promise)),
                 None => Reading::Null,
             },
         ),
         column(
-            Field::new("promise_ppb", Type::Int, "The same in parts per billion; null without a promise.").unit("ppb").or_null(),
+            Field::new("promise_ppb", Type::Int, "The same in parts per billion; null without a promise.")
+                .unit("ppb")
+                .or_null(),
             |model, index| model.chains.availabilities[index].promise.map_or(Reading::Null, Reading::Int),
         ),
         column(
-            Field::new("availability_most", Type::Double, "The product over the things that it cannot do without, as far as their availability is declared: it cannot be better."),
+            Field::new(
+                "availability_most",
+                Type::Double,
+                "The product over the things that it cannot do without, as far as their \
+                 availability is declared: it cannot be better.",
+            ),
             |model, index| Reading::Double(model.chains.availabilities[index].at_most()),
         ),
         column(
@@ -106,7 +137,9 @@ pub static TABLE: Table = Table {
             |model, index| Reading::Int(parts(model.chains.availabilities[index].at_most())),
         ),
         column(
-            Field::new("availability_ppb", Type::Int, "The same, if all of them are declared.").unit("ppb").or_unknown(),
+            Field::new("availability_ppb", Type::Int, "The same, if all of them are declared.")
+                .unit("ppb")
+                .or_unknown(),
             |model, index| {
                 let of = &model.chains.availabilities[index];
                 match of.open.first() {
@@ -119,19 +152,38 @@ pub static TABLE: Table = Table {
             },
         ),
         column(
-            Field::new("weakest", Type::List(&Type::Text), "The three things that cost it most availability, the worst first."),
-            |model, index| Reading::List(weakest(model, index).iter().map(|(name, part)| {
-                text(&format!("{name} {}", percent(*part)))
-            }).collect()),
+            Field::new(
+                "weakest",
+                Type::List(&Type::Text),
+                "The three things that cost it most availability, the worst first.",
+            ),
+            |model, index| {
+                Reading::List(
+                    weakest(model, index)
+                        .iter()
+                        .map(|(name, part)| text(&format!("{name} {}", percent(*part))))
+                        .collect(),
+                )
+            },
         ),
         column(
-            Field::new("limit_ms", Type::Int, "The strictest limit that it works under: its server's, or its callers'; null without one.")
-                .unit("ms")
-                .or_null(),
+            Field::new(
+                "limit_ms",
+                Type::Int,
+                "The strictest limit that it works under: its server's, or its callers'; null \
+                 without one.",
+            )
+            .unit("ms")
+            .or_null(),
             |model, index| model.chains.inbound[index].ms.map_or(Reading::Null, Reading::Int),
         ),
         column(
-            Field::new("busy_least_ms", Type::Int, "How long it can hold its caller at least: the sum of what is known.").unit("ms"),
+            Field::new(
+                "busy_least_ms",
+                Type::Int,
+                "How long it can hold its caller at least: the sum of what is known.",
+            )
+            .unit("ms"),
             |model, index| Reading::Int(model.chains.busy[index].ms),
         ),
         column(
