@@ -14,6 +14,8 @@ use crate::span::Span;
 
 /// Delays are added up for this many attempts at most.
 const MAX_DELAYS: i64 = 10_000;
+/// Attempts that cannot be read are named up to this many.
+const MAX_OPEN: usize = 12;
 
 /// One retry, as a service sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,7 +106,7 @@ pub fn amplifications(reader: Reader<'_>, calls: &Calls<'_>) -> Vec<Amplificatio
                 best.chain = [id].into_iter().chain(below.chain).collect();
             }
         }
-        best.open = open;
+        best.open = open.into_iter().take(MAX_OPEN).collect();
         all[*entry] = best;
     }
     all

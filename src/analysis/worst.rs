@@ -42,15 +42,15 @@ impl Cost {
         self.terms.extend(other.terms);
         self.terms.truncate(MAX_TERMS);
         self.endless |= other.endless;
-        self.open.extend(other.open);
+        self.open = named(self.open, other.open);
         self
     }
 
     fn or(self, other: Self) -> Self {
         let endless = self.endless || other.endless;
-        let open = self.open.union(&other.open).cloned().collect();
-        let larger = if other.ms > self.ms { other } else { self };
-        Self { endless, open, ..larger }
+        let (larger, smaller) = if other.ms > self.ms { (other, self) } else { (self, other) };
+        let open = named(larger.open, smaller.open);
+        Self { endless, open, terms: larger.terms, ms: larger.ms }
     }
 
     /// The term that takes longest.
@@ -66,6 +66,15 @@ impl Cost {
             self.terms.iter().map(|(what, ms, at)| format!("{what} {ms} ms ({}:{})", at.file, at.line)).collect();
         format!("{} = {} ms", if terms.is_empty() { "0".to_owned() } else { terms.join(" + ") }, self.ms)
     }
+}
+
+/// What cannot be read in either, as far as a report names it.
+fn named(mut open: BTreeSet<String>, other: BTreeSet<String>) -> BTreeSet<String> {
+    open.extend(other);
+    while open.len() > MAX_TERMS {
+        open.pop_last();
+    }
+    open
 }
 
 /// How long entry points can hold their callers: `min(worst, T_in)`.

@@ -2,7 +2,8 @@
 
 use super::{callee, edge, pool, promise};
 use crate::analysis::Model;
-use crate::analysis::availability::{WHOLE, declared};
+use crate::analysis::availability::{WHOLE, declared, share};
+use crate::analysis::deadlines::Figure;
 use crate::graph::model::End;
 
 /// `edge:cart->price`; where several dependencies join the same ends, their kind and contract tell them apart.
@@ -73,13 +74,25 @@ pub(super) fn formula(model: &Model<'_>, index: usize, field: &str) -> Option<St
         }
         "pool.limit_ms" => {
             let wait = pool(model, index)?;
-            Some(format!("{} has: {}", model.graph.entries[wait.entry].name, wait.limit.from))
+            let client = &model.facts.rust.clients[wait.client];
+            let at = client.options_at.get("acquire_timeout_ms").unwrap_or(&client.at);
+            let set = match wait.acquire {
+                Figure::Known(ms) => format!("{ms} ms"),
+                _ => format!("what {} does where nothing is set", client.library),
+            };
+            let entry = &model.graph.entries[wait.entry];
+            let (file, line) = (&at.file, at.line);
+            Some(format!("wait of the pool = {set} ({file}:{line}); {} has: {}", entry.name, wait.limit.from))
         }
         "promise_ppb" => {
             let (promise, declared) =
                 (promise(model, index)?, declared(model.graph, model.config, edge(model, index).to)?);
             let to = model.graph.name_of(edge(model, index).to);
-            Some(format!("1 − A({to}) = {} ppb; (1 − SLO) / 10 = {} ppb / 10", WHOLE - declared, WHOLE - promise))
+            let (fails, left) = (WHOLE - declared, (WHOLE - promise) / 10);
+            Some(format!(
+                "1 − A({to}) = {fails} ppb; a tenth of what the promise leaves, (1 − {}) / 10 = {left} ppb",
+                share(promise)
+            ))
         }
         _ => None,
     }
