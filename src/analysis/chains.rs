@@ -6,6 +6,7 @@ use super::criticality::{Criticality, criticality};
 use super::cycles::cycles;
 use super::deadlines::{Limit, Reader, Wait, tightest};
 use super::depth::{Depth, depths};
+use super::mesh;
 use super::retries::{self, Amplification, Fit};
 use super::walk::Calls;
 use super::worst::{self, Cost};
@@ -52,7 +53,7 @@ impl<'a> Chains<'a> {
         Self {
             cycles: cycles(graph, contexts, &calls),
             depths: depths(graph, &calls, &optional),
-            amplifications: retries::amplifications(reader, &calls),
+            amplifications: retries::amplifications(reader, &calls, &mesh::attempts(facts, graph)),
             availabilities: availabilities(graph, config, &calls, &optional),
             inbound: (0..graph.entries.len()).map(|entry| reader.inbound(&calls, entry)).collect(),
             tightest: edges.clone().map(|edge| tightest(reader, &calls, |entry| busy[entry].ms, edge)).collect(),

@@ -10,6 +10,7 @@ pub mod deadlines;
 pub mod depth;
 pub mod held;
 pub mod idempotency;
+pub mod mesh;
 mod model;
 pub mod pools;
 pub mod retries;

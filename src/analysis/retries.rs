@@ -7,9 +7,10 @@
 use std::collections::BTreeSet;
 
 use super::deadlines::{Figure, Limit, Reader};
+use super::mesh;
 use super::walk::{Call, CallId, Calls};
 use crate::facts::rust::Step;
-use crate::graph::model::{EdgeId, ServiceId};
+use crate::graph::model::{EdgeId, End, ServiceId};
 use crate::span::Span;
 
 /// Delays are added up for this many attempts at most.
@@ -86,13 +87,13 @@ pub struct Amplification {
 
 /// Of every entry point.
 #[must_use]
-pub fn amplifications(reader: Reader<'_>, calls: &Calls<'_>) -> Vec<Amplification> {
+pub fn amplifications(reader: Reader<'_>, calls: &Calls<'_>, mesh: &mesh::Attempts) -> Vec<Amplification> {
     let mut all = vec![Amplification { least: 1, ..Amplification::default() }; reader.graph.entries.len()];
     for entry in &calls.order {
         let mut best = Amplification { least: 1, ..Amplification::default() };
         let mut open = BTreeSet::new();
         for (id, call) in calls.waited(reader.graph, *entry) {
-            let (own, factors, unread) = attempts(reader, call);
+            let (own, factors, unread) = attempts(reader, call, mesh);
             open.extend(unread);
             let below = calls.onward(call).map(|callee| &all[callee]);
             if let Some(below) = below {
@@ -112,8 +113,12 @@ pub fn amplifications(reader: Reader<'_>, calls: &Calls<'_>) -> Vec<Amplificatio
     all
 }
 
-/// Attempts on a call within its service: the product of the retries around it.
-fn attempts(reader: Reader<'_>, call: &Call<'_>) -> (i64, Vec<(i64, String, Span)>, BTreeSet<String>) {
+/// Attempts on a call: the product of the retries around it, times those that a mesh makes of each.
+fn attempts(
+    reader: Reader<'_>,
+    call: &Call<'_>,
+    mesh: &mesh::Attempts,
+) -> (i64, Vec<(i64, String, Span)>, BTreeSet<String>) {
     let (mut product, mut factors, mut open) = (1_i64, Vec::new(), BTreeSet::new());
     let entry = &reader.graph.entries[call.entry];
     let edge = &reader.graph.edges[call.edge];
@@ -127,6 +132,12 @@ fn attempts(reader: Reader<'_>, call: &Call<'_>) -> (i64, Vec<(i64, String, Span
             Some(_) => {}
             None => open.extend(schedule.open),
         }
+    }
+    if let End::Service(to) = edge.to
+        && let Some((attempts, at)) = mesh.get(&to).filter(|(attempts, _)| *attempts > 1)
+    {
+        product = product.saturating_mul(*attempts);
+        factors.push((*attempts, format!("the mesh to {}", reader.graph.services[to].name), at.clone()));
     }
     (product, factors, open)
 }
