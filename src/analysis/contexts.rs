@@ -44,7 +44,7 @@ pub struct Context {
 pub struct Contexts {
     /// By effect.
     pub effects: BTreeMap<EffectId, Context>,
-    /// By the function and place of a spawn, lock, transaction or checkout.
+    /// By the function and place of a spawn, lock, transaction, checkout, loop or retry.
     pub steps: BTreeMap<(FunctionId, Span), Context>,
 }
 
@@ -189,12 +189,13 @@ impl Walk<'_, '_> {
                 }
                 *state = after;
             }
-            Step::Loop { steps, .. } => {
+            Step::Loop { steps, at, .. } => {
                 let mut inner = *state;
                 if inner.phase == Phase::Startup && self.receives(steps) {
                     inner.phase = Phase::Serving;
                     inner.entry = inner.entry.or_else(|| self.entry("consumer", function));
                 }
+                self.reach_step(function, at, &inner);
                 self.steps(steps, function, &mut inner);
             }
             Step::Spawn { kind, steps, at, .. } => {
@@ -214,8 +215,11 @@ impl Walk<'_, '_> {
                 }
                 self.steps(steps, function, &mut inner);
             }
-            Step::Timeout { steps, .. } | Step::Retry { steps, .. } => self.steps(steps, function, state),
-            Step::Lock { steps, at, .. } | Step::Transaction { steps, at, .. } | Step::Held { steps, at, .. } => {
+            Step::Timeout { steps, .. } => self.steps(steps, function, state),
+            Step::Retry { steps, at, .. }
+            | Step::Lock { steps, at, .. }
+            | Step::Transaction { steps, at, .. }
+            | Step::Held { steps, at, .. } => {
                 self.reach_step(function, at, state);
                 self.steps(steps, function, state);
             }

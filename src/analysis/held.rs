@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::facts::Facts;
 use crate::facts::rust::{Effect, EffectId, FunctionId, Step, What};
+use crate::facts::{Facts, Value};
 
 /// Effects of steps and of all that they call, in order of their ids.
 #[must_use]
@@ -62,6 +62,42 @@ pub fn remote_call(effect: &Effect) -> Option<String> {
         What::Http { verb, .. } if verb.is_empty() => Some("an HTTP request".to_owned()),
         What::Http { verb, .. } => Some(format!("an HTTP {verb}")),
         _ => None,
+    }
+}
+
+/// Whether a remote call goes to the same place each time it is made: its address does not come from what is at hand
+/// there. A call of each of several peers does not.
+#[must_use]
+pub fn goes_to_one_place(facts: &Facts, effect: &Effect) -> bool {
+    match &effect.what {
+        What::Grpc { .. } => effect.clients.iter().any(|client| is_settled(&facts.rust.clients[*client].address)),
+        What::Http { url, .. } => is_settled(url),
+        _ => false,
+    }
+}
+
+/// Whether the host of an address is written down, in the code or in settings.
+fn is_settled(address: &Value) -> bool {
+    match address {
+        Value::Text(_) | Value::Variable { .. } | Value::Setting { .. } => true,
+        Value::OneOf(all) => all.iter().any(is_settled),
+        Value::Join(parts) => {
+            for (index, part) in parts.iter().enumerate() {
+                match part {
+                    Value::Text(text) => {
+                        let rest = text.split_once("://").map_or(text.as_str(), |(_, rest)| rest);
+                        if rest.contains('/') {
+                            return true;
+                        }
+                    }
+                    Value::Variable { .. } | Value::Setting { .. } if index == 0 => return true,
+                    Value::Variable { .. } | Value::Setting { .. } => {}
+                    _ => return false,
+                }
+            }
+            true
+        }
+        _ => false,
     }
 }
 

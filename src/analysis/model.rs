@@ -1,5 +1,6 @@
 //! What analyses read and rules judge: facts, graph, settings, and what was derived from them.
 
+use super::chains::Chains;
 use super::contexts::Contexts;
 use super::sites::{Site, sites};
 use crate::config::Config;
@@ -21,6 +22,8 @@ pub struct Model<'a> {
     pub contexts: Contexts,
     /// The places in code that are judged as effects.
     pub sites: Vec<Site>,
+    /// What is derived along chains of calls.
+    pub chains: Chains<'a>,
 }
 
 impl<'a> Model<'a> {
@@ -29,7 +32,8 @@ impl<'a> Model<'a> {
     pub fn new(facts: &'a Facts, graph: &'a Graph, config: &'a Config, base: Option<&'a Facts>) -> Self {
         let contexts = Contexts::new(facts, graph);
         let sites = sites(facts, &contexts);
-        Self { facts, graph, config, base, contexts, sites }
+        let chains = Chains::new(facts, graph, config, &contexts);
+        Self { facts, graph, config, base, contexts, sites, chains }
     }
 
     /// A symbolic value as a service sees it.

@@ -1,7 +1,8 @@
 //! The places in code that rules judge as effects: blocking calls, channels, listeners, signals, flushes; and the steps
-//! that hold or start something: locks, transactions, connections, tasks. Each with its context and what is under it.
+//! that hold, start or repeat something: locks, transactions, connections, tasks, loops, retries. Each with its context and what is under it.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::contexts::{Context, Contexts};
 use super::held;
@@ -14,7 +15,7 @@ use crate::span::Span;
 pub struct Site {
     /// `effect:<function>/<kind> <name>`, with a number where that is not enough.
     pub id: String,
-    /// `blocking`, `channel`, `connection`, `listen`, `lock`, `signal`, `spawn`, `transaction`, …
+    /// `blocking`, `channel`, `connection`, `listen`, `lock`, `loop`, `retry`, `signal`, `spawn`, `transaction`, …
     pub kind: &'static str,
     /// What is called or taken: `std::thread::sleep`, `tokio::sync::Mutex`.
     pub name: String,
@@ -30,10 +31,21 @@ pub struct Site {
     pub capacity: Option<Value>,
     /// Whether its body goes round for ever.
     pub endless: bool,
+    /// For a retry: attempts and options of its step.
+    pub retry: Option<Retry>,
     /// Effects under it.
     pub under: Vec<EffectId>,
     /// Where.
     pub at: Span,
+}
+
+/// What a retry does between attempts.
+#[derive(Clone, Debug)]
+pub struct Retry {
+    /// Attempts, the first included; absent without an end.
+    pub attempts: Value,
+    /// Delays, jitter, condition.
+    pub options: BTreeMap<String, Value>,
 }
 
 /// All places that a service reaches, by function and place.
@@ -62,6 +74,7 @@ pub fn sites(facts: &Facts, contexts: &Contexts) -> Vec<Site> {
             handle: None,
             capacity,
             endless: false,
+            retry: None,
             under: Vec::new(),
             at: effect.at.clone(),
         });
@@ -69,9 +82,39 @@ pub fn sites(facts: &Facts, contexts: &Contexts) -> Vec<Site> {
     for (function, of) in facts.rust.functions.iter().enumerate() {
         steps(facts, contexts, function, &of.steps, &mut all);
     }
-    all.sort_by(|a, b| (a.function, &a.at, a.kind, &a.name).cmp(&(b.function, &b.at, b.kind, &b.name)));
+    let mut all = united(facts, all);
     name(facts, &mut all);
     all
+}
+
+/// One site for each place, in the order of functions and places: a function that several binaries or types have is one
+/// piece of code.
+fn united(facts: &Facts, all: Vec<Site>) -> Vec<Site> {
+    let mut united: BTreeMap<(&str, Span, &'static str, String), Site> = BTreeMap::new();
+    for site in all {
+        let path = facts.rust.functions[site.function].path.as_str();
+        match united.entry((path, site.at.clone(), site.kind, site.name.clone())) {
+            Entry::Vacant(entry) => {
+                entry.insert(site);
+            }
+            Entry::Occupied(mut entry) => {
+                let known = entry.get_mut();
+                known.under.extend(site.under);
+                known.under.sort_unstable();
+                known.under.dedup();
+                known.endless |= site.endless;
+                known.context.services.extend(site.context.services);
+                known.context.startup |= site.context.startup;
+                known.context.serving |= site.context.serving;
+                known.context.on_runtime |= site.context.on_runtime;
+                known.context.entry = match (known.context.entry, site.context.entry) {
+                    (Some(a), Some(b)) => Some(a.min(b)),
+                    (a, b) => a.or(b),
+                };
+            }
+        }
+    }
+    united.into_values().collect()
 }
 
 fn steps(facts: &Facts, contexts: &Contexts, function: FunctionId, of: &[Step], all: &mut Vec<Site>) {
@@ -89,13 +132,33 @@ fn steps(facts: &Facts, contexts: &Contexts, function: FunctionId, of: &[Step], 
                 branches.iter().for_each(|branch| steps(facts, contexts, function, &branch.steps, all));
                 continue;
             }
-            Step::Loop { steps: inner, .. } | Step::Timeout { steps: inner, .. } | Step::Retry { steps: inner, .. } => {
+            Step::Loop { over, steps, at } => ("loop", over.clone(), None, steps, at),
+            Step::Retry { options, steps, at, .. } => {
+                let strategy = options.get("strategy").and_then(Value::as_text).unwrap_or_default();
+                ("retry", strategy.to_owned(), None, steps, at)
+            }
+            Step::Timeout { steps: inner, .. } => {
                 steps(facts, contexts, function, inner, all);
                 continue;
             }
             Step::Effect { .. } | Step::Call { .. } => continue,
         };
         if let Some(context) = contexts.steps.get(&(function, at.clone())) {
+            let retry = match step {
+                Step::Retry { attempts, options, .. } => {
+                    Some(Retry { attempts: attempts.clone(), options: options.clone() })
+                }
+                _ => None,
+            };
+            let mut under = held::under(facts, inner);
+            if kind == "loop" {
+                // What goes round in an inner loop is that one's.
+                for inner in loops(inner) {
+                    held::under(facts, inner).iter().for_each(|effect| {
+                        under.remove(effect);
+                    });
+                }
+            }
             all.push(Site {
                 id: String::new(),
                 kind,
@@ -106,12 +169,31 @@ fn steps(facts: &Facts, contexts: &Contexts, function: FunctionId, of: &[Step], 
                 handle,
                 capacity: None,
                 endless: endless(inner),
-                under: held::under(facts, inner).into_iter().collect(),
+                retry,
+                under: under.into_iter().collect(),
                 at: at.clone(),
             });
         }
         steps(facts, contexts, function, inner, all);
     }
+}
+
+/// Bodies of the loops directly among steps, whatever else stands between.
+fn loops(of: &[Step]) -> Vec<&[Step]> {
+    of.iter()
+        .flat_map(|step| match step {
+            Step::Loop { steps, .. } => vec![steps.as_slice()],
+            Step::Together { branches, .. } => branches.iter().flat_map(|steps| loops(steps)).collect(),
+            Step::Choice { branches } => branches.iter().flat_map(|branch| loops(&branch.steps)).collect(),
+            Step::Spawn { steps, .. }
+            | Step::Timeout { steps, .. }
+            | Step::Retry { steps, .. }
+            | Step::Transaction { steps, .. }
+            | Step::Lock { steps, .. }
+            | Step::Held { steps, .. } => loops(steps),
+            Step::Effect { .. } | Step::Call { .. } => Vec::new(),
+        })
+        .collect()
 }
 
 /// Whether steps go round for ever.

@@ -3,8 +3,8 @@
 use super::reading::{column, texts};
 use super::{Table, list, text, unknown};
 use crate::analysis::Model;
-use crate::analysis::held;
 use crate::analysis::sites::Site;
+use crate::analysis::{held, idempotency};
 use crate::facts::Value;
 use crate::graph::schema::{Field, Kind, Reading, Type};
 
@@ -34,7 +34,9 @@ pub static TABLE: Table = Table {
                 "flush",
                 "listen",
                 "lock",
+                "loop",
                 "migrate",
+                "retry",
                 "signal",
                 "spawn",
                 "telemetry",
@@ -82,6 +84,78 @@ pub static TABLE: Table = Table {
                 .or_unknown(),
             |model, index| capacity(model, &model.sites[index]),
         ),
+        column(
+            Field::new("over", Type::Text, "For a loop, what it runs over; null for others.").or_null().one_of(&[
+                "collection",
+                "condition",
+                "forever",
+                "literal",
+                "stream",
+            ]),
+            |model, index| {
+                let site = &model.sites[index];
+                if site.kind == "loop" { text(&site.name) } else { Reading::Null }
+            },
+        ),
+        column(
+            Field::new(
+                "attempts",
+                Type::Int,
+                "For a retry, attempts with the first; null for others and without an end.",
+            )
+            .or_null()
+            .or_unknown(),
+            |model, index| match &model.sites[index].retry {
+                Some(retry) => number(model, &model.sites[index], &retry.attempts, "effect.attempts"),
+                None => Reading::Null,
+            },
+        ),
+        column(
+            Field::new("jitter", Type::Bool, "For a retry, whether its delays are random; null for others.")
+                .or_null()
+                .or_unknown(),
+            |model, index| match &model.sites[index].retry {
+                None => Reading::Null,
+                Some(retry) => match retry.options.get("jitter") {
+                    Some(Value::Bool(jitter)) => Reading::Bool(*jitter),
+                    _ => unknown("effect.jitter", "a strategy that is built where it is used"),
+                },
+            },
+        ),
+        column(
+            Field::new(
+                "conditional",
+                Type::Bool,
+                "For a retry, whether it looks at the failure before it tries again.",
+            ),
+            |model, index| {
+                let retry = model.sites[index].retry.as_ref();
+                Reading::Bool(retry.is_some_and(|retry| retry.options.contains_key("condition")))
+            },
+        ),
+        column(
+            Field::new(
+                "unsafe_calls",
+                Type::List(&Type::Text),
+                "Remote calls inside that do more when they are made twice: no asking or \
+                 replacing method, no key that makes them one.",
+            ),
+            |model, index| {
+                texts(
+                    effects(model, index)
+                        .filter(|of| idempotency::is_unsafe(model.facts, of))
+                        .filter_map(held::remote_call),
+                )
+            },
+        ),
+        column(
+            Field::new(
+                "batch_methods",
+                Type::List(&Type::Text),
+                "Methods of the same contracts that take several at once.",
+            ),
+            |model, index| texts(effects(model, index).flat_map(|of| idempotency::batches(model.facts, of))),
+        ),
         column(Field::new("endless", Type::Bool, "Whether its body goes round for ever."), |model, index| {
             Reading::Bool(model.sites[index].endless)
         }),
@@ -94,10 +168,22 @@ pub static TABLE: Table = Table {
             |model, index| texts(effects(model, index).filter_map(held::remote_call)),
         ),
         column(
-            Field::new("remote_writes", Type::List(&Type::Text), "Those of them that change something there."),
+            Field::new("remote_writes", Type::List(&Type::Text), "Remote calls that change something there."),
             |model, index| {
                 let writes = effects(model, index).filter(|effect| held::changes(effect));
                 texts(writes.filter_map(held::remote_call))
+            },
+        ),
+        column(
+            Field::new(
+                "calls_of_one",
+                Type::List(&Type::Text),
+                "Those of them that go to the same place each time, and not to one of several \
+                 peers.",
+            ),
+            |model, index| {
+                let calls = effects(model, index).filter(|effect| held::goes_to_one_place(model.facts, effect));
+                texts(calls.filter_map(held::remote_call))
             },
         ),
         column(
@@ -149,7 +235,14 @@ fn shared_store(effect: &crate::facts::rust::Effect) -> Option<String> {
 }
 
 fn capacity(model: &Model<'_>, site: &Site) -> Reading {
-    let Some(value) = &site.capacity else { return Reading::Null };
+    match &site.capacity {
+        Some(value) => number(model, site, value, "effect.capacity"),
+        None => Reading::Null,
+    }
+}
+
+/// The largest number that a value is for the services that reach it.
+fn number(model: &Model<'_>, site: &Site, value: &Value, what: &str) -> Reading {
     if matches!(value, Value::Absent) {
         return Reading::Null;
     }
@@ -157,6 +250,6 @@ fn capacity(model: &Model<'_>, site: &Site) -> Reading {
     let numbers: Vec<i64> = known.flat_map(|known| known.texts).filter_map(|text| text.parse().ok()).collect();
     match numbers.iter().max() {
         Some(number) => Reading::Int(*number),
-        None => unknown("effect.capacity", "mappings.variables in loadpath.yaml, if a variable decides it"),
+        None => unknown(what, "mappings.variables in loadpath.yaml, if a variable decides it"),
     }
 }

@@ -3,7 +3,9 @@
 //! The tables are the published schema; [`View`] reads them over one [`Model`]. To add a field, add one row. Knows
 //! graph and analysis; knows no rule.
 
+mod edge;
 mod effect;
+mod path;
 mod reading;
 mod service;
 
@@ -36,7 +38,7 @@ pub struct Table {
 }
 
 /// All tables, in the order of the published schema.
-pub static TABLES: &[&Table] = &[&service::TABLE, &effect::TABLE];
+pub static TABLES: &[&Table] = &[&service::TABLE, &effect::TABLE, &edge::TABLE, &path::TABLE];
 
 /// The schema alone: enough to load rules.
 pub struct EntitySchema;

@@ -71,6 +71,8 @@ pub static LIBRARY: Library = Library {
         api("ExponentialBuilder", &["with_max_delay"], Act::Set("max_ms", super::Unit::Duration)),
         api("ExponentialBuilder", &["with_factor"], Act::Set("factor", super::Unit::Plain)),
         api("ExponentialBuilder", &["with_jitter"], Act::Set("jitter", super::Unit::Flag)),
+        api("FibonacciBuilder", &["with_jitter"], Act::Set("jitter", super::Unit::Flag)),
+        api("FibonacciBuilder", &["with_min_delay"], Act::Set("first_ms", super::Unit::Duration)),
         api("ConstantBuilder", &["with_jitter"], Act::Set("jitter", super::Unit::Flag)),
         api("ExponentialBackoff", &["from_millis"], Act::Custom(tokio_retry_start)),
         api("FixedInterval", &["from_millis", "new"], Act::Custom(tokio_retry_start)),
@@ -200,12 +202,24 @@ fn tokio_retry_start(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCal
     Some(Val::of(call.owner.clone()).with_option("first_ms", first, at))
 }
 
-/// `Retry::spawn(strategy, action)`
+/// `Retry::spawn(strategy, action)`, `RetryIf::spawn(strategy, action, condition)`
 fn retry_spawn(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
     let mut arguments = std::mem::take(&mut call.arguments).into_iter();
     let (strategy, action): (Argument, Argument) = (arguments.next()?, arguments.next()?);
     eval.add_steps(strategy.steps);
-    Some(retry(eval, library.name, &strategy.val, action, call))
+    let (val, mut steps) = eval.frame(|eval| retry(eval, library.name, &strategy.val, action, call));
+    if arguments.next().is_some() {
+        conditional(&mut steps);
+    }
+    eval.add_steps(steps);
+    Some(val)
+}
+
+/// Says of the last retry among steps that it looks at the failure before it tries again.
+pub fn conditional(steps: &mut [Step]) {
+    if let Some(Step::Retry { options, .. }) = steps.iter_mut().rev().find(|step| matches!(step, Step::Retry { .. })) {
+        options.insert("condition".to_owned(), Value::Bool(true));
+    }
 }
 
 /// Steps that are tried again, by the options of a strategy.
@@ -230,10 +244,64 @@ pub fn retry(eval: &mut Eval<'_, '_>, library: &str, strategy: &Val, action: Arg
             }
         }
         let strategy_name = strategy.ty.extern_name().map_or("", |(_, name)| name);
+        if options.contains_key("unbounded") {
+            attempts = Value::Absent;
+        } else if let (Value::Absent, true) = (&attempts, is_builder(strategy_name)) {
+            attempts = Value::Integer(BUILDER_ATTEMPTS);
+            options.insert("attempts_default".to_owned(), Value::Bool(true));
+        }
+        complete(strategy_name, &mut options);
         options.insert("strategy".to_owned(), Value::Text(strategy_name.to_owned()));
         options.insert("library".to_owned(), Value::Text(library.to_owned()));
         let at = eval.place(call.at);
         eval.add_step(Step::Retry { attempts, options, steps, at });
     }
     val.unwrap_or(action.val)
+}
+
+/// backon 1.6: attempts where nothing is set, the first included.
+const BUILDER_ATTEMPTS: i64 = 4;
+
+/// Strategies of backon.
+fn is_builder(strategy: &str) -> bool {
+    matches!(strategy, "ExponentialBuilder" | "ConstantBuilder" | "FibonacciBuilder")
+}
+
+/// What a strategy does where nothing is set: backon 1.6 `exponential.rs` (1 s, factor 2, 60 s, no jitter; jitter adds
+/// up to the delay again), tokio-retry 0.3 `exponential_backoff.rs` (the base to the power of the attempt, times the
+/// factor; jitter only shortens).
+fn complete(strategy: &str, options: &mut std::collections::BTreeMap<String, Value>) {
+    let mut default = |name: &str, value: Value| {
+        options.entry(name.to_owned()).or_insert(value);
+    };
+    match strategy {
+        "ExponentialBuilder" => {
+            default("first_ms", Value::Millis(1000));
+            default("factor", Value::Integer(2));
+            default("max_ms", Value::Millis(60_000));
+        }
+        "ConstantBuilder" | "FibonacciBuilder" => {
+            default("first_ms", Value::Millis(1000));
+            default("factor", Value::Integer(1));
+        }
+        "ExponentialBackoff" => {
+            let (base, factor) = (options.get("first_ms").cloned(), options.remove("factor"));
+            if let Some(Value::Millis(base)) = base {
+                let first = match factor {
+                    None => Value::Millis(base),
+                    Some(Value::Integer(factor)) => Value::Millis(base.saturating_mul(factor)),
+                    Some(other) => Value::Scaled { value: Box::new(other), factor: base },
+                };
+                options.insert("first_ms".to_owned(), first);
+                options.insert("factor".to_owned(), Value::Integer(base));
+            }
+        }
+        "FixedInterval" => default("factor", Value::Integer(1)),
+        _ => return,
+    }
+    let jitter = matches!(options.get("jitter"), Some(Value::Bool(true)));
+    if jitter && is_builder(strategy) {
+        options.insert("jitter_factor".to_owned(), Value::Integer(2));
+    }
+    options.entry("jitter".to_owned()).or_insert(Value::Bool(false));
 }

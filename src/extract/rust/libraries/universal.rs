@@ -15,6 +15,9 @@ pub fn universal(eval: &mut Eval<'_, '_>, mut call: LibraryCall) -> Val {
         eval.add_steps(strategy.steps);
         return super::tokio::retry(eval, "backon", &strategy.val, receiver, &call);
     }
+    if name == "when" {
+        super::tokio::conditional(&mut receiver.steps);
+    }
     let is_closure = call.arguments.first().is_some_and(|argument| argument.is_closure);
     eval.add_steps(std::mem::take(&mut receiver.steps));
     let this = receiver.val;

@@ -40,7 +40,7 @@ async fn main() -> anyhow::Result<()> {
     tracing_subscriber::fmt::init();
     let pool = PgPoolOptions::new()
         .max_connections(20)
-        .acquire_timeout(Duration::from_millis(500))
+        .acquire_timeout(Duration::from_millis(200))
         .connect_lazy(&std::env::var("DATABASE_URL")?)?;
     let (health, health_service) = tonic_health::server::health_reporter();
     health.set_serving::<PriceServiceServer<Prices>>().await;

@@ -1,0 +1,65 @@
+//! How deep a request goes and how wide it spreads: calls that follow each other, and services that one entry point
+//! calls itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::availability::is_hard;
+use super::walk::{CallId, Calls};
+use crate::facts::rust::Step;
+use crate::graph::Graph;
+use crate::graph::model::{End, EntryId};
+
+/// Depth and fan-out of one entry point.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Depth {
+    /// The calls of the longest chain, from the entry point down: calls whose failure reaches back to it.
+    pub chain: Vec<CallId>,
+    /// Services and externals that it calls itself and waits for; without those that it can do without and calls
+    /// together with others.
+    pub targets: BTreeSet<End>,
+}
+
+/// Of every entry point. A chain that comes back to where it was ends there.
+#[must_use]
+pub fn depths(graph: &Graph, calls: &Calls<'_>, optional: &[bool]) -> Vec<Depth> {
+    let mut longest: BTreeMap<EntryId, (usize, Option<CallId>)> = BTreeMap::new();
+    for entry in &calls.order {
+        let mut best = (0, None);
+        for (id, call) in
+            calls.waited(graph, *entry).filter(|(_, call)| is_hard(call, optional) && is_call(graph, call.edge))
+        {
+            let below = calls.onward(call).and_then(|callee| longest.get(&callee)).map_or(0, |(length, _)| *length);
+            if below + 1 > best.0 {
+                best = (below + 1, Some(id));
+            }
+        }
+        longest.insert(*entry, best);
+    }
+    let chain = |entry: EntryId| {
+        let mut chain = Vec::new();
+        let mut next = Some(entry);
+        while let Some(id) = next.and_then(|entry| longest.get(&entry)).and_then(|(_, call)| *call) {
+            chain.push(id);
+            next = calls.onward(&calls.all[id]);
+        }
+        chain
+    };
+    (0..graph.entries.len()).map(|entry| Depth { chain: chain(entry), targets: targets(graph, calls, entry) }).collect()
+}
+
+fn is_call(graph: &Graph, edge: usize) -> bool {
+    matches!(graph.edges[edge].kind.as_str(), "grpc" | "http")
+}
+
+fn targets(graph: &Graph, calls: &Calls<'_>, entry: EntryId) -> BTreeSet<End> {
+    calls
+        .waited(graph, entry)
+        .filter(|(_, call)| is_call(graph, call.edge))
+        .filter(|(_, call)| {
+            let together = call.around.iter().any(|step| matches!(step, Step::Together { .. }));
+            call.hard || !together
+        })
+        .map(|(_, call)| graph.edges[call.edge].to)
+        .filter(|to| *to != End::Service(graph.entries[entry].service))
+        .collect()
+}

@@ -1,0 +1,71 @@
+//! Whether a remote call may be made twice: by its verb, by what its proto says of it, or by a key in its request.
+//!
+//! Names of methods follow the Google API design guide: what asks, replaces or deletes does no more the second time.
+//! Source: RFC 9110 section 9.2.2; `idempotency_level` of protobuf's descriptor.proto.
+
+use super::held;
+use crate::facts::Facts;
+use crate::facts::proto::{Message, Method};
+use crate::facts::rust::{Effect, What};
+
+/// First words of methods that leave the same state behind however often they are called.
+const REPLACING: &[&str] = &["Delete", "Put", "Replace", "Set", "Update", "Upsert"];
+/// Parts of a field's name by which the callee knows a request again.
+const KEYS: &[&str] = &["idempotency", "request_id", "client_token", "dedup"];
+
+/// Code and protos spell contracts and methods differently.
+fn squash(name: &str) -> String {
+    name.chars().filter(|c| *c != '_').flat_map(char::to_lowercase).collect()
+}
+
+fn begins_with(method: &str, word: &str) -> bool {
+    method.strip_prefix(word).is_some_and(|rest| rest.chars().next().is_none_or(|c| !c.is_lowercase()))
+}
+
+fn methods<'a>(facts: &'a Facts, contract: &str) -> impl Iterator<Item = &'a Method> {
+    let contract = squash(contract);
+    let services = facts.proto.iter().flat_map(|file| &file.services);
+    services.filter(move |service| squash(&service.name) == contract).flat_map(|service| &service.methods)
+}
+
+fn message<'a>(facts: &'a Facts, name: &str) -> Option<&'a Message> {
+    let name = name.trim_start_matches('.');
+    facts.proto.iter().flat_map(|file| &file.messages).find(|message| message.name.trim_start_matches('.') == name)
+}
+
+/// Whether a remote call does more when it is made twice.
+#[must_use]
+pub fn is_unsafe(facts: &Facts, effect: &Effect) -> bool {
+    match &effect.what {
+        What::Http { verb, .. } => matches!(verb.as_str(), "POST" | "PATCH"),
+        What::Grpc { contract, method } => {
+            if !held::changes(effect) || REPLACING.iter().any(|word| begins_with(method, word)) {
+                return false;
+            }
+            let wanted = squash(method);
+            methods(facts, contract).find(|of| squash(&of.name) == wanted).is_none_or(|of| {
+                let stated = of.options.iter().any(|option| {
+                    option.name == "idempotency_level"
+                        && matches!(option.value.as_str(), "IDEMPOTENT" | "NO_SIDE_EFFECTS")
+                });
+                let keyed = message(facts, &of.request).is_some_and(|request| {
+                    request.fields.iter().any(|field| KEYS.iter().any(|key| field.name.contains(key)))
+                });
+                !stated && !keyed
+            })
+        }
+        _ => false,
+    }
+}
+
+/// Methods of the contract of a call that take several at once: `BatchGetPrices` beside `GetPrice`.
+#[must_use]
+pub fn batches(facts: &Facts, effect: &Effect) -> Vec<String> {
+    match &effect.what {
+        What::Grpc { contract, .. } => methods(facts, contract)
+            .filter(|method| begins_with(&method.name, "Batch"))
+            .map(|method| method.name.clone())
+            .collect(),
+        _ => Vec::new(),
+    }
+}
