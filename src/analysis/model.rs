@@ -1,7 +1,11 @@
 //! What analyses read and rules judge: facts, graph, settings, and what was derived from them.
 
+use super::connections::{Demand, demands};
 use super::contexts::Contexts;
+use super::opened::{Opened, opened};
 use super::sites::{Site, sites};
+use super::statements::{StatementSite, statements};
+use super::tables::{TableSite, tables};
 use crate::config::Config;
 use crate::facts::Facts;
 use crate::graph::{Graph, Known, Service};
@@ -21,6 +25,14 @@ pub struct Model<'a> {
     pub contexts: Contexts,
     /// The places in code that are judged as effects.
     pub sites: Vec<Site>,
+    /// Pools and store clients of services.
+    pub opened: Vec<Opened>,
+    /// Connections that are opened to each server.
+    pub demands: Vec<Demand>,
+    /// Tables of datastores.
+    pub tables: Vec<TableSite>,
+    /// Queries, migration statements and store commands.
+    pub statements: Vec<StatementSite>,
 }
 
 impl<'a> Model<'a> {
@@ -29,7 +41,23 @@ impl<'a> Model<'a> {
     pub fn new(facts: &'a Facts, graph: &'a Graph, config: &'a Config, base: Option<&'a Facts>) -> Self {
         let contexts = Contexts::new(facts, graph);
         let sites = sites(facts, &contexts);
-        Self { facts, graph, config, base, contexts, sites }
+        let mut model = Self {
+            facts,
+            graph,
+            config,
+            base,
+            contexts,
+            sites,
+            opened: Vec::new(),
+            demands: Vec::new(),
+            tables: Vec::new(),
+            statements: Vec::new(),
+        };
+        model.opened = opened(&model);
+        model.demands = demands(&model);
+        model.tables = tables(&model);
+        model.statements = statements(&model);
+        model
     }
 
     /// A symbolic value as a service sees it.

@@ -3,9 +3,13 @@
 //! The tables are the published schema; [`View`] reads them over one [`Model`]. To add a field, add one row. Knows
 //! graph and analysis; knows no rule.
 
+mod datastore;
 mod effect;
+mod pool;
 mod reading;
 mod service;
+mod statement;
+mod table;
 
 use crate::analysis::Model;
 use crate::graph::schema::{Entities, EntityRef, Field, Kind, Missing, Reading, Schema};
@@ -36,7 +40,8 @@ pub struct Table {
 }
 
 /// All tables, in the order of the published schema.
-pub static TABLES: &[&Table] = &[&service::TABLE, &effect::TABLE];
+pub static TABLES: &[&Table] =
+    &[&service::TABLE, &effect::TABLE, &pool::TABLE, &datastore::TABLE, &table::TABLE, &statement::TABLE];
 
 /// The schema alone: enough to load rules.
 pub struct EntitySchema;

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use super::Slot;
 use super::eval::{Eval, simple_name};
 use super::settings::Filling;
 use super::val::{self, Held, Spec, Val, Variants};
 use super::want::Want;
-use super::Slot;
 use crate::extract::rust::libraries::{self, Argument, LibraryCall};
 use crate::extract::rust::names::{Def, FnId, Program, TraitId, derives};
 use crate::extract::rust::tree::{self, Expr, ExprKind, Range};

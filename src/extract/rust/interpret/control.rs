@@ -60,7 +60,10 @@ impl<'a> Eval<'_, 'a> {
             self.pattern_words(&arm.pattern, &mut enum_of, &mut words);
             if let (Some(known), Some(matched)) = (&known, enum_of)
                 && known.of == matched
-                && !known.any.iter().any(|variant| words.contains(&self.program().adts[matched].variants[*variant].name))
+                && !known
+                    .any
+                    .iter()
+                    .any(|variant| words.contains(&self.program().adts[matched].variants[*variant].name))
             {
                 continue;
             }

@@ -217,11 +217,7 @@ pub static LIBRARY: Library = Library {
             &["connect"],
             Act::Open(Open { address: Where::Receiver, give: "tokio_postgres::Client", pool: false, ..PG }),
         ),
-        api(
-            "Config",
-            &["create_pool"],
-            Act::Open(Open { address: Where::Receiver, give: "deadpool_postgres::Pool", ..PG }),
-        ),
+        api("Config", &["create_pool"], Act::Custom(create_pool)),
         api("Config", &["new", "from_str"], Act::Give("tokio_postgres::Config")),
         api("Config", &["host"], Act::Set("host", Unit::Plain)),
         api("Config", &["port"], Act::Set("port", Unit::Plain)),
@@ -238,6 +234,7 @@ pub static LIBRARY: Library = Library {
         api("PoolBuilder", &["max_size"], Act::Set("max_connections", Unit::Plain)),
         api("PoolBuilder", &["wait_timeout"], Act::Set("acquire_timeout_ms", Unit::Duration)),
         api("PoolBuilder", &["create_timeout"], Act::Set("connect_timeout_ms", Unit::Duration)),
+        api("PoolBuilder", &["config", "timeouts"], Act::Set("pool_config", Unit::Flag)),
         api("PoolBuilder", &["build", "build_unchecked"], Act::Custom(built)),
         api("PoolBuilder", &["*"], Act::Same),
         api("Builder", &["max_size"], Act::Set("max_connections", Unit::Plain)),
@@ -440,7 +437,19 @@ fn builder(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Opti
     run_steps(eval, call);
     let inner = call.arguments.first().map(|argument| argument.val.clone()).unwrap_or_default();
     let ty = Ty::Extern("deadpool::PoolBuilder".into(), Arc::new([inner.ty.clone()]));
-    Some(inner.typed(ty))
+    let krate = match &call.owner {
+        Ty::Extern(path, _) => path.split("::").next().unwrap_or("").to_owned(),
+        _ => String::new(),
+    };
+    Some(inner.typed(ty).with_text("crate", Value::Text(krate)))
+}
+
+/// `config.create_pool(…)`: fields that were set on a config of a name are not seen.
+fn create_pool(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let open = Open { address: Where::Receiver, give: "deadpool_postgres::Pool", ..PG };
+    let call = act::with_fields_unseen(eval, call);
+    Some(act::open(eval, library, &open, &call))
 }
 
 /// The pool that a builder gives.
