@@ -139,3 +139,25 @@ pub fn rolls(model: &Model<'_>, service: ServiceId) -> bool {
             && workload.strategy.as_ref().is_none_or(|strategy| strategy.value == "RollingUpdate")
     })
 }
+
+/// Whether a container of the service has a liveness probe and no start-up probe, and no other container of the pod
+/// runs before it: what starts slowly is killed.
+#[must_use]
+pub fn is_killed_while_it_starts(model: &Model<'_>, service: ServiceId) -> bool {
+    model.graph.services[service].workloads.iter().any(|(environment, workload, container)| {
+        let container = &model.facts.kubernetes[*environment].workloads[*workload].containers[*container];
+        let has = |kind: &str| container.probes.iter().any(|probe| probe.kind == kind);
+        container.role != "init" && has("liveness") && !has("startup")
+    })
+}
+
+/// Whether only containers that end before the pod starts run the service.
+#[must_use]
+pub fn is_init_only(model: &Model<'_>, service: ServiceId) -> bool {
+    let workloads = &model.graph.services[service].workloads;
+    !workloads.is_empty()
+        && workloads.iter().all(|(environment, workload, container)| {
+            let container = &model.facts.kubernetes[*environment].workloads[*workload].containers[*container];
+            container.role == "init"
+        })
+}

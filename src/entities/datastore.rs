@@ -132,7 +132,7 @@ pub static TABLE: Table = Table {
             |model, index| foreign(model, index, false),
         ),
         column(
-            Field::new("foreign_edge", Type::Entity(Kind::Pool), "A pool of one of them; null without.").or_null(),
+            Field::new("foreign_pool", Type::Entity(Kind::Pool), "A pool of one of them; null without.").or_null(),
             |model, index| {
                 let Some(store) = stores(model).nth(index) else { return Reading::Null };
                 let own = owner(model, store);

@@ -212,6 +212,7 @@ impl Clients {
         if let Some(id) = self.ids.get(&spec.key) {
             // The same client seen where less was known of it.
             let client = &mut self.all[*id];
+            client.per_worker |= spec.per_worker;
             if matches!(client.address, Value::Unknown(_) | Value::Absent) && !matches!(spec.address, Value::Unknown(_))
             {
                 client.address = expand(&spec.address);
