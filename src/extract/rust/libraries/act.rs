@@ -251,7 +251,7 @@ pub fn scheme_technology(address: &Value) -> String {
 }
 
 /// The crate that a client is of: several crates share one table, and their defaults differ.
-fn krate(library: &Library, build: &Build, owner: &Ty) -> String {
+pub fn krate(library: &Library, build: &Build, owner: &Ty) -> String {
     let noted = build.texts.get("crate").and_then(Value::as_text);
     let of = noted.or(match owner {
         Ty::Extern(path, _) => path.split("::").next(),
