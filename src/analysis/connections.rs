@@ -17,6 +17,8 @@ pub struct Demand {
     pub pools: Vec<usize>,
     /// Connections at the peak of a roll-out, as far as they are known.
     pub at_least: i64,
+    /// Connections when nothing is rolled out, as far as they are known.
+    pub steady: i64,
     /// All of them.
     pub peak: Figure,
     /// What the server accepts.
@@ -30,8 +32,10 @@ impl Demand {
     #[must_use]
     pub fn formula(&self) -> String {
         format!(
-            "{}; the server accepts {}, of which {} are reserved",
+            "{}; {} without a roll-out, {} while all old pods drain; the server accepts {}, of which {} are reserved",
             self.peak.origin,
+            self.steady,
+            self.steady.saturating_mul(2),
             self.max_connections.written(),
             self.reserved.written()
         )
@@ -63,6 +67,7 @@ fn demand(model: &Model<'_>, stores: Vec<NodeId>) -> Demand {
     let mut pools: Vec<usize> = (0..model.opened.len()).filter(|index| reaches(&model.opened[*index])).collect();
     pools.sort_by_key(|index| std::cmp::Reverse(model.opened[*index].peak().number.unwrap_or(0)));
     let mut at_least = 0_i64;
+    let mut steady = 0_i64;
     let mut total = Ok(0_i64);
     let mut parts = Vec::new();
     for index in &pools {
@@ -70,6 +75,7 @@ fn demand(model: &Model<'_>, stores: Vec<NodeId>) -> Demand {
         let peak = of.peak();
         parts.push(format!("{}: {}", model.graph.services[of.service].name, peak.origin));
         at_least = at_least.saturating_add(*peak.number.as_ref().unwrap_or(&0));
+        steady = steady.saturating_add(of.steady());
         total = match (total, peak.number) {
             (Ok(a), Ok(b)) => Ok(a.saturating_add(b)),
             (Err(missing), _) | (_, Err(missing)) => Err(missing),
@@ -82,6 +88,7 @@ fn demand(model: &Model<'_>, stores: Vec<NodeId>) -> Demand {
         stores,
         pools,
         at_least,
+        steady,
         peak: Figure { number: total, origin },
     }
 }

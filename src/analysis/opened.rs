@@ -48,6 +48,13 @@ impl Opened {
         }
         Figure { number: product, origin }
     }
+
+    /// Connections when nothing is rolled out; 0 if a part of them is not known.
+    #[must_use]
+    pub fn steady(&self) -> i64 {
+        let parts = [&self.size, &self.copies, &self.pods.most];
+        parts.iter().fold(1_i64, |product, part| product.saturating_mul(*part.number.as_ref().unwrap_or(&0)))
+    }
 }
 
 /// All pools and store clients, by service and client.

@@ -147,6 +147,44 @@ pub fn is_new(model: &Model<'_>, migration: &Migration) -> bool {
     model.base.is_some_and(|base| !base.migrations.iter().any(|before| before.path == migration.path))
 }
 
+/// Whether no migration of the same set comes after it: what lies before it has been applied long since.
+#[must_use]
+pub fn is_latest(model: &Model<'_>, migration: &Migration) -> bool {
+    let mut same = model.facts.migrations.iter().filter(|other| other.set == migration.set && !other.down);
+    same.all(|other| !comes_after(&other.path, &migration.path))
+}
+
+/// Whether a file comes after another: by the number that it begins with, then by name.
+fn comes_after(a: &str, b: &str) -> bool {
+    let key = |path: &str| {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let digits: String = name.trim_start_matches(['V', 'v']).chars().take_while(char::is_ascii_digit).collect();
+        (digits.parse::<u64>().unwrap_or(0), path.to_owned())
+    };
+    key(a) > key(b)
+}
+
+/// The technology of a migration: as its folder is called, else as the stores of its services are, if they agree.
+#[must_use]
+pub fn technology_of_migration(model: &Model<'_>, site: &StatementSite, migration: &Migration) -> String {
+    let path = migration.path.to_lowercase();
+    if let Some(name) = ["sqlite", "mysql", "postgres", "clickhouse"].iter().find(|name| path.contains(*name)) {
+        return (*name).to_owned();
+    }
+    let edges = site.services.iter().flat_map(|service| model.graph.out_of(*service));
+    let found: BTreeSet<&str> = edges
+        .filter(|(_, edge)| edge.kind == "sql")
+        .filter_map(|(_, edge)| match edge.to {
+            crate::graph::model::End::Node(node) => Some(model.graph.nodes[node].technology.as_str()),
+            crate::graph::model::End::Service(_) => None,
+        })
+        .collect();
+    match found.len() {
+        1 => found.first().map_or_else(String::new, |name| (*name).to_owned()),
+        _ => String::new(),
+    }
+}
+
 /// Whether the primary key or a unique key of a table is compared with equality: at most one row, as far as
 /// migrations tell. A column `id` counts as a key where no migration defines the table.
 #[must_use]
@@ -276,5 +314,44 @@ pub fn pattern(key: &Value) -> String {
         Value::Text(text) => text.clone(),
         Value::Join(parts) => parts.iter().map(pattern).collect(),
         _ => crate::graph::model::HOLE.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(text: &str) -> Value {
+        Value::Text(text.to_owned())
+    }
+
+    #[test]
+    fn a_text_is_as_sure_as_its_least_sure_part() {
+        let unknown = || Value::Unknown("given by the caller".to_owned());
+        let setting = Value::Variable { name: "TABLE".to_owned(), default: None, at: Span::line("src/main.rs", 1) };
+        assert_eq!(built(&text("SELECT 1")), Some(Built::Constant));
+        assert_eq!(built(&unknown()), None, "nothing is seen of it");
+        assert_eq!(built(&Value::Join(vec![text("SELECT * FROM "), setting.clone()])), Some(Built::Settings));
+        assert_eq!(built(&Value::Join(vec![setting, text(" = "), unknown()])), Some(Built::Text));
+        assert_eq!(built(&Value::Join(vec![text("a LIMIT "), unknown()])), Some(Built::Constant));
+        assert_eq!(built(&Value::Join(vec![text("id = $"), unknown()])), Some(Built::Constant));
+        let chosen = Value::OneOf(vec![text("name"), text("code")]);
+        assert_eq!(built(&Value::Join(vec![text("ORDER BY "), chosen])), Some(Built::Constant));
+    }
+
+    #[test]
+    fn migrations_follow_each_other_by_number() {
+        assert!(comes_after("m/10_b.sql", "m/9_a.sql"));
+        assert!(comes_after("m/V2__b.sql", "m/V1__a.sql"));
+        assert!(!comes_after("m/1_a.sql", "m/1_a.sql"));
+    }
+
+    #[test]
+    fn a_key_with_a_hole_is_many_keys() {
+        let hole = Value::Unknown("known only when it runs".to_owned());
+        let key = Value::Join(vec![text("user:"), hole]);
+        assert!(!is_one_key(&key));
+        assert!(is_one_key(&text("greeting")));
+        assert_eq!(pattern(&key), format!("user:{}", crate::graph::model::HOLE));
     }
 }

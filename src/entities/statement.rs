@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::reading::{column, texts};
-use super::{Table, list, text};
+use super::{Table, list, text, unknown};
 use crate::analysis::Model;
 use crate::analysis::statements::{self, StatementSite};
-use crate::analysis::tables::plain;
+use crate::analysis::tables::{self, is_identified, plain};
 use crate::analysis::{pods, schema_change};
 use crate::facts::Value;
 use crate::facts::rust::{Effect, What};
@@ -27,8 +27,12 @@ pub static TABLE: Table = Table {
         ),
         column(
             Field::new("technology", Type::Text, "The technology of its store; empty if not seen."),
-            |model, index| match effect(model, index).map(|effect| &effect.what) {
-                Some(What::Sql { technology, .. } | What::Store { technology, .. }) => text(technology),
+            |model, index| match (effect(model, index).map(|effect| &effect.what), site(model, index).migration) {
+                (Some(What::Sql { technology, .. } | What::Store { technology, .. }), _) => text(technology),
+                (_, Some((migration, _))) => {
+                    let migration = &model.facts.migrations[migration];
+                    text(&statements::technology_of_migration(model, site(model, index), migration))
+                }
                 _ => text(""),
             },
         ),
@@ -52,7 +56,8 @@ pub static TABLE: Table = Table {
         }),
         column(Field::new("tables", Type::List(&Type::Text), "Tables that it touches."), |model, index| {
             let tables = sql(model, index).into_iter().flat_map(|statement| &statement.tables);
-            texts(tables.map(|table| plain(&table.table)))
+            let named = tables.filter(|table| !table.table.contains(crate::graph::model::HOLE));
+            texts(named.map(|table| plain(&table.table)))
         }),
         column(
             Field::new("owners", Type::List(&Type::Text), "Services that own the tables that it touches."),
@@ -69,8 +74,12 @@ pub static TABLE: Table = Table {
         }),
         column(
             Field::new("limited", Type::Bool, "Whether it has a LIMIT, or gives one row: an aggregate, a key.")
-                .or_null(),
+                .or_null()
+                .or_unknown(),
             |model, index| match sql(model, index) {
+                Some(of) if !(of.limited || is_whole(model, index)) => {
+                    unknown("statement.text", "a text that stands in the code, or a LIMIT in the part that does")
+                }
                 Some(of) => Reading::Bool(of.limited || of.aggregate || statements::by_key(model, of)),
                 None => Reading::Null,
             },
@@ -126,6 +135,19 @@ pub static TABLE: Table = Table {
                     Reading::Bool(statements::is_new(model, &model.facts.migrations[migration]))
                 }
                 _ => Reading::Null,
+            },
+        ),
+        column(
+            Field::new(
+                "latest",
+                Type::Bool,
+                "Whether no migration comes after its own: those before have been applied.",
+            ),
+            |model, index| {
+                let of = site(model, index).migration;
+                Reading::Bool(
+                    of.is_some_and(|(migration, _)| statements::is_latest(model, &model.facts.migrations[migration])),
+                )
             },
         ),
         column(
@@ -212,6 +234,14 @@ fn short(text: &str) -> String {
     }
 }
 
+/// Whether all of the text of a query is known.
+fn is_whole(model: &Model<'_>, index: usize) -> bool {
+    match effect(model, index).map(|effect| &effect.what) {
+        Some(What::Sql { text, .. }) => statements::built(text) == Some(statements::Built::Constant),
+        _ => true,
+    }
+}
+
 fn in_request(model: &Model<'_>, index: usize) -> bool {
     let context = site(model, index).effect.and_then(|id| model.contexts.effects.get(&id));
     let entry = context.and_then(|context| context.entry);
@@ -222,11 +252,14 @@ fn owners(model: &Model<'_>, index: usize) -> BTreeSet<String> {
     let site = site(model, index);
     let Some(statement) = sql(model, index).filter(|_| site.effect.is_some()) else { return BTreeSet::new() };
     let touched: BTreeSet<String> = statement.tables.iter().map(|table| plain(&table.table)).collect();
-    let tables = model.tables.iter().filter(|table| {
+    let owned = model.tables.iter().filter(|table| {
         touched.contains(&table.name)
+            && (table.writers.len() + table.readers.len() < 2
+                || is_identified(model, table.store)
+                || tables::owner(model, table.store, Some(&table.name)).is_some())
             && site.services.iter().any(|id| table.writers.contains(id) || table.readers.contains(id))
     });
-    let owners = tables.filter_map(|table| table.owner);
+    let owners = owned.filter_map(|table| table.owner);
     owners
         .map(|id| {
             let service = &model.graph.services[id];

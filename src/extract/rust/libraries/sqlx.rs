@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::act::{self, Act, Open, Unit, Where, run_steps};
 use super::{Library, LibraryCall, api};
-use crate::extract::rust::interpret::val::Held;
+use crate::extract::rust::interpret::val::{Build, Held};
 use crate::extract::rust::interpret::want::Want;
 use crate::extract::rust::interpret::{Eval, Val};
 use crate::extract::rust::tree::{ExprKind, Literal, Macro};
@@ -147,6 +147,7 @@ pub static LIBRARY: Library = Library {
         api("Query", &["*"], Act::Same),
         api("Transaction", &["begin", "transaction"], Act::Custom(begin)),
         api("Migrator", &["run"], Act::Custom(migrate)),
+        api("*", &["run_pending_migrations"], Act::Custom(migrate)),
         // sea-orm
         api("Database", &["connect"], Act::Open(Open { give: "sea_orm::DatabaseConnection", ..OPEN })),
         api("ConnectOptions", &["new"], Act::Custom(options)),
@@ -492,7 +493,8 @@ fn migrate(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -
         .and_then(|value| value.as_text().map(str::to_owned))
         .unwrap_or_default();
     let clients = call.arguments.first().map(|argument| argument.val.clients.clone()).unwrap_or_default();
-    eval.effect(What::Migrate { folder }, library.name, clients, call.at, &call.want);
+    let krate = act::krate(library, &Build::default(), &call.owner);
+    eval.effect(What::Migrate { folder }, &krate, clients, call.at, &call.want);
     Some(Val::default())
 }
 
