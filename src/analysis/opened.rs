@@ -21,6 +21,8 @@ pub struct Opened {
     pub service: ServiceId,
     /// Where it is built.
     pub client: ClientId,
+    /// The function that builds it.
+    pub function: FunctionId,
     /// The store that it reaches, if it is the only one that it may be.
     pub store: Option<NodeId>,
     /// Connections of one copy.
@@ -71,6 +73,7 @@ pub fn opened(model: &Model<'_>) -> Vec<Opened> {
             all.push(Opened {
                 service,
                 client: *client,
+                function: function(model, *client),
                 store: store(model, service, *client),
                 size: size(model, service, built),
                 copies: copies(model, service, built, &pods),
@@ -80,6 +83,17 @@ pub fn opened(model: &Model<'_>) -> Vec<Opened> {
         }
     }
     all
+}
+
+/// The function that builds a client: the one with its build step; else the one that is noted.
+fn function(model: &Model<'_>, client: ClientId) -> FunctionId {
+    let built = model
+        .facts
+        .rust
+        .effects
+        .iter()
+        .find(|effect| matches!(effect.what, What::Build { client: of } if of == client));
+    built.map_or(model.facts.rust.clients[client].function, |effect| effect.function)
 }
 
 fn is_store(kind: &str) -> bool {

@@ -14,10 +14,9 @@ pub static TABLE: Table = Table {
     count: |model| model.opened.len(),
     id: |model, index| {
         let of = pool(model, index);
-        let function = &model.facts.rust.functions[client(model, index).function].path;
+        let function = &model.facts.rust.functions[pool(model, index).function].path;
         let before = model.opened[..index].iter().filter(|other| {
-            other.service == of.service
-                && model.facts.rust.functions[model.facts.rust.clients[other.client].function].path == *function
+            other.service == of.service && model.facts.rust.functions[other.function].path == *function
         });
         let count = match before.count() {
             0 => String::new(),
@@ -70,7 +69,7 @@ pub static TABLE: Table = Table {
             text(&client(model, index).library)
         }),
         column(Field::new("function", Type::Text, "The function that builds it."), |model, index| {
-            text(&model.facts.rust.functions[client(model, index).function].path)
+            text(&model.facts.rust.functions[pool(model, index).function].path)
         }),
         column(Field::new("pooled", Type::Bool, "Whether it is a pool of connections."), |model, index| {
             Reading::Bool(client(model, index).pool)
