@@ -11,5 +11,6 @@ pub mod schema_change;
 pub mod sites;
 pub mod statements;
 pub mod tables;
+pub mod used_in_time;
 
 pub use model::Model;

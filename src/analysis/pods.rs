@@ -161,3 +161,52 @@ pub fn is_init_only(model: &Model<'_>, service: ServiceId) -> bool {
             container.role == "init"
         })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::deployment::ObjectMeta;
+    use crate::span::Span;
+
+    fn deployment(strategy: Option<&str>, max_surge: Option<&str>) -> Workload {
+        let read = |text: &str| Read { value: text.to_owned(), at: Span::line("k8s/app.yaml", 7) };
+        Workload {
+            meta: ObjectMeta {
+                api_version: "apps/v1".to_owned(),
+                kind: "Deployment".to_owned(),
+                namespace: String::new(),
+                name: "app".to_owned(),
+                labels: BTreeMap::new(),
+                annotations: BTreeMap::new(),
+                at: Span::line("k8s/app.yaml", 1),
+            },
+            pod_labels: BTreeMap::new(),
+            pod_annotations: BTreeMap::new(),
+            replicas: None,
+            strategy: strategy.map(read),
+            max_surge: max_surge.map(read),
+            max_unavailable: None,
+            grace_period_seconds: None,
+            containers: Vec::new(),
+            host_network: false,
+            service_account: None,
+            spread: false,
+            schedule: None,
+            volumes: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_roll_out_adds_its_surge_rounded_up() {
+        let peak = |replicas, strategy, max_surge| {
+            surge(&Figure::known(replicas, "here"), &deployment(strategy, max_surge)).number.ok()
+        };
+        assert_eq!(peak(10, None, None), Some(13), "25 % of 10, rounded up");
+        assert_eq!(peak(1, None, None), Some(2));
+        assert_eq!(peak(10, Some("RollingUpdate"), Some("2")), Some(12));
+        assert_eq!(peak(3, None, Some("100%")), Some(6));
+        assert_eq!(peak(10, Some("Recreate"), None), Some(10));
+        assert_eq!(peak(10, None, Some("$SURGE")), None);
+        assert_eq!(peak(i64::MAX, None, Some("1000%")), Some(i64::MAX));
+    }
+}

@@ -132,7 +132,7 @@ pub static TABLE: Table = Table {
         column(
             Field::new("pods", Type::Int, "The most pods of one serving service that do it when they start.")
                 .or_unknown(),
-            |model, index| starting(model, index),
+            starting,
         ),
         column(
             Field::new(

@@ -4,6 +4,7 @@ use super::reading::column;
 use super::{Table, text};
 use crate::analysis::Model;
 use crate::analysis::opened::{self, Opened};
+use crate::analysis::used_in_time;
 use crate::facts::Value;
 use crate::facts::rust::Client;
 use crate::graph::schema::{EntityRef, Field, Kind, Reading, Type};
@@ -132,7 +133,7 @@ pub static TABLE: Table = Table {
         ),
         column(
             Field::new("used_in_time", Type::Bool, "Whether every use of it stands in a time limit, and there is one."),
-            |model, index| Reading::Bool(opened::used_in_time(model, pool(model, index))),
+            |model, index| Reading::Bool(used_in_time::used_in_time(model, pool(model, index))),
         ),
     ],
 };
