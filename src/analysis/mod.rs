@@ -3,18 +3,26 @@
 pub mod answers;
 pub mod availability;
 pub mod chains;
+pub mod connections;
 pub mod contexts;
 pub mod criticality;
 pub mod cycles;
 pub mod deadlines;
 pub mod depth;
+pub mod figure;
 pub mod held;
 pub mod idempotency;
 pub mod mesh;
 mod model;
+pub mod opened;
+pub mod pods;
 pub mod pools;
 pub mod retries;
+pub mod schema_change;
 pub mod sites;
+pub mod statements;
+pub mod tables;
+pub mod used_in_time;
 pub mod walk;
 pub mod worst;
 

@@ -1,8 +1,12 @@
 //! What analyses read and rules judge: facts, graph, settings, and what was derived from them.
 
 use super::chains::Chains;
+use super::connections::{Demand, demands};
 use super::contexts::Contexts;
+use super::opened::{Opened, opened};
 use super::sites::{Site, sites};
+use super::statements::{StatementSite, statements};
+use super::tables::{TableSite, tables};
 use crate::config::Config;
 use crate::facts::Facts;
 use crate::graph::{Graph, Known, Service};
@@ -24,6 +28,14 @@ pub struct Model<'a> {
     pub sites: Vec<Site>,
     /// What is derived along chains of calls.
     pub chains: Chains<'a>,
+    /// Pools and store clients of services.
+    pub opened: Vec<Opened>,
+    /// Connections that are opened to each server.
+    pub demands: Vec<Demand>,
+    /// Tables of datastores.
+    pub tables: Vec<TableSite>,
+    /// Queries, migration statements and store commands.
+    pub statements: Vec<StatementSite>,
 }
 
 impl<'a> Model<'a> {
@@ -33,7 +45,24 @@ impl<'a> Model<'a> {
         let contexts = Contexts::new(facts, graph);
         let sites = sites(facts, &contexts);
         let chains = Chains::new(facts, graph, config, &contexts);
-        Self { facts, graph, config, base, contexts, sites, chains }
+        let mut model = Self {
+            facts,
+            graph,
+            config,
+            base,
+            contexts,
+            sites,
+            chains,
+            opened: Vec::new(),
+            demands: Vec::new(),
+            tables: Vec::new(),
+            statements: Vec::new(),
+        };
+        model.opened = opened(&model);
+        model.demands = demands(&model);
+        model.tables = tables(&model);
+        model.statements = statements(&model);
+        model
     }
 
     /// A symbolic value as a service sees it.

@@ -4,7 +4,7 @@ use super::reading::{column, texts};
 use super::{Table, list, text, unknown};
 use crate::analysis::Model;
 use crate::analysis::sites::Site;
-use crate::analysis::{held, idempotency};
+use crate::analysis::{held, idempotency, pods};
 use crate::facts::Value;
 use crate::graph::schema::{Field, Kind, Reading, Type};
 
@@ -208,11 +208,51 @@ pub static TABLE: Table = Table {
             Reading::Bool(inside.any(|effect| matches!(effect.what, crate::facts::rust::What::Sleep { .. })))
         }),
         column(
+            Field::new("library", Type::Text, "The crate that does it; empty for steps of the language and runtime."),
+            |model, index| {
+                let effect = model.sites[index].effect.map(|id| &model.facts.rust.effects[id]);
+                text(effect.map_or("", |effect| effect.library.as_str()))
+            },
+        ),
+        column(
+            Field::new("pods", Type::Int, "The most pods of one serving service that do it when they start.")
+                .or_unknown(),
+            starting,
+        ),
+        column(
+            Field::new(
+                "killed_while_it_starts",
+                Type::Bool,
+                "Whether a liveness probe can end it before a start-up has passed.",
+            ),
+            |model, index| {
+                let services = &model.sites[index].context.services;
+                Reading::Bool(services.iter().any(|service| pods::is_killed_while_it_starts(model, *service)))
+            },
+        ),
+        column(
             Field::new("services", Type::List(&Type::Entity(Kind::Service)), "Services that reach it."),
             |model, index| list(Kind::Service, model.sites[index].context.services.iter().copied()),
         ),
     ],
 };
+
+/// The most pods that do it: of services that serve, jobs and containers that end before the pod starts left out.
+fn starting(model: &Model<'_>, index: usize) -> Reading {
+    let mut most = 0;
+    for id in &model.sites[index].context.services {
+        let service = &model.graph.services[*id];
+        let serves = service.entries.iter().any(|entry| model.graph.entries[*entry].kind != "startup");
+        if service.kind == "job" || !serves || pods::is_init_only(model, *id) {
+            continue;
+        }
+        match pods::pods(model, *id).most.number {
+            Ok(number) => most = most.max(number),
+            Err(missing) => return Reading::Unknown(missing),
+        }
+    }
+    Reading::Int(most)
+}
 
 fn effects<'a>(model: &'a Model<'_>, index: usize) -> impl Iterator<Item = &'a crate::facts::rust::Effect> {
     model.sites[index].under.iter().map(|id| &model.facts.rust.effects[*id])

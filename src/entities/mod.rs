@@ -3,11 +3,15 @@
 //! The tables are the published schema; [`View`] reads them over one [`Model`]. To add a field, add one row. Knows
 //! graph and analysis; knows no rule.
 
+mod datastore;
 mod edge;
 mod effect;
 mod path;
+mod pool;
 mod reading;
 mod service;
+mod statement;
+mod table;
 
 use crate::analysis::Model;
 use crate::graph::schema::{Entities, EntityRef, Field, Kind, Missing, Reading, Schema};
@@ -38,7 +42,16 @@ pub struct Table {
 }
 
 /// All tables, in the order of the published schema.
-pub static TABLES: &[&Table] = &[&service::TABLE, &effect::TABLE, &edge::TABLE, &path::TABLE];
+pub static TABLES: &[&Table] = &[
+    &service::TABLE,
+    &effect::TABLE,
+    &edge::TABLE,
+    &path::TABLE,
+    &pool::TABLE,
+    &datastore::TABLE,
+    &table::TABLE,
+    &statement::TABLE,
+];
 
 /// The schema alone: enough to load rules.
 pub struct EntitySchema;

@@ -212,6 +212,7 @@ impl Clients {
         if let Some(id) = self.ids.get(&spec.key) {
             // The same client seen where less was known of it.
             let client = &mut self.all[*id];
+            client.per_worker |= spec.per_worker;
             if matches!(client.address, Value::Unknown(_) | Value::Absent) && !matches!(spec.address, Value::Unknown(_))
             {
                 client.address = expand(&spec.address);
@@ -289,6 +290,10 @@ fn renumber(steps: &[Step], ids: &HashMap<FnId, usize>, offset: usize) -> Vec<St
                     steps: non_empty(inner(steps))?,
                     at: at.clone(),
                 },
+                // A limit around a checkout alone has nothing in it; what is held follows.
+                Step::Timeout { limit, steps, at } if steps.is_empty() => {
+                    Step::Timeout { limit: limit.clone(), steps: Vec::new(), at: at.clone() }
+                }
                 Step::Timeout { limit, steps, at } => {
                     Step::Timeout { limit: limit.clone(), steps: non_empty(inner(steps))?, at: at.clone() }
                 }

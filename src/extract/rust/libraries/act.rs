@@ -284,11 +284,12 @@ pub fn open(eval: &mut Eval<'_, '_>, library: &Library, open: &Open, call: &Libr
     }
     let technology = if open.technology.is_empty() { scheme_technology(&address) } else { open.technology.to_owned() };
     let at = eval.place(call.at);
+    let krate = krate(library, &build, &call.owner);
     let spec = Arc::new(Spec {
         key: vec![at.clone()],
         kind: open.kind,
         technology,
-        library: library.name.to_owned(),
+        library: krate,
         address,
         contract: None,
         build,
@@ -331,4 +332,27 @@ pub fn scheme_technology(address: &Value) -> String {
         "sqlite" => "sqlite".to_owned(),
         _ => String::new(),
     }
+}
+
+/// The crate that a client is of: several crates share one table, and their defaults differ.
+pub fn krate(library: &Library, build: &Build, owner: &Ty) -> String {
+    let noted = build.texts.get("crate").and_then(Value::as_text);
+    let of = noted.or(match owner {
+        Ty::Extern(path, _) => path.split("::").next(),
+        _ => None,
+    });
+    match of {
+        Some(name) if library.crates.contains(&name) && !name.starts_with("sqlx_") => name.replace('_', "-"),
+        _ => library.name.to_owned(),
+    }
+}
+
+/// A call on a config that has a name: fields of its pool may have been set by assignment, which is not seen.
+pub fn with_fields_unseen(eval: &mut Eval<'_, '_>, call: &LibraryCall) -> LibraryCall {
+    let mut call = call.clone();
+    let at = eval.place(call.at);
+    if let Some(receiver) = call.receiver.as_mut().filter(|receiver| receiver.name.is_some()) {
+        receiver.val = receiver.val.clone().with_option("pool_config", Value::Bool(true), at);
+    }
+    call
 }

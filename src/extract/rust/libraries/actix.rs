@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use super::act::{self, Act, Unit, Where, run_steps};
 use super::{Library, LibraryCall, api};
-use crate::extract::rust::interpret::{Eval, RouteVal, Val};
+use crate::extract::rust::interpret::{Eval, RouteVal, Spec, Val};
 use crate::extract::rust::tree::{Attribute, ExprKind, Literal};
 use crate::extract::rust::types::Ty;
 use crate::facts::Value;
+use crate::facts::rust::What;
+use crate::span::Span;
 
 const APP: &str = "actix_web::App";
 const SCOPE: &str = "actix_web::Scope";
@@ -241,6 +243,15 @@ fn block(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option
 /// `HttpServer::new(|| App::new()…)`: the closure runs once per worker.
 fn server(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
     run_steps(eval, call);
+    // What is built behind this place by now stands in the closure: the code after it has not been read yet.
+    let at = eval.place(call.at);
+    let inside = |other: &Span| other.file == at.file && (other.line, other.column) > (at.line, at.column);
+    let built: Vec<Arc<Spec>> = eval.out_clients().values().filter(|spec| inside(&spec.at)).cloned().collect();
+    for spec in built {
+        let spec = Arc::new(Spec { per_worker: true, ..(*spec).clone() });
+        let id = eval.effect(What::Build { client: 0 }, &spec.library, vec![spec.clone()], call.at, &call.want);
+        eval.set_place(id, spec.at.clone());
+    }
     let app = call.arguments.first().map(|argument| argument.val.clone()).unwrap_or_default();
     Some(app.typed(Ty::of(SERVER)))
 }

@@ -161,6 +161,7 @@ pub static LIBRARY: Library = Library {
         api("PoolBuilder", &["wait_timeout"], Act::Set("acquire_timeout_ms", Unit::Duration)),
         api("PoolBuilder", &["create_timeout"], Act::Set("connect_timeout_ms", Unit::Duration)),
         api("PoolBuilder", &["recycle_timeout"], Act::Set("recycle_timeout_ms", Unit::Duration)),
+        api("PoolBuilder", &["config", "timeouts"], Act::Set("pool_config", Unit::Flag)),
         api("PoolBuilder", &["build"], Act::Custom(pool)),
         api("PoolBuilder", &["*"], Act::Same),
         api("AsyncConnectionConfig", &["new", "default"], Act::Give("redis::AsyncConnectionConfig")),
@@ -246,7 +247,8 @@ fn pool(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> O
         return Some(receiver.typed(Ty::of("deadpool_redis::PoolBuilder")));
     }
     let open = Open { address: Where::Receiver, give: "deadpool_redis::Pool", pool: true, ..OPEN };
-    Some(act::open(eval, library, &open, call))
+    let call = if call.name == "create_pool" { act::with_fields_unseen(eval, call) } else { call.clone() };
+    Some(act::open(eval, library, &open, &call))
 }
 
 fn store(eval: &mut Eval<'_, '_>, library: &Library, call: &LibraryCall, operation: &str, writes: bool, key: Value) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::act::{self, Act, Open, Unit, Where, run_steps};
 use super::{Library, LibraryCall, api};
-use crate::extract::rust::interpret::val::Held;
+use crate::extract::rust::interpret::val::{Build, Held};
 use crate::extract::rust::interpret::want::Want;
 use crate::extract::rust::interpret::{Eval, Val};
 use crate::extract::rust::tree::{ExprKind, Literal, Macro};
@@ -147,6 +147,7 @@ pub static LIBRARY: Library = Library {
         api("Query", &["*"], Act::Same),
         api("Transaction", &["begin", "transaction"], Act::Custom(begin)),
         api("Migrator", &["run"], Act::Custom(migrate)),
+        api("*", &["run_pending_migrations"], Act::Custom(migrate)),
         // sea-orm
         api("Database", &["connect"], Act::Open(Open { give: "sea_orm::DatabaseConnection", ..OPEN })),
         api("ConnectOptions", &["new"], Act::Custom(options)),
@@ -217,11 +218,7 @@ pub static LIBRARY: Library = Library {
             &["connect"],
             Act::Open(Open { address: Where::Receiver, give: "tokio_postgres::Client", pool: false, ..PG }),
         ),
-        api(
-            "Config",
-            &["create_pool"],
-            Act::Open(Open { address: Where::Receiver, give: "deadpool_postgres::Pool", ..PG }),
-        ),
+        api("Config", &["create_pool"], Act::Custom(create_pool)),
         api("Config", &["new", "from_str"], Act::Give("tokio_postgres::Config")),
         api("Config", &["host"], Act::Set("host", Unit::Plain)),
         api("Config", &["port"], Act::Set("port", Unit::Plain)),
@@ -238,6 +235,7 @@ pub static LIBRARY: Library = Library {
         api("PoolBuilder", &["max_size"], Act::Set("max_connections", Unit::Plain)),
         api("PoolBuilder", &["wait_timeout"], Act::Set("acquire_timeout_ms", Unit::Duration)),
         api("PoolBuilder", &["create_timeout"], Act::Set("connect_timeout_ms", Unit::Duration)),
+        api("PoolBuilder", &["config", "timeouts"], Act::Set("pool_config", Unit::Flag)),
         api("PoolBuilder", &["build", "build_unchecked"], Act::Custom(built)),
         api("PoolBuilder", &["*"], Act::Same),
         api("Builder", &["max_size"], Act::Set("max_connections", Unit::Plain)),
@@ -440,7 +438,19 @@ fn builder(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Opti
     run_steps(eval, call);
     let inner = call.arguments.first().map(|argument| argument.val.clone()).unwrap_or_default();
     let ty = Ty::Extern("deadpool::PoolBuilder".into(), Arc::new([inner.ty.clone()]));
-    Some(inner.typed(ty))
+    let krate = match &call.owner {
+        Ty::Extern(path, _) => path.split("::").next().unwrap_or("").to_owned(),
+        _ => String::new(),
+    };
+    Some(inner.typed(ty).with_text("crate", Value::Text(krate)))
+}
+
+/// `config.create_pool(…)`: fields that were set on a config of a name are not seen.
+fn create_pool(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let open = Open { address: Where::Receiver, give: "deadpool_postgres::Pool", ..PG };
+    let call = act::with_fields_unseen(eval, call);
+    Some(act::open(eval, library, &open, &call))
 }
 
 /// The pool that a builder gives.
@@ -483,7 +493,8 @@ fn migrate(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -
         .and_then(|value| value.as_text().map(str::to_owned))
         .unwrap_or_default();
     let clients = call.arguments.first().map(|argument| argument.val.clients.clone()).unwrap_or_default();
-    eval.effect(What::Migrate { folder }, library.name, clients, call.at, &call.want);
+    let krate = act::krate(library, &Build::default(), &call.owner);
+    eval.effect(What::Migrate { folder }, &krate, clients, call.at, &call.want);
     Some(Val::default())
 }
 

@@ -129,7 +129,8 @@ fn timeout(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Opti
     eval.add_steps(limit.steps);
     let limit = limit.val.value_or("known only when it runs");
     let limit = eval.known(&limit);
-    if !future.steps.is_empty() {
+    // A checkout has no step of its own: what it gives is held by what follows, and the limit stands before that.
+    if !future.steps.is_empty() || future.val.guard.is_some() {
         let at = eval.place(call.at);
         eval.add_step(Step::Timeout { limit, steps: future.steps, at });
     }
