@@ -55,7 +55,7 @@ impl Linker<'_> {
             return Target::Services(vec![id], None);
         }
         if is_loopback(host) {
-            return self.by_port(address.port);
+            return self.by_port(host, address.port);
         }
         if let Some(target) = self.by_kubernetes(host) {
             return target;
@@ -128,7 +128,7 @@ impl Linker<'_> {
     }
 
     /// The service that listens on a port of this machine: what defaults for a laptop say.
-    fn by_port(&self, port: Option<i64>) -> Target {
+    fn by_port(&self, host: &str, port: Option<i64>) -> Target {
         let Some(port) = port else {
             return Target::Unknown("an address of this machine without a port".to_owned());
         };
@@ -138,9 +138,25 @@ impl Linker<'_> {
                 vec![*id],
                 Some("the default address names this machine, and one service listens on the port"),
             ),
+            [] if (0..self.graph.services.len()).all(|id| self.ports_known(id)) => {
+                Target::External(format!("{host}:{port}"))
+            }
             [] => Target::Unknown(format!("no service is known to listen on port {port} of this machine")),
             _ => Target::Unknown(format!("several services listen on port {port} of this machine")),
         }
+    }
+
+    /// Every port that a service listens on is known.
+    fn ports_known(&self, service: usize) -> bool {
+        let of = &self.graph.services[service];
+        of.effects.iter().all(|effect| match &self.facts.rust.effects[*effect].what {
+            crate::facts::rust::What::Listen { address, .. } => {
+                let known = self.known(of, address);
+                known.why.is_none()
+                    && known.texts.iter().all(|text| parse(text).port.is_some() || text.trim().parse::<i64>().is_ok())
+            }
+            _ => true,
+        })
     }
 
     /// Ports that a service listens on.

@@ -35,15 +35,20 @@ pub fn active_environments(facts: &Facts, config: &Config) -> Vec<usize> {
         (named, std::cmp::Reverse(of.workloads.len()), of.path.clone())
     };
     order.sort_by_key(rank);
-    let mut seen: BTreeSet<(String, String)> = BTreeSet::new();
+    let mut seen: BTreeSet<(&str, &str)> = BTreeSet::new();
+    let mut seen_written: BTreeSet<(&str, u32)> = BTreeSet::new();
     let mut active = Vec::new();
     for id in order {
-        let names: Vec<(String, String)> =
-            facts.kubernetes[id].workloads.iter().map(|of| (of.meta.kind.clone(), of.meta.name.clone())).collect();
-        let repeats = names.iter().any(|name| seen.contains(name));
+        let workloads = || facts.kubernetes[id].workloads.iter().map(|of| &of.meta);
+        // The same name, or the same lines of a base under another prefix: one thing, deployed elsewhere.
+        let repeats = workloads().any(|meta| {
+            seen.contains(&(meta.kind.as_str(), meta.name.as_str()))
+                || seen_written.contains(&(&*meta.at.file, meta.at.line))
+        });
         // Plain manifests without workloads (namespaces, shared config) hold beside any environment.
         if !repeats {
-            seen.extend(names);
+            seen.extend(workloads().map(|meta| (meta.kind.as_str(), meta.name.as_str())));
+            seen_written.extend(workloads().map(|meta| (&*meta.at.file, meta.at.line)));
             active.push(id);
         }
     }
