@@ -81,6 +81,20 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// A method or path whose holes have names, as the tool writes it: `/jobs/{id}` is `/jobs/*`.
+fn without_names(method: &str) -> String {
+    let mut out = String::new();
+    let mut rest = method;
+    while let Some((before, (_, after))) =
+        rest.split_once('{').and_then(|(before, rest)| Some((before, rest.split_once('}')?)))
+    {
+        out.push_str(before);
+        out.push('*');
+        rest = after;
+    }
+    out + rest
+}
+
 /// Each known name of a service to its own.
 fn aliases(truth: &Truth) -> BTreeMap<String, String> {
     let mut aliases = BTreeMap::new();
@@ -100,7 +114,7 @@ fn tuples(
 ) -> Vec<(&'static str, Vec<Tuple>, Vec<Tuple>)> {
     let own = |name: &str| aliases.get(name).cloned().unwrap_or_else(|| name.to_owned());
     let name = |id: usize| own(&graph.services[id].name);
-    let open = |name: &Option<String>| name.clone().unwrap_or_else(|| "*".to_owned());
+    let open = |name: &Option<String>| name.as_deref().map_or_else(|| "*".to_owned(), without_names);
     let mut all = Vec::new();
     all.push((
         "services",

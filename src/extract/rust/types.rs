@@ -113,7 +113,8 @@ impl Ty {
             return all.remove(0);
         }
         if all.len() > MAX_SEVERAL {
-            return self.clone();
+            all.truncate(MAX_SEVERAL - 1);
+            all.push(Self::Unknown);
         }
         Self::Several(all.into())
     }

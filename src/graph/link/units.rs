@@ -453,7 +453,11 @@ fn attach(linker: &Linker<'_>, service: &mut Service, running: &[&Running<'_>]) 
     if let Some(stage) = image.and_then(|of| of.stages.last()) {
         set_all(&mut service.variables, &stage.env);
         if deciding.iter().all(|of| of.command.is_empty()) {
-            service.arguments.extend(stage.entrypoint.iter().chain(&stage.command).cloned());
+            service.arguments.extend(stage.entrypoint.iter().cloned());
+        }
+        // The CMD of an image that nothing deploys is a default: it decides no role.
+        if !deciding.is_empty() && deciding.iter().all(|of| of.command.is_empty()) {
+            service.arguments.extend(stage.command.iter().cloned());
         }
     }
     for of in deciding {

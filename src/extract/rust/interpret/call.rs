@@ -63,6 +63,30 @@ impl<'a> Eval<'_, 'a> {
         Argument { val, steps, is_closure, name: simple_name(expr).map(str::to_owned) }
     }
 
+    /// Evaluates an argument of functions of the project: a closure is given what they hand to it, and they are given
+    /// what it answers. The parameter counts from 0, without `self`.
+    fn passed(&mut self, functions: &[FnId], parameter: Option<usize>, expr: &'a Expr, want: &Want) -> Argument {
+        let (ExprKind::Closure(parameters, ..), Some(parameter)) = (&*expr.kind, parameter) else {
+            return self.argument(expr, &[], want);
+        };
+        let mut given: Vec<Val> = Vec::new();
+        for position in 0..parameters.len() {
+            let mut all: Option<Val> = None;
+            for function in functions {
+                if let Some(val) = self.read(Slot::Handed(*function, parameter + 1, position)) {
+                    all = Some(all.map_or_else(|| val.clone(), |known| known.join(val)));
+                }
+            }
+            given.push(all.unwrap_or_default());
+        }
+        let argument = self.argument(expr, &given, want);
+        let answer = Val { routes: Vec::new(), ..self.outward(&argument.val) };
+        for function in functions {
+            self.out.flows.push((Slot::Answer(*function, parameter + 1), answer.clone()));
+        }
+        argument
+    }
+
     /// `f(a, b)`
     pub(super) fn call(&mut self, callee: &'a Expr, arguments: &'a [Expr], at: Range, want: &Want) -> Val {
         let ExprKind::Path(path) = &*callee.kind else {
@@ -199,8 +223,8 @@ impl<'a> Eval<'_, 'a> {
             let parameter = if receiver { index.checked_sub(1) } else { Some(index) };
             let expected =
                 parameter.and_then(|index| self.context.signature(functions[0]).parameters.get(index)).cloned();
-            let argument = self.argument(argument, &[], &Want { failure: Failure::Propagated, expected });
-            given.push(argument);
+            let want = Want { failure: Failure::Propagated, expected };
+            given.push(self.passed(&functions, parameter, argument, &want));
         }
         let (owner, _) = if path.segments.len() > 1 || path.of.is_some() {
             self.owner_and_name(path)
@@ -245,7 +269,18 @@ impl<'a> Eval<'_, 'a> {
                 _ => None,
             })
             .collect();
-        if functions.is_empty() { function.clone() } else { self.call_functions(functions, None, vals, &[], at, want) }
+        if !functions.is_empty() {
+            return self.call_functions(functions, None, vals, &[], at, want);
+        }
+        // A closure that is a parameter: it is followed where it is written, with what is handed to it here.
+        if let Some(Value::Argument(parameter)) = function.value {
+            for (position, val) in vals.iter().enumerate() {
+                let val = Val { routes: Vec::new(), ..self.outward(val) };
+                self.out.flows.push((Slot::Handed(self.function, parameter, position), val));
+            }
+            return self.read(Slot::Answer(self.function, parameter)).cloned().unwrap_or_default();
+        }
+        function.clone()
     }
 
     /// A tuple struct or variant made.
@@ -345,12 +380,12 @@ impl<'a> Eval<'_, 'a> {
             .iter()
             .enumerate()
             .map(|(index, argument)| {
-                let expected = expected.get(index).cloned();
-                self.argument(
-                    argument,
-                    if functions.is_empty() { &given } else { &[] },
-                    &Want { failure: want.failure, expected },
-                )
+                let want = Want { failure: want.failure, expected: expected.get(index).cloned() };
+                if functions.is_empty() {
+                    self.argument(argument, &given, &want)
+                } else {
+                    self.passed(&functions, Some(index), argument, &want)
+                }
             })
             .collect();
         let turbofish: Vec<Ty> = generics.iter().map(|of| self.program().ty(&self.scope, of)).collect();

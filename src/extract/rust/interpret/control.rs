@@ -147,8 +147,11 @@ impl<'a> Eval<'_, 'a> {
         if propagates(otherwise) { Failure::Propagated } else { Failure::Defaulted }
     }
 
-    pub(super) fn loop_expr(&mut self, over: &str, body: &'a Block, at: Range) -> Val {
-        let (val, steps) = self.framed(|eval| eval.block(body, &Want::default()));
+    pub(super) fn loop_expr(&mut self, over: &str, body: &'a Block, at: Range, want: &Want) -> Val {
+        let inner = Want { failure: want.failure, expected: None };
+        let (val, steps) = self.turns(|eval| {
+            eval.block(body, &inner);
+        });
         self.looped(over, steps, at);
         val
     }
@@ -162,7 +165,7 @@ impl<'a> Eval<'_, 'a> {
 
     pub(super) fn while_expr(&mut self, condition: &'a Expr, body: &'a Block, at: Range) -> Val {
         let over = if matches!(&*condition.kind, ExprKind::Let(..)) { "stream" } else { "condition" };
-        let ((), steps) = self.framed(|eval| {
+        let (_, steps) = self.turns(|eval| {
             eval.scoped(|eval| {
                 eval.expr(condition, &Want::default());
                 eval.block(body, &Want::default());
@@ -180,7 +183,7 @@ impl<'a> Eval<'_, 'a> {
             _ => "collection",
         };
         let element = Val { ty: list.ty.element(), ..list };
-        let ((), steps) = self.framed(|eval| {
+        let (_, steps) = self.turns(|eval| {
             eval.scoped(|eval| {
                 eval.bind(pattern, &element);
                 eval.block(body, &Want::default());
@@ -212,7 +215,7 @@ impl<'a> Eval<'_, 'a> {
                 }
                 eval.bind(pattern, &val);
             }
-            eval.expr(body, want)
+            eval.returning(|eval| eval.expr(body, want))
         });
         self.in_async = before;
         val

@@ -18,6 +18,20 @@ use crate::span::Span;
 /// that call small functions.
 const MAX_INLINE: usize = 4;
 
+/// Loops in loops deeper than this are gone through once.
+const MAX_REPEATED: usize = 2;
+
+/// What one turn of a loop leaves for the next.
+#[derive(Debug, Default)]
+pub(super) struct Carried {
+    /// Index of the first scope inside the loop.
+    from: usize,
+    /// Index of the outermost scope in which a variable was changed.
+    changed: Option<usize>,
+    /// Loops around.
+    depth: usize,
+}
+
 /// The evaluation of one function.
 pub struct Eval<'p, 'a> {
     /// What all evaluations share.
@@ -38,6 +52,10 @@ pub struct Eval<'p, 'a> {
     pub(super) out: Outcome,
     /// Returned values.
     returned: Option<Val>,
+    /// What the loops around give by `break`, inner ones last.
+    broken: Vec<Option<Val>>,
+    /// Where the scopes inside the innermost loop begin, and whether a variable outside was changed in it.
+    pub(super) carried: Carried,
     /// How deep bodies are inlined.
     pub(super) inlined: usize,
     /// Whether the code around is async.
@@ -61,6 +79,8 @@ impl<'p, 'a> Eval<'p, 'a> {
             frames: vec![Vec::new()],
             out: Outcome::default(),
             returned: None,
+            broken: Vec::new(),
+            carried: Carried::default(),
             inlined: 0,
             in_async: program.functions[function].tree.is_async,
             per_worker: false,
@@ -168,7 +188,11 @@ impl<'p, 'a> Eval<'p, 'a> {
         let innermost = self.locals.len();
         for (index, scope) in self.locals.iter_mut().enumerate().rev() {
             if let Some(known) = scope.get_mut(name) {
-                *known = if index + 1 == innermost || known.ty.is_unknown() { val } else { val.join(known) };
+                let val = if index + 1 == innermost || known.ty.is_unknown() { val } else { val.join(known) };
+                if index < self.carried.from && *known != val {
+                    self.carried.changed = Some(self.carried.changed.map_or(index, |outermost| outermost.min(index)));
+                }
+                *known = val;
                 return;
             }
         }
@@ -382,7 +406,7 @@ impl<'p, 'a> Eval<'p, 'a> {
             ExprKind::Block(block) => self.block(block, want),
             ExprKind::Async(block) => {
                 let before = std::mem::replace(&mut self.in_async, true);
-                let val = self.block(block, want);
+                let val = self.returning(|eval| eval.block(block, want));
                 self.in_async = before;
                 val
             }
@@ -394,7 +418,7 @@ impl<'p, 'a> Eval<'p, 'a> {
                 Val::of(Ty::of("bool"))
             }
             ExprKind::Match(scrutinee, arms) => self.match_expr(scrutinee, arms, want),
-            ExprKind::Loop(body) => self.loop_expr("forever", body, expr.at),
+            ExprKind::Loop(body) => self.loop_expr("forever", body, expr.at, want),
             ExprKind::While(condition, body) => self.while_expr(condition, body, expr.at),
             ExprKind::For(pattern, iterated, body) => self.for_expr(pattern, iterated, body, expr.at),
             ExprKind::Struct(path, fields, base) => self.struct_expr(path, fields, base.as_ref(), want),
@@ -420,7 +444,16 @@ impl<'p, 'a> Eval<'p, 'a> {
                 Val::default()
             }
             ExprKind::Break(value) => match value {
-                Some(value) => self.expr(value, want),
+                Some(value) => {
+                    let val = self.expr(value, want);
+                    if let Some(broken) = self.broken.last_mut() {
+                        *broken = Some(match broken.take() {
+                            Some(known) => known.join(&val),
+                            None => val,
+                        });
+                    }
+                    Val::default()
+                }
                 None => Val::default(),
             },
             ExprKind::Macro(of) => self.macro_call(of, want),
@@ -550,6 +583,41 @@ impl<'p, 'a> Eval<'p, 'a> {
         self.file = file;
         self.scope = scope;
         result
+    }
+
+    /// Runs the body of a loop, and once more when it changed a variable of the code around: what one turn leaves is what
+    /// the next one begins with. Gives what it breaks with.
+    pub(super) fn turns(&mut self, run: impl Fn(&mut Self)) -> (Val, Vec<Step>) {
+        let inner = Carried { from: self.locals.len(), changed: None, depth: self.carried.depth + 1 };
+        let outer = std::mem::replace(&mut self.carried, inner);
+        self.broken.push(None);
+        let marks = (self.out.effects.len(), self.out.serves.len(), self.out.variables.len());
+        let ((), mut steps) = self.framed(&run);
+        if self.carried.changed.is_some() && self.carried.depth <= MAX_REPEATED {
+            self.out.effects.truncate(marks.0);
+            self.out.serves.truncate(marks.1);
+            self.out.variables.truncate(marks.2);
+            ((), steps) = self.framed(&run);
+        }
+        let broken = self.broken.pop().flatten().unwrap_or_default();
+        let changed = self.carried.changed;
+        self.carried = outer;
+        if let Some(index) = changed.filter(|index| *index < self.carried.from) {
+            self.carried.changed = Some(self.carried.changed.map_or(index, |outermost| outermost.min(index)));
+        }
+        (broken, steps)
+    }
+
+    /// Runs the body of a closure or async block: what it returns is its own.
+    pub(super) fn returning(&mut self, run: impl FnOnce(&mut Self) -> Val) -> Val {
+        let outer = self.returned.take();
+        let val = run(self);
+        let val = match self.returned.take() {
+            Some(returned) => val.join(&returned),
+            None => val,
+        };
+        self.returned = outer;
+        val
     }
 
     /// Takes what was returned, inside [`elsewhere`](Self::elsewhere).

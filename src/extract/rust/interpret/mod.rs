@@ -31,7 +31,14 @@ pub use val::{Build, Held, RouteVal, Spec, Val};
 
 /// Rounds after which what is known is taken as it is. Chains of calls that pass values along need one round per link
 /// beyond the depth-first order; longer ones than this lose precision, not soundness of what was found.
-const MAX_ROUNDS: usize = 24;
+const MAX_ROUNDS: usize = 256;
+
+/// Changes of a slot after which its symbolic value stays as it is: a value that grows on each way round a recursion
+/// would never come to rest.
+const MAX_VALUE_CHANGES: u32 = 8;
+
+/// Changes of a slot after which nothing more flows into it.
+const MAX_CHANGES: u32 = 32;
 
 /// Types and parameter types of functions, read once.
 #[derive(Debug)]
@@ -85,6 +92,10 @@ pub enum Slot {
     Field(AdtId, Arc<str>),
     /// The result of a function.
     Return(FnId),
+    /// What a function hands to the closure that is its parameter: function, parameter, position.
+    Handed(FnId, usize, usize),
+    /// What the closure that is a parameter of a function gives back.
+    Answer(FnId, usize),
 }
 
 /// What is known so far.
@@ -204,6 +215,7 @@ pub fn run(context: &Context<'_>, main: FnId) -> Run {
     let mut readers: HashMap<Slot, BTreeSet<FnId>> = HashMap::new();
     let mut dispatchers: HashMap<TraitId, BTreeSet<FnId>> = HashMap::new();
     let mut dirty: BTreeSet<FnId> = BTreeSet::from([main]);
+    let mut changes: HashMap<Slot, u32> = HashMap::new();
     for _ in 0..MAX_ROUNDS {
         if dirty.is_empty() {
             break;
@@ -234,8 +246,10 @@ pub fn run(context: &Context<'_>, main: FnId) -> Run {
             }
             for (slot, val) in std::mem::take(&mut outcome.flows) {
                 let known = state.env.slots.get(&slot);
-                let joined = known.map_or_else(|| val.clone(), |known| known.clone().join(&val));
+                let changed = changes.get(&slot).copied().unwrap_or(0);
+                let Some(joined) = flown(known, val, changed) else { continue };
                 if known != Some(&joined) {
+                    changes.insert(slot.clone(), changed + 1);
                     if let Slot::Parameter(callee, _) = &slot {
                         dirty.insert(*callee);
                     }
@@ -247,6 +261,20 @@ pub fn run(context: &Context<'_>, main: FnId) -> Run {
         }
     }
     state
+}
+
+/// What a slot holds when a value flows in; `None` when it has changed so often that it is left alone.
+fn flown(known: Option<&Val>, val: Val, changed: u32) -> Option<Val> {
+    let Some(known) = known else { return Some(val) };
+    if changed >= MAX_CHANGES {
+        return None;
+    }
+    let mut joined = known.clone().join(&val);
+    if changed >= MAX_VALUE_CHANGES {
+        joined.value.clone_from(&known.value);
+        joined.parts.clone_from(&known.parts);
+    }
+    Some(joined)
 }
 
 /// Functions of a type that third-party code calls when the type is made: middleware, extractors, actors.

@@ -22,12 +22,16 @@ impl Eval<'_, '_> {
                 }
                 self.declare(name, val.clone());
             }
-            Pattern::Tuple(parts) => {
-                for (index, part) in parts.iter().enumerate() {
-                    let element = element(val, index);
-                    self.bind(part, &element);
+            Pattern::Tuple(parts) => match parts.as_slice() {
+                // An entry of a map, or an element with its index: a list knows only what it holds many of.
+                [_, of_value] if holds_value(val, of_value) => self.bind(of_value, val),
+                parts => {
+                    for (index, part) in parts.iter().enumerate() {
+                        let element = element(val, index);
+                        self.bind(part, &element);
+                    }
                 }
-            }
+            },
             Pattern::TupleStruct(path, parts) => self.bind_tuple_struct(path, parts, val),
             Pattern::Struct(path, fields) => {
                 let target = self.pattern_adt(path);
@@ -129,6 +133,18 @@ impl Eval<'_, '_> {
             }
             _ => {}
         }
+    }
+}
+
+/// Whether what a pair matches is the second part alone: its value is no pair of such parts.
+fn holds_value(val: &Val, of_value: &Pattern) -> bool {
+    match &val.ty {
+        Ty::Tuple(parts) => {
+            matches!(of_value, Pattern::Tuple(inner) if inner.len() == parts.len())
+                && !matches!(parts.last(), Some(Ty::Tuple(_) | Ty::Unknown))
+        }
+        Ty::Unknown | Ty::Several(_) => false,
+        _ => val.parts.is_none(),
     }
 }
 

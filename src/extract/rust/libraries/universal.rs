@@ -127,6 +127,17 @@ pub fn universal(eval: &mut Eval<'_, '_>, mut call: LibraryCall) -> Val {
             }
             if name == "push_str" { Val::default() } else { val }
         }
+        "zip" => {
+            let other = call.arguments.pop().unwrap_or_default();
+            eval.add_steps(other.steps);
+            let pair = Ty::Tuple([this.ty.element(), other.val.ty.element()].into());
+            let parts = [element(&this), element(&other.val)];
+            let mut val = Val { value: None, build: None, variants: None, ..this }.typed(pair.list());
+            for spec in &other.val.clients {
+                val.add_client(spec.clone());
+            }
+            Val { parts: Some(parts.into()), ..val }
+        }
         "join" | "concat" => {
             let mut between = Value::Text(String::new());
             for argument in call.arguments {
@@ -255,7 +266,10 @@ fn fallback(eval: &mut Eval<'_, '_>, this: Val, mut call: LibraryCall) -> Val {
     let arguments = std::mem::take(&mut call.arguments);
     for argument in arguments {
         let val = follow(eval, argument, &given, &call);
-        other = other.join(&val);
+        // A closure that gives nothing ends the program: nothing of it comes out.
+        if !matches!(&val.ty, Ty::Tuple(parts) if parts.is_empty()) {
+            other = other.join(&val);
+        }
     }
     let value = match (this.value.clone(), other.value.clone()) {
         (Some(Value::Variable { name, default: None, at }), default) => Some(Value::Variable {
