@@ -87,8 +87,18 @@ pub fn extract(sources: &Sources) -> Extracted {
 /// Lowers the files that a target can hold, in parallel. Tests, benches and examples are no part of any target.
 fn lowered(sources: &Sources, packages: &[Package], diagnostics: &mut Vec<Diagnostic>) -> HashMap<String, tree::File> {
     let candidates: Vec<_> = sources.of(Artefact::Rust).filter(|source| belongs(&source.path, packages)).collect();
-    let files: Vec<(String, tree::File)> =
-        candidates.par_iter().map(|source| (source.path.to_string(), lower::lower(&source.text()))).collect();
+    let mut macros = lower::Macros::default();
+    for source in &candidates {
+        macros.add(&source.path, &crate_of(&source.path, packages), &source.text());
+    }
+    let files: Vec<(String, tree::File)> = candidates
+        .par_iter()
+        .map(|source| {
+            let krate = crate_of(&source.path, packages);
+            let scope = lower::Scope { macros: &macros, file: &source.path, krate: &krate };
+            (source.path.to_string(), lower::lower_within(&source.text(), Some(scope)))
+        })
+        .collect();
     for (path, file) in &files {
         if let Some((at, message)) = &file.error {
             diagnostics.push(Diagnostic {
@@ -101,13 +111,24 @@ fn lowered(sources: &Sources, packages: &[Package], diagnostics: &mut Vec<Diagno
     files.into_iter().collect()
 }
 
-/// Whether a file may be part of a target of a package.
-fn belongs(path: &str, packages: &[Package]) -> bool {
-    let inner = packages
+/// The package of a file: the innermost one around it.
+fn package_of<'p>(path: &str, packages: &'p [Package]) -> Option<&'p Package> {
+    packages
         .iter()
         .filter(|package| package.path.is_empty() || path.starts_with(&format!("{}/", package.path)))
-        .max_by_key(|package| package.path.len());
-    let Some(package) = inner else { return false };
+        .max_by_key(|package| package.path.len())
+}
+
+/// The crate of a file, as paths name it.
+fn crate_of(path: &str, packages: &[Package]) -> String {
+    package_of(path, packages).map_or_else(String::new, |package| {
+        package.lib.as_ref().map_or_else(|| package.name.replace('-', "_"), |lib| lib.crate_name.clone())
+    })
+}
+
+/// Whether a file may be part of a target of a package.
+fn belongs(path: &str, packages: &[Package]) -> bool {
+    let Some(package) = package_of(path, packages) else { return false };
     let rest = if package.path.is_empty() { path } else { &path[package.path.len() + 1..] };
     !["tests/", "benches/", "examples/"].iter().any(|folder| rest.starts_with(folder))
 }

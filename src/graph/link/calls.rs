@@ -264,8 +264,17 @@ fn http(linker: &mut Linker<'_>, from: usize, id: usize, effect: &Effect, verb: 
                 (vec![linker.external(&host, &effect.at)], Confidence::Proven, None)
             }
             Target::Unknown(why) => {
-                unresolved(linker, from, "http target", effect, known.why.clone().unwrap_or(why));
-                (Vec::new(), Confidence::Likely, None)
+                let why = known.why.clone().unwrap_or(why);
+                match linker.only_server_of(verb, &parse(text).path) {
+                    Some(server) => {
+                        let because = "the host is not known; no other service has such a route".to_owned();
+                        (vec![End::Service(server)], Confidence::Likely, Some(because))
+                    }
+                    None => {
+                        unresolved(linker, from, "http target", effect, why.clone());
+                        (unnamed(linker, &path, effect).into_iter().collect(), Confidence::Likely, Some(why))
+                    }
+                }
             }
         };
         for to in targets {
@@ -282,6 +291,13 @@ fn http(linker: &mut Linker<'_>, from: usize, id: usize, effect: &Effect, verb: 
             });
         }
     }
+}
+
+/// Someone whose host is not known, where at least the path says what is asked.
+fn unnamed(linker: &mut Linker<'_>, path: &str, effect: &Effect) -> Option<End> {
+    path.split('/')
+        .any(|segment| !segment.is_empty() && !segment.contains('*'))
+        .then(|| linker.node("external", "", "*", false, None, &effect.at))
 }
 
 /// A path without its query; holes are `*`.

@@ -8,6 +8,7 @@ mod calls;
 mod declared;
 mod edges;
 mod reach;
+mod routes;
 mod stores;
 mod targets;
 mod topics;

@@ -188,10 +188,13 @@ fn leaf(cx: Ctx, expr: &syn::Expr) -> Lowered {
             return Lowered::new(start, end, ExprKind::Path(types::path(expr.qself.as_ref(), &expr.path)));
         }
         syn::Expr::Macro(expr) => {
-            let lowered = macros::lower(cx, &expr.mac);
-            let at = lowered.at;
+            let at = macros::extent(cx, &expr.mac);
             let (start, end) = ((at.line, at.column), (at.end_line, at.end_column));
-            return Lowered::new(start, end, ExprKind::Macro(lowered));
+            let kind = match macros::expanded(cx, &expr.mac) {
+                Some(statements) => ExprKind::Block(Block { statements, at }),
+                None => ExprKind::Macro(macros::lower(cx, &expr.mac)),
+            };
+            return Lowered::new(start, end, kind);
         }
         syn::Expr::If(expr) => return condition(cx, expr),
         syn::Expr::Lit(expr) => {
@@ -326,6 +329,10 @@ pub(super) fn statements(cx: Ctx, statements: &[syn::Stmt]) -> Vec<Statement> {
                 out.push(Statement::Expr(expression(cx, expr), semicolon.is_some()));
             }
             syn::Stmt::Macro(statement) if !attributes::is_test(&statement.attrs) => {
+                if let Some(expanded) = macros::expanded(cx, &statement.mac) {
+                    out.extend(ended(expanded, statement.semi_token.is_some()));
+                    continue;
+                }
                 let lowered = macros::lower(cx, &statement.mac);
                 let at = lowered.at;
                 let expr = Expr { kind: Box::new(ExprKind::Macro(lowered)), at };
@@ -335,6 +342,14 @@ pub(super) fn statements(cx: Ctx, statements: &[syn::Stmt]) -> Vec<Statement> {
         }
     }
     out
+}
+
+/// The statements of a macro in place of its call: with a semicolon behind it, the last one gives no value.
+fn ended(mut statements: Vec<Statement>, semicolon: bool) -> Vec<Statement> {
+    if let Some(Statement::Expr(_, ends)) = statements.last_mut() {
+        *ends |= semicolon;
+    }
+    statements
 }
 
 fn local_binding(cx: Ctx, local: &syn::Local) -> Statement {

@@ -19,7 +19,7 @@ pub(super) fn items(cx: Ctx, items: &[syn::Item]) -> Vec<Item> {
 
 /// What all kinds of items have.
 struct Head<'a> {
-    cx: Ctx,
+    cx: Ctx<'a>,
     attributes: &'a [syn::Attribute],
     visibility: Option<&'a syn::Visibility>,
 }

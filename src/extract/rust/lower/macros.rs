@@ -6,8 +6,8 @@ use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser, Result};
 use syn::{Token, token};
 
-use super::super::tree::{Block, Expr, ExprKind, Item, Literal, Macro, SelectBranch, Statement};
-use super::{Ctx, attributes, between, expressions, items, patterns, types};
+use super::super::tree::{Block, Expr, ExprKind, Item, Literal, Macro, Range, SelectBranch, Statement};
+use super::{Ctx, attributes, between, expand, expressions, items, patterns, types};
 
 /// Macros in macros that are read; deeper ones are left as words.
 const MAX_MACROS: u32 = 16;
@@ -24,12 +24,15 @@ struct Content {
 /// A macro call.
 pub(super) fn lower(cx: Ctx, of: &syn::Macro) -> Macro {
     let brackets = of.delimiter.span();
-    let start = types::path_extent(cx, None, &of.path).0;
     let path = types::names(&of.path);
     let name = path.last().map_or("", String::as_str);
     let braces = matches!(of.delimiter, syn::MacroDelimiter::Brace(_));
     let inner = Ctx { macros: cx.macros + 1, ..cx };
-    let content = if inner.macros > MAX_MACROS { None } else { content(inner, name, braces, &of.tokens) };
+    let content = match expansion(inner, &path, of) {
+        Some(tokens) => statements(inner, &tokens),
+        None if inner.macros > MAX_MACROS => None,
+        None => content(inner, name, braces, &of.tokens),
+    };
     let mut out = Macro {
         arguments: Vec::new(),
         branches: Vec::new(),
@@ -37,7 +40,7 @@ pub(super) fn lower(cx: Ctx, of: &syn::Macro) -> Macro {
         items: Vec::new(),
         parsed: content.is_some(),
         words: Vec::new(),
-        at: between(start, cx.end(brackets.close())),
+        at: extent(cx, of),
         path,
     };
     match content {
@@ -51,6 +54,24 @@ pub(super) fn lower(cx: Ctx, of: &syn::Macro) -> Macro {
         None => out.words = words(of.tokens.clone()),
     }
     out
+}
+
+/// Where a call stands.
+pub(super) fn extent(cx: Ctx, of: &syn::Macro) -> Range {
+    between(types::path_extent(cx, None, &of.path).0, cx.end(of.delimiter.span().close()))
+}
+
+/// What a call of one of the project's macros stands for.
+fn expansion(cx: Ctx, path: &[String], of: &syn::Macro) -> Option<TokenStream> {
+    let scope = cx.scope.filter(|_| cx.macros <= MAX_MACROS)?;
+    expand::expand(scope, path, &of.tokens, of.path.segments.last()?.ident.span())
+}
+
+/// The statements that a call of one of the project's macros stands for, where an expression or a statement stands.
+pub(super) fn expanded(cx: Ctx, of: &syn::Macro) -> Option<Vec<Statement>> {
+    let cx = Ctx { macros: cx.macros + 1, ..cx };
+    let tokens = expansion(cx, &types::names(&of.path), of)?;
+    read(&tokens, |input| Ok(expressions::statements(cx, &syn::Block::parse_within(input)?)))
 }
 
 fn content(cx: Ctx, name: &str, braces: bool, tokens: &TokenStream) -> Option<Content> {

@@ -3,6 +3,7 @@
 
 mod attributes;
 mod depth;
+mod expand;
 mod expressions;
 mod items;
 mod macros;
@@ -16,6 +17,8 @@ use std::borrow::Cow;
 
 use proc_macro2::Span;
 
+pub use expand::{Macros, Scope};
+
 use super::outline;
 use super::tree::{File, Range};
 
@@ -25,11 +28,18 @@ use super::tree::{File, Range};
 /// thread holds become invalid.
 #[must_use]
 pub fn lower(text: &str) -> File {
+    lower_within(text, None)
+}
+
+/// Lowers one file of a project: calls of the project's own macros are what they stand for.
+#[must_use]
+pub fn lower_within(text: &str, scope: Option<Scope<'_>>) -> File {
+    let cx = Ctx { scope, ..Ctx::default() };
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let tests = outline::tests(text);
     let text = outline::blank(text, &tests);
     let (text, error) = refuse_deep(&text);
-    let mut file = parse(&text);
+    let mut file = parse(cx, &text);
     file.error = error.or(file.error);
     // All spans of this file are gone with the syntax tree, so that memory does not grow with the number of files.
     proc_macro2::extra::invalidate_current_thread_spans();
@@ -48,12 +58,12 @@ fn refuse_deep(text: &str) -> (Cow<'_, str>, Option<(Range, String)>) {
     (rest, Some((point(text, first.at), first.what.to_owned())))
 }
 
-fn parse(text: &str) -> File {
+fn parse(cx: Ctx, text: &str) -> File {
     match syn::parse_file(text) {
         Ok(file) if attributes::is_test(&file.attrs) => File::default(),
-        Ok(file) => File { items: items::items(Ctx::default(), &file.items), error: None },
+        Ok(file) => File { items: items::items(cx, &file.items), error: None },
         Err(error) => {
-            let error = (Ctx::default().range(error.span(), error.span()), error.to_string());
+            let error = (cx.range(error.span(), error.span()), error.to_string());
             File { items: recover::items(text), error: Some(error) }
         }
     }
@@ -74,19 +84,21 @@ fn narrow(number: usize) -> u32 {
 
 /// Where the text that is being lowered stands in its file, and how deep in macros it stands.
 #[derive(Clone, Copy, Debug, Default)]
-struct Ctx {
+struct Ctx<'m> {
     /// Lines above it.
     lines: u32,
     /// Columns left of it in its first line.
     columns: u32,
     /// Macros around it whose tokens are being read: each is read anew, so that their number bounds the work.
     macros: u32,
+    /// The macros of the project.
+    scope: Option<Scope<'m>>,
 }
 
 /// A position: line and column, from 1.
 type Position = (u32, u32);
 
-impl Ctx {
+impl Ctx<'_> {
     fn position(self, at: proc_macro2::LineColumn) -> Position {
         let (line, column) = (narrow(at.line), narrow(at.column).saturating_add(1));
         (line.saturating_add(self.lines), if line == 1 { column.saturating_add(self.columns) } else { column })

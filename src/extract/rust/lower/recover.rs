@@ -94,11 +94,11 @@ struct Origin<'a> {
 }
 
 impl Origin<'_> {
-    fn at(&mut self, at: usize) -> Ctx {
+    fn at(&mut self, at: usize) -> Ctx<'static> {
         let step = point(self.text.get(self.from..at).unwrap_or_default(), usize::MAX);
         self.columns = if step.line > 1 { step.column - 1 } else { self.columns + step.column - 1 };
         self.lines += step.line - 1;
         self.from = at;
-        Ctx { lines: self.lines, columns: self.columns, macros: 0 }
+        Ctx { lines: self.lines, columns: self.columns, macros: 0, scope: None }
     }
 }

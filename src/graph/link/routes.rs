@@ -1,0 +1,65 @@
+//! Path to route: which service answers a request whose host is not known, by what it serves.
+
+use super::Linker;
+use crate::graph::model::HOLE;
+
+impl Linker<'_> {
+    /// The only service that serves a path with a verb, if the path says enough: one word that is no hole.
+    pub(crate) fn only_server_of(&self, verb: &str, path: &str) -> Option<usize> {
+        let wanted = segments(path);
+        if !wanted.iter().any(|segment| is_word(segment)) {
+            return None;
+        }
+        let mut found: Vec<usize> = self
+            .graph
+            .entries
+            .iter()
+            .filter(|entry| entry.kind == "endpoint")
+            .filter(|entry| {
+                let Some((of, route)) = entry.name.split_once(' ') else { return false };
+                (of == verb || of == "ANY" || verb.is_empty()) && matches(&segments(route), &wanted)
+            })
+            .map(|entry| entry.service)
+            .collect();
+        found.sort_unstable();
+        found.dedup();
+        match found.as_slice() {
+            [only] => Some(*only),
+            _ => None,
+        }
+    }
+}
+
+fn segments(path: &str) -> Vec<&str> {
+    path.split('?').next().unwrap_or(path).split('/').filter(|segment| !segment.is_empty()).collect()
+}
+
+/// A segment that is written down, and is no parameter.
+fn is_word(segment: &str) -> bool {
+    !segment.contains(HOLE) && !segment.contains('*') && !segment.starts_with(['{', ':', '<'])
+}
+
+/// Whether a route may answer a path. At least one word must be the same in both.
+fn matches(route: &[&str], path: &[&str]) -> bool {
+    route.len() == path.len()
+        && route.iter().zip(path).all(|(route, path)| route == path || !is_word(route) || !is_word(path))
+        && route.iter().zip(path).any(|(route, path)| route == path && is_word(path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{matches, segments};
+
+    #[test]
+    fn parameters_and_holes_stand_for_anything() {
+        assert!(matches(&segments("/api/job/{id}"), &segments("/api/job/\u{fffc}?x=1")));
+        assert!(matches(&segments("/api/:kind/list"), &segments("/api/jobs/list")));
+        assert!(!matches(&segments("/api/job/{id}"), &segments("/api/job")));
+        assert!(!matches(&segments("/api/job"), &segments("/api/jobs")));
+    }
+
+    #[test]
+    fn a_path_of_holes_says_nothing() {
+        assert!(!matches(&segments("/{a}/{b}"), &segments("/x/\u{fffc}")));
+    }
+}
