@@ -73,6 +73,8 @@ pub enum Command {
     Graph(graph::Args),
     /// The facts of many projects as one
     Merge(merge::Args),
+    /// One request from its entry point down, with deadlines and criticality
+    Path(path::Args),
     /// The rules: list them, show one
     Rules(rules::Args),
 }
@@ -90,6 +92,7 @@ pub fn run(cli: &Cli, context: &mut Context<'_>) -> anyhow::Result<Exit> {
         Command::Extract(args) => extract::run(args, context),
         Command::Graph(args) => graph::run(args, context),
         Command::Merge(args) => merge::run(args, context),
+        Command::Path(args) => path::run(args, context),
         Command::Rules(args) => rules::run(args, context),
     }
 }
