@@ -14,6 +14,7 @@ mod format;
 pub mod graph;
 pub mod init;
 pub mod merge;
+mod opened;
 pub mod path;
 mod progress;
 pub mod project;

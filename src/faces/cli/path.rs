@@ -8,14 +8,13 @@ use clap::ValueEnum;
 
 use super::format::Output;
 use super::project::{Inputs, Project};
-use super::{Context, Exit};
+use super::{Context, Exit, opened};
 use crate::analysis::Model;
 use crate::analysis::request::request;
 use crate::graph::Graph;
 use crate::graph::find;
 use crate::graph::model::EntryId;
 use crate::reports::{Templates, mermaid, request as report};
-use crate::review;
 
 /// Names that are offered for one that does not fit.
 const OFFERED: usize = 5;
@@ -53,11 +52,9 @@ pub enum Format {
 pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Exit> {
     let outputs = Output::all(&args.format, Format::Text)?;
     let project = Project { paths: args.paths.clone(), inputs: args.inputs.clone() };
-    let sources = project.sources(std::io::stdin())?;
-    let (_, config) = project.config(&sources)?;
-    let facts = review::facts(&project.name(), &sources);
-    let graph = review::graph(&facts, &config);
-    let model = Model::new(&facts, &graph, &config, None);
+    let opened = opened::open(&project, context)?;
+    let (facts, graph) = opened.graph(context)?;
+    let model = Model::new(&facts, &graph, &opened.config, None);
     let entry = find(&model, &graph, &args.entry)?;
     let request = request(&model, entry);
     let templates = Templates::new(&[])?;
@@ -69,7 +66,7 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Exit
         };
         output.write(text.as_bytes(), context.out)?;
     }
-    project.strictness(&facts.diagnostics)
+    project.strictness(&facts.diagnostics, context)
 }
 
 /// The one entry point that a name means.
