@@ -1,9 +1,12 @@
 //! The program as it is run: arguments in, output, errors and exit code out.
 
+mod adr;
 mod path;
+mod project;
+
+use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
-use std::path::{Path, PathBuf};
 
 /// A small project that commands are run on.
 fn case(name: &str) -> PathBuf {
