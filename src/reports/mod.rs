@@ -14,6 +14,7 @@ mod order;
 pub mod request;
 pub mod sarif;
 pub mod schemas;
+pub mod settings;
 mod summary;
 pub mod templates;
 pub mod text;

@@ -12,7 +12,7 @@ use crate::facts::Diagnostic;
 use crate::sources::{self, Source, Sources};
 
 /// The settings file, at the root of the project.
-const CONFIG: &str = "loadpath.yaml";
+pub(super) const CONFIG: &str = "loadpath.yaml";
 
 /// The project under review.
 #[derive(Clone, Debug, Default, clap::Args)]
