@@ -137,7 +137,7 @@ fn capacities(out: &mut String, graph: &Graph) {
     let keys: &[&str] = if has_stores { &["  topics:"] } else { &["capacities:", "  topics:"] };
     if has_stores && !lines.is_empty() {
         // The same section goes on.
-        keys.iter().for_each(|key| drop(writeln!(out, "#{key}")));
+        commented(out, keys);
         list(out, lines);
     } else {
         section(out, "What shared things can take.", keys, lines);
@@ -194,8 +194,14 @@ fn section(out: &mut String, about: &str, keys: &[&str], lines: Vec<String>) {
         return;
     }
     wrapped(out, about);
-    keys.iter().for_each(|key| drop(writeln!(out, "#{key}")));
+    commented(out, keys);
     list(out, lines);
+}
+
+fn commented(out: &mut String, keys: &[&str]) {
+    for key in keys {
+        let _ = writeln!(out, "#{key}");
+    }
 }
 
 fn list(out: &mut String, lines: Vec<String>) {
