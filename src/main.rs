@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
-use loadpath::faces::cli::{self, Cli, Context};
+use loadpath::faces::cli::{self, Cli, Context, Progress};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -13,8 +13,11 @@ fn main() -> ExitCode {
     let color =
         cli.global.color.decide(variable("NO_COLOR").as_deref(), variable("TERM").as_deref(), stdout.is_terminal());
     let mut out = std::io::BufWriter::new(stdout.lock());
-    let mut context = Context { out: &mut out, color, today: cli::today() };
+    let quiet = cli.global.quiet;
+    let progress = if quiet { Progress::silent() } else { Progress::on_terminal() };
+    let mut context = Context { out: &mut out, color, today: cli::today(), quiet, progress };
     let mut result = cli::run(&cli, &mut context);
+    context.progress.end();
     if let Err(error) = out.flush()
         && result.is_ok()
     {

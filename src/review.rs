@@ -31,6 +31,8 @@ pub struct Subject<'a> {
     pub rules: &'a [Rule],
     /// The day, for suppressions that expire.
     pub today: Date,
+    /// Is told what the review is at.
+    pub stage: &'a dyn Fn(&'static str),
 }
 
 /// A review.
@@ -58,9 +60,12 @@ pub fn graph(facts: &Facts, config: &Config) -> Graph {
 /// Reviews a project: with a base, only what is new since then remains. The same rules judge both sides.
 #[must_use]
 pub fn review(subject: &Subject<'_>) -> Review {
+    (subject.stage)("extracting facts");
     let base = subject.base.map(|sources| (sources, facts(subject.name, sources)));
     let facts = facts(subject.name, subject.sources);
+    (subject.stage)("linking");
     let graph = graph(&facts, subject.config);
+    (subject.stage)("judging");
     let mut settled = judge(subject, subject.sources, &facts, &graph, base.as_ref().map(|(_, facts)| facts));
     if let Some((sources, base)) = &base {
         let graph = self::graph(base, subject.config);
@@ -112,6 +117,7 @@ pub fn observe(example: &Example, rules: &[Rule], today: Date) -> Observed {
         config_file: CONFIG,
         rules,
         today,
+        stage: &|_| {},
     });
     let place = |span: &Option<Span>| {
         span.as_ref().map_or_else(Expected::default, |at| Expected { file: at.file.to_string(), line: at.line })

@@ -16,14 +16,11 @@ const MAX_SLUG: usize = 72;
 /// # Errors
 /// When the title is empty, the template cannot be filled, or the file exists or cannot be written.
 pub fn create(folder: &Folder, decision: &Decision, template: &Template) -> Result<String, Error> {
-    if decision.title.trim().is_empty() {
-        return Err(Error::NoTitle);
-    }
     let numbers: Vec<(u32, usize)> = folder::names(folder)?.iter().filter_map(|name| record::number(name)).collect();
     let next = numbers.iter().map(|(number, _)| number).max().map_or(1, |last| last.saturating_add(1));
     let width = numbers.iter().max().map_or(4, |(_, digits)| *digits);
     let name = format!("{next:0width$}-{}.md", slug(&decision.title.replace("&lt;", " ")));
-    let text = fill(template, decision)?;
+    let text = text(decision, template)?;
     let full = folder.full();
     let fail = |path: PathBuf, why: std::io::Error| Error::Write { path, why: why.to_string() };
     std::fs::create_dir_all(&full).map_err(|why| fail(full.clone(), why))?;
@@ -35,6 +32,17 @@ pub fn create(folder: &Folder, decision: &Decision, template: &Template) -> Resu
     };
     file.write_all(text.as_bytes()).map_err(|why| fail(path, why))?;
     Ok(format!("{}/{name}", folder.path))
+}
+
+/// The text of a decision.
+///
+/// # Errors
+/// When the title is empty, or the template cannot be filled.
+pub fn text(decision: &Decision, template: &Template) -> Result<String, Error> {
+    if decision.title.trim().is_empty() {
+        return Err(Error::NoTitle);
+    }
+    fill(template, decision)
 }
 
 /// Small letters, digits and hyphens.

@@ -15,10 +15,10 @@ mod tests;
 
 use std::path::PathBuf;
 
-pub use create::create;
+pub use create::{create, text};
 pub use decision::{Choice, Decision};
 pub use folder::{Folder, find, list};
-pub use propose::{Alternative, Evidence, Proposal, propose};
+pub use propose::{Evidence, Proposal, propose};
 pub use record::Record;
 pub use template::{Template, template};
 

@@ -3,6 +3,8 @@
 
 use super::decision::{Choice, Decision};
 use super::markdown::{fragment, inside, line, link};
+use crate::findings::{Finding, Severity};
+use crate::rules::{Alternative, Rule};
 use crate::span::Span;
 
 /// What a proposal is made from: a finding, and what its rule says.
@@ -12,6 +14,8 @@ pub struct Proposal {
     pub rule: String,
     /// What the rule is about: the title names the bad thing.
     pub title: String,
+    /// How bad the finding is.
+    pub severity: Option<Severity>,
     /// The entity, by its id.
     pub entity: String,
     /// What is wrong, with names and figures.
@@ -39,15 +43,29 @@ pub struct Evidence {
     pub shows: String,
 }
 
-/// Another way out.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Alternative {
-    /// What would be done.
-    pub title: String,
-    /// What speaks for it: what follows "because".
-    pub good: Vec<String>,
-    /// What speaks against it.
-    pub bad: Vec<String>,
+impl Proposal {
+    /// What a finding and its rule say.
+    #[must_use]
+    pub fn of(finding: &Finding, rule: &Rule) -> Self {
+        let first = finding.span.iter().map(|span| Evidence { span: span.clone(), shows: String::new() });
+        let others = finding
+            .related
+            .iter()
+            .map(|related| Evidence { span: related.span.clone(), shows: related.message.clone() });
+        Self {
+            rule: finding.rule.clone(),
+            title: rule.title.clone(),
+            severity: Some(finding.severity),
+            entity: finding.entity.clone(),
+            message: finding.message.clone(),
+            formula: finding.formula.clone(),
+            why: finding.why.clone(),
+            fix: finding.fix.clone(),
+            evidence: first.chain(others).collect(),
+            article: finding.knowledge.clone(),
+            alternatives: rule.alternatives.clone(),
+        }
+    }
 }
 
 /// A proposed decision. The links go from a folder so many folders below the root of the project.
@@ -90,12 +108,21 @@ pub fn propose(proposal: &Proposal, date: &str, depth: usize) -> Decision {
                 .to_owned(),
         ],
         confirmation: format!(
-            "`loadpath check --rule {}` reports no finding for `{}`; in the pipeline, `loadpath check` fails when it comes \
-             back.",
+            "`loadpath check --rule {}` reports no finding for `{}`; in the pipeline, `{}` fails when it comes back.",
             line(&proposal.rule).replace('`', "'"),
-            line(&proposal.entity).replace('`', "'")
+            line(&proposal.entity).replace('`', "'"),
+            gate(proposal.severity)
         ),
         links: links(proposal, depth),
+    }
+}
+
+/// The command that fails when the finding comes back.
+fn gate(severity: Option<Severity>) -> &'static str {
+    match severity {
+        Some(Severity::Info) => "loadpath check --fail-on info",
+        Some(Severity::Warning) => "loadpath check --fail-on warning",
+        Some(Severity::Error) | None => "loadpath check",
     }
 }
 
@@ -110,7 +137,9 @@ fn context(proposal: &Proposal) -> String {
         context.push('.');
     }
     if let Some(formula) = &proposal.formula {
-        context.push_str(&format!("\n\nThe figures: {}.", fragment(formula)));
+        // Each line of a formula is one figure.
+        let figures: Vec<String> = formula.lines().map(fragment).filter(|figure| !figure.is_empty()).collect();
+        context.push_str(&format!("\n\nThe figures: {}.", figures.join("; ")));
     }
     context.push_str("\n\nHow is this to be resolved?");
     context
@@ -122,7 +151,14 @@ fn trade_offs<'a>(kind: &'static str, reasons: &'a [String]) -> impl Iterator<It
 
 fn links(proposal: &Proposal, depth: usize) -> Vec<String> {
     let mut links: Vec<String> = Vec::new();
-    for evidence in &proposal.evidence {
+    for (index, evidence) in proposal.evidence.iter().enumerate() {
+        // A place whose line another one explains needs no mention of its own.
+        let explains = |other: &Evidence| {
+            !other.shows.is_empty() && (&other.span.file, other.span.line) == (&evidence.span.file, evidence.span.line)
+        };
+        if evidence.shows.is_empty() && proposal.evidence[index..].iter().any(explains) {
+            continue;
+        }
         let place = link(&evidence.span.file, evidence.span.line, depth);
         let shows = line(&evidence.shows);
         let text = if shows.is_empty() { format!("Evidence: {place}") } else { format!("Evidence: {place}: {shows}") };

@@ -1,6 +1,7 @@
 use std::path::Path;
 
 use super::*;
+use crate::rules::Alternative;
 use crate::span::Span;
 
 fn project(files: &[(&str, &str)]) -> (tempfile::TempDir, Folder) {
@@ -107,6 +108,7 @@ fn proposal() -> Proposal {
     Proposal {
         rule: "timeout/grpc-client-no-deadline".to_owned(),
         title: "gRPC call without a deadline".to_owned(),
+        severity: Some(crate::findings::Severity::Warning),
         entity: "edge:feed->content".to_owned(),
         message: "feed calls `Content<T>` without\na deadline <b>".to_owned(),
         formula: Some("0 ms + unbounded = unbounded".to_owned()),

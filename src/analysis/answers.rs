@@ -25,7 +25,7 @@ fn segments(path: &str) -> Vec<String> {
 }
 
 /// The path of a URL, without its query.
-fn path_of(url: &str) -> &str {
+pub(super) fn path_of(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let path = rest.find('/').map_or("/", |start| &rest[start..]);
     path.split(['?', '#']).next().unwrap_or(path)

@@ -17,6 +17,7 @@ mod model;
 pub mod opened;
 pub mod pods;
 pub mod pools;
+pub mod request;
 pub mod retries;
 pub mod schema_change;
 pub mod sites;

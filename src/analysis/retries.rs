@@ -114,7 +114,7 @@ pub fn amplifications(reader: Reader<'_>, calls: &Calls<'_>, mesh: &mesh::Attemp
 }
 
 /// Attempts on a call: the product of the retries around it, times those that a mesh makes of each.
-fn attempts(
+pub(super) fn attempts(
     reader: Reader<'_>,
     call: &Call<'_>,
     mesh: &mesh::Attempts,

@@ -11,20 +11,20 @@ use crate::facts::{Facts, Value};
 use crate::graph::model::{Edge, End, EntryPoint, Graph, Service};
 use crate::span::Span;
 
-fn at(line: u32) -> Span {
+pub(super) fn at(line: u32) -> Span {
     Span::line("main.rs", line)
 }
 
 /// A project of services that stand in a row: each calls the next through the steps that are given for it.
 #[derive(Default)]
-struct Row {
-    facts: Facts,
-    graph: Graph,
+pub(super) struct Row {
+    pub(super) facts: Facts,
+    pub(super) graph: Graph,
 }
 
 impl Row {
     /// Adds a service with one rpc, `Name/Do`.
-    fn service(&mut self, name: &str) -> usize {
+    pub(super) fn service(&mut self, name: &str) -> usize {
         let id = self.graph.services.len();
         self.graph.services.push(Service { id: format!("service:{name}"), name: name.into(), ..Service::default() });
         self.facts.rust.functions.push(Function { path: name.into(), steps: vec![], is_async: true, at: at(1) });
@@ -42,7 +42,7 @@ impl Row {
     }
 
     /// Adds a call between two services with a limit, and gives its step.
-    fn call(&mut self, from: usize, to: usize, timeout_ms: Option<i64>, failure: Failure) -> Step {
+    pub(super) fn call(&mut self, from: usize, to: usize, timeout_ms: Option<i64>, failure: Failure) -> Step {
         let client = self.facts.rust.clients.len();
         self.facts.rust.clients.push(Client {
             kind: "grpc".into(),
@@ -85,7 +85,7 @@ impl Row {
         Step::Effect { effect, failure }
     }
 
-    fn does(&mut self, service: usize, steps: Vec<Step>) {
+    pub(super) fn does(&mut self, service: usize, steps: Vec<Step>) {
         self.facts.rust.functions[service].steps = steps;
     }
 
@@ -111,7 +111,7 @@ fn sleep(row: &mut Row, service: usize, ms: i64) -> Step {
     Step::Effect { effect, failure: Failure::Ignored }
 }
 
-fn retry(attempts: Value, steps: Vec<Step>) -> Step {
+pub(super) fn retry(attempts: Value, steps: Vec<Step>) -> Step {
     let options = BTreeMap::from([
         ("first_ms".to_owned(), Value::Millis(100)),
         ("factor".to_owned(), Value::Integer(2)),

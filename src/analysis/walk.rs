@@ -146,7 +146,8 @@ impl<'a> Calls<'a> {
     }
 }
 
-fn edges_by_effect(graph: &Graph) -> BTreeMap<(ServiceId, EffectId), Vec<EdgeId>> {
+/// The dependencies that each effect of each service makes.
+pub(super) fn edges_by_effect(graph: &Graph) -> BTreeMap<(ServiceId, EffectId), Vec<EdgeId>> {
     let mut all: BTreeMap<(ServiceId, EffectId), Vec<EdgeId>> = BTreeMap::new();
     for (id, edge) in graph.edges.iter().enumerate() {
         let mut effects = edge.effects.clone();

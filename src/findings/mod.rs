@@ -6,6 +6,7 @@
 mod compare;
 mod finding;
 mod gate;
+mod named;
 mod settle;
 mod suppress;
 
@@ -15,6 +16,7 @@ mod tests;
 pub use compare::new_findings;
 pub use finding::{Finding, Notice, NoticeKind, Related, Settled, Suppressed, Unknown};
 pub use gate::{FailOn, exit_code};
+pub use named::named;
 pub use settle::{Inputs, settle};
 
 pub use crate::config::Severity;

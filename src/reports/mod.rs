@@ -1,5 +1,5 @@
-//! What a review found and what a graph holds, as text in one format each: terminal, JSON, SARIF, GitHub, Markdown,
-//! Mermaid, DOT.
+//! What a review found, what a graph holds and what one request does, as text in one format each: terminal, JSON, SARIF,
+//! GitHub, Markdown, Mermaid, DOT.
 //!
 //! Every output is a pure function to a string. None knows where facts came from: the texts of files are handed in, and
 //! so are a team's own templates. Nothing here reads the environment or writes to a file.
@@ -11,8 +11,10 @@ pub mod json;
 pub mod markdown;
 pub mod mermaid;
 mod order;
+pub mod request;
 pub mod sarif;
 pub mod schemas;
+pub mod settings;
 mod summary;
 pub mod templates;
 pub mod text;

@@ -7,6 +7,7 @@ pub const SCHEMAS: &[(&str, &str)] = &[
     ("facts", include_str!("../../schemas/facts.json")),
     ("findings", include_str!("../../schemas/findings.json")),
     ("graph", include_str!("../../schemas/graph.json")),
+    ("path", include_str!("../../schemas/path.json")),
     ("rule", include_str!("../../schemas/rule.json")),
 ];
 

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::examples::Examples;
-use super::rule::Precision;
+use super::rule::{Alternative, Precision};
 use crate::config::yaml::At;
 use crate::config::{Param, Profile, Severity};
 
@@ -49,6 +49,8 @@ pub(super) struct RuleFile {
     pub why: String,
     /// What to do.
     pub fix: String,
+    /// Other ways out, each weighed against the fix; a proposed decision shows them.
+    pub alternatives: Vec<Alternative>,
     /// The article that explains it.
     pub knowledge: Option<String>,
     /// Thresholds, with units in their names.

@@ -85,6 +85,7 @@ pub fn load(path: &str, text: &str, schema: &dyn Schema) -> Result<Rule, Vec<Pro
             message,
             why: file.why.trim().to_owned(),
             fix: file.fix.trim().to_owned(),
+            alternatives: file.alternatives,
             knowledge: file.knowledge,
             params,
             examples: file.examples,

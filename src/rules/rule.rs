@@ -46,6 +46,20 @@ pub struct Level {
     pub violated: Condition,
 }
 
+/// Another way out than the fix.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Alternative {
+    /// What would be done.
+    pub title: String,
+    /// What speaks for it: what follows "because".
+    #[serde(default)]
+    pub good: Vec<String>,
+    /// What speaks against it.
+    #[serde(default)]
+    pub bad: Vec<String>,
+}
+
 /// A rule: one YAML file, checked against the schema.
 #[derive(Clone, Debug)]
 pub struct Rule {
@@ -81,6 +95,8 @@ pub struct Rule {
     pub why: String,
     /// What to do.
     pub fix: String,
+    /// Other ways out, each weighed against the fix.
+    pub alternatives: Vec<Alternative>,
     /// The article that explains it.
     pub knowledge: Option<String>,
     /// Its thresholds, with their defaults.

@@ -41,7 +41,7 @@ pub enum Error {
         revision: String,
     },
     /// The two share no history.
-    #[error("find where `{revision}` and HEAD part: they share no commit; name a revision of the same history")]
+    #[error("find where `{revision}` and what is read part: they share no commit; name a revision of the same history")]
     Unrelated {
         /// The revision as given.
         revision: String,

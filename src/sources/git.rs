@@ -66,11 +66,12 @@ pub(super) fn revision_within(folder: &Path, revision: &str, most: usize) -> Res
     Ok(sources)
 }
 
-/// The commit at which a revision and `HEAD` part: what a change is compared with, however far the revision has moved on.
+/// The commit at which a revision and another one part: what a change is compared with, however far the revision has
+/// moved on.
 ///
 /// # Errors
 /// When the folder lies in no repository, the revision is not there, or the two share no history.
-pub fn merge_base(folder: &Path, revision: &str) -> Result<String, Error> {
+pub fn merge_base(folder: &Path, head: &str, revision: &str) -> Result<String, Error> {
     let repository = open(folder)?;
     let commit = |name: &str| {
         repository
@@ -79,7 +80,7 @@ pub fn merge_base(folder: &Path, revision: &str) -> Result<String, Error> {
             .map(|commit| commit.id)
             .map_err(|error| missing(&repository, name, &error.to_string()))
     };
-    let (head, base) = (commit("HEAD")?, commit(revision)?);
+    let (head, base) = (commit(head)?, commit(revision)?);
     match repository.merge_base(head, base) {
         Ok(Some(id)) => Ok(id.to_string()),
         Ok(None) if is_shallow(&repository) => Err(Error::Shallow { revision: revision.to_owned() }),

@@ -1,6 +1,7 @@
 //! The files of a project: found, classified and read. The only reader of a project's files; knows no format.
 
 mod error;
+mod exclude;
 mod git;
 mod ignored;
 mod roots;
@@ -95,12 +96,20 @@ pub struct Sources {
     pub files: Vec<Source>,
     /// Files and folders that could not be read: where, and why.
     pub unread: Vec<(Span, String)>,
+    /// What the paths of each folder begin with, where there are several.
+    pub prefixes: Vec<String>,
 }
 
 impl Sources {
     /// The sources of one kind, in order of their paths.
     pub fn of(&self, artefact: Artefact) -> impl Iterator<Item = &Source> {
         self.files.iter().filter(move |source| source.artefact == artefact)
+    }
+
+    /// What the paths of each folder of the project begin with: nothing where there is one.
+    pub fn roots(&self) -> impl Iterator<Item = String> {
+        let one = self.prefixes.is_empty().then(String::new);
+        one.into_iter().chain(self.prefixes.iter().map(|name| format!("{name}/")))
     }
 
     /// The source at a path.
@@ -115,7 +124,7 @@ impl Sources {
         let mut files: Vec<Source> =
             texts.into_iter().filter_map(|(path, text)| Source::new(path, text.as_bytes())).collect();
         files.sort_by(|a, b| a.path.cmp(&b.path));
-        Self { files, unread: Vec::new() }
+        Self { files, ..Self::default() }
     }
 }
 

@@ -28,8 +28,8 @@ pub fn walk_all(roots: &[PathBuf]) -> Result<Sources, Error> {
     if let [root] = apart.as_slice() {
         return walk(root);
     }
-    let mut all = Sources::default();
-    for (name, root) in names(&apart).into_iter().zip(&apart) {
+    let mut all = Sources { prefixes: names(&apart), ..Sources::default() };
+    for (name, root) in all.prefixes.iter().zip(&apart) {
         let sources = walk(root)?;
         all.files.extend(
             sources.files.into_iter().map(|source| Source { path: format!("{name}/{}", source.path).into(), ..source }),

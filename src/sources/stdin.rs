@@ -15,7 +15,7 @@ pub fn stdin(reader: impl Read) -> Result<Sources, Error> {
         return Err(Error::Stdin("it is too large".to_owned()));
     }
     let path = if is_proto(&String::from_utf8_lossy(&bytes)) { "stdin.proto" } else { "stdin.yaml" };
-    Ok(Sources { files: Source::new(path, bytes).into_iter().collect(), unread: Vec::new() })
+    Ok(Sources { files: Source::new(path, bytes).into_iter().collect(), ..Sources::default() })
 }
 
 /// Whether the first word that is no comment is one that begins a proto declaration. A YAML key of that name has a

@@ -133,10 +133,10 @@ fn the_merge_base_is_where_branches_part() {
     git(root, &["checkout", "-q", "main"]);
     commit(root, "three");
     git(root, &["checkout", "-q", "change"]);
-    assert_eq!(merge_base(root, "main").unwrap(), parting);
+    assert_eq!(merge_base(root, "HEAD", "main").unwrap(), parting);
     git(root, &["checkout", "-q", "--orphan", "stranger"]);
     commit(root, "four");
-    assert!(matches!(merge_base(root, "main"), Err(Error::Unrelated { .. })));
+    assert!(matches!(merge_base(root, "HEAD", "main"), Err(Error::Unrelated { .. })));
 }
 
 #[test]
@@ -163,7 +163,7 @@ fn what_is_not_there_is_an_error_that_says_what_to_do() {
     git(folder.path(), &["clone", "-q", "--depth=1", "--no-single-branch", &url, "shallow"]);
     let shallow = folder.path().join("shallow");
     assert_eq!(paths(&revision(&shallow, "HEAD").unwrap()), ["a.rs"], "what is there can be read");
-    for result in [revision(&shallow, "HEAD~1").map(|_| String::new()), merge_base(&shallow, "origin/main")] {
+    for result in [revision(&shallow, "HEAD~1").map(|_| String::new()), merge_base(&shallow, "HEAD", "origin/main")] {
         let error = result.unwrap_err();
         assert!(matches!(error, Error::Shallow { .. }), "{error}");
         assert!(error.to_string().contains("fetch-depth: 0"));

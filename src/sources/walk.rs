@@ -76,7 +76,7 @@ pub fn walk(root: &Path) -> Result<Sources, Error> {
     }
     files.sort_by(|a, b| a.path.cmp(&b.path));
     unread.sort();
-    Ok(Sources { files, unread })
+    Ok(Sources { files, unread, ..Sources::default() })
 }
 
 /// A source whose name is no UTF-8, if it is one at all: nothing could refer to it, and two such names can look alike.

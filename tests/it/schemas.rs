@@ -10,6 +10,7 @@ fn published_schemas_are_those_of_the_types() {
         ("facts", schema_for!(facts::Facts)),
         ("findings", schema_for!(reports::json::Document<'static>)),
         ("graph", schema_for!(graph::json::Document<'static>)),
+        ("path", schema_for!(reports::request::Document<'static>)),
         ("rule", rules::file_schema()),
     ];
     let names: Vec<&str> = reports::schemas::SCHEMAS.iter().map(|(name, _)| *name).collect();

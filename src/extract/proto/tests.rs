@@ -190,7 +190,7 @@ fn a_value_without_an_end_does_not_swallow_the_next_method() {
 #[test]
 fn bytes_that_are_no_text_are_met_not_fatal() {
     let source = crate::sources::Source::new("a.proto", b"message A {}\n\xff\xfe\nmessage B {}".to_vec()).unwrap();
-    let (files, diagnostics, _) = extract(&Sources { files: vec![source], unread: Vec::new() });
+    let (files, diagnostics, _) = extract(&Sources { files: vec![source], ..Sources::default() });
     assert_eq!(message_names(&files[0]), ["A", "B"]);
     assert_eq!(diagnostics.len(), 1);
 }

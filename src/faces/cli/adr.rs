@@ -2,14 +2,19 @@
 
 use std::path::PathBuf;
 
-use anyhow::anyhow;
+use anyhow::{anyhow, bail};
 use clap::{Subcommand, ValueEnum};
 use serde::Serialize;
 
+use super::project::{Inputs, Project};
+use super::rules::{self, Folders};
 use super::table::align;
-use super::{Context, Exit};
-use crate::adr::{self, Decision, Folder};
+use super::{Context, Exit, opened};
+use crate::adr::{self, Decision, Folder, Proposal};
 use crate::config::Date;
+use crate::findings::{self, Finding};
+use crate::reports::text::printable;
+use crate::rules::Rule;
 
 /// Arguments of `adr`.
 #[derive(Clone, Debug, clap::Args)]
@@ -26,6 +31,8 @@ pub enum Command {
     List(List),
     /// A new decision, from a template
     New(New),
+    /// A decision proposed from a finding: its context, the ways out, and the rule that sees whether it is kept
+    Propose(Box<Propose>),
 }
 
 /// Which project's decisions.
@@ -67,9 +74,21 @@ pub struct New {
 /// Arguments of `adr propose`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Propose {
-    /// The id of a rule, or the fingerprint of a finding
+    /// The id of a rule, or the fingerprint of a finding or its beginning
     #[arg(value_name = "RULE|FINGERPRINT")]
     pub finding: String,
+    /// Which of the findings of the rule, counted from 1 in the order of the review
+    #[arg(value_name = "NUMBER")]
+    pub number: Option<usize>,
+    /// Write to standard output instead of the folder of decisions
+    #[arg(long)]
+    pub stdout: bool,
+    /// How the project is read
+    #[command(flatten)]
+    pub inputs: Inputs,
+    /// Where a team's own rules lie
+    #[command(flatten)]
+    pub folders: Folders,
     /// How the record is written
     #[command(flatten)]
     pub writing: Writing,
@@ -103,6 +122,7 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Exit
     match &args.command {
         Command::List(args) => list(args, context),
         Command::New(args) => new(args, context),
+        Command::Propose(args) => propose(args, context),
     }
 }
 
@@ -131,6 +151,57 @@ fn new(args: &New, context: &mut Context<'_>) -> anyhow::Result<Exit> {
     let path = adr::create(&folder, &decision, &template)?;
     writeln!(context.out, "{}", folder.root.join(path).display())?;
     Ok(Exit::Clean)
+}
+
+fn propose(args: &Propose, context: &mut Context<'_>) -> anyhow::Result<Exit> {
+    let rules = rules::load(&args.folders)?;
+    let folder = args.writing.place.find()?;
+    let template = adr::template(args.writing.templates.as_deref())?;
+    let project = Project { paths: vec![args.writing.place.root.clone()], inputs: args.inputs.clone() };
+    let review = opened::open(&project, context)?.review(&project, None, &rules, context)?;
+    let finding = choose(&review.settled.findings, &rules, args)?;
+    let rule = rules::find(&rules, &finding.rule)?;
+    let date = args.writing.date.unwrap_or(context.today).to_string();
+    let decision = adr::propose(&Proposal::of(finding, rule), &date, folder.depth());
+    if args.stdout {
+        write!(context.out, "{}", adr::text(&decision, &template)?)?;
+    } else {
+        let path = adr::create(&folder, &decision, &template)?;
+        writeln!(context.out, "{}", folder.root.join(path).display())?;
+    }
+    project.strictness(&review.facts.diagnostics, context)
+}
+
+/// The one finding that is meant.
+fn choose<'a>(findings: &'a [Finding], rules: &[Rule], args: &Propose) -> anyhow::Result<&'a Finding> {
+    let name = crate::rules::find(rules, &args.finding).map_or(args.finding.as_str(), |rule| &*rule.id);
+    let found = findings::named(findings, name);
+    match (found.as_slice(), args.number) {
+        ([], _) if name.contains('/') => {
+            let rule = rules::find(rules, name)?;
+            bail!("find a finding of `{}`: the review has none", rule.id)
+        }
+        ([], _) => bail!("find the finding `{name}`: `loadpath check --format json` shows the fingerprint of each"),
+        (all, Some(number)) => match number.checked_sub(1).and_then(|index| all.get(index)) {
+            Some(finding) => Ok(*finding),
+            None => bail!("find finding {number} of `{name}`: it has {}:\n{}", all.len(), listed(all)),
+        },
+        ([one], None) => Ok(*one),
+        (several, None) => bail!("choose one of {} findings; say its number:\n{}", several.len(), listed(several)),
+    }
+}
+
+/// Findings with their numbers.
+fn listed(findings: &[&Finding]) -> String {
+    let rows: Vec<Vec<String>> = findings
+        .iter()
+        .enumerate()
+        .map(|(index, finding)| {
+            let place = finding.span.as_ref().map_or(finding.entity.clone(), |at| format!("{}:{}", at.file, at.line));
+            vec![format!("  {}", index + 1), place, printable(&finding.message)]
+        })
+        .collect();
+    align(&rows).trim_end().to_owned()
 }
 
 fn list(args: &List, context: &mut Context<'_>) -> anyhow::Result<Exit> {

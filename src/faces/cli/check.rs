@@ -1,19 +1,15 @@
 //! `loadpath check`: the review.
 
-use std::sync::Arc;
-
-use anyhow::bail;
 use clap::ValueEnum;
 
 use super::format::Output;
 use super::project::Project;
 use super::rules::{self, Folders};
-use super::{Context, Exit};
+use super::{Context, Exit, opened};
 use crate::config::Profile;
 use crate::findings::{FailOn, exit_code};
 use crate::reports::text::{self, Color};
 use crate::reports::{Templates, github, json, markdown, sarif};
-use crate::review::{self, Subject};
 
 /// Arguments of `check`.
 #[derive(Clone, Debug, clap::Args)]
@@ -112,35 +108,14 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Exit
         let named = args.rules.is_empty() || args.rules.iter().any(|id| **id == *rule.id || rule.aliases.contains(id));
         named && (args.categories.is_empty() || args.categories.iter().any(|name| name == rule.category()))
     });
-    let sources = args.project.sources(std::io::stdin())?;
-    if sources.files.is_empty() {
-        bail!("find anything to read: name the folder of a project");
-    }
-    let base = match &args.base {
-        Some(revision) => Some(args.project.sources_at(&args.project.merge_base(revision)?)?),
-        None => None,
-    };
-    let (config_file, mut config) = args.project.config(&sources)?;
+    let mut opened = opened::open(&args.project, context)?;
     if let Some(profile) = args.profile {
-        config.profile = profile.into();
+        opened.config.profile = profile.into();
     }
-    if args.project.inputs.environment.is_some() {
-        config.environment.primary.clone_from(&args.project.inputs.environment);
-    }
-    let subject = Subject {
-        name: &args.project.name(),
-        sources: &sources,
-        base: base.as_ref(),
-        config: &config,
-        config_file: &config_file,
-        rules: &rules,
-        today: context.today,
-    };
-    let review = review::review(&subject);
+    let review = opened.review(&args.project, args.base.as_deref(), &rules, context)?;
     let templates = Templates::new(&[])?;
-    let excerpts = |path: &str| -> Option<Arc<str>> { sources.get(path).map(|source| source.text().into()) };
-    let name = args.project.name();
-    let about = sarif::About { version: env!("CARGO_PKG_VERSION"), category: &name, settings_file: &config_file };
+    let about =
+        sarif::About { version: env!("CARGO_PKG_VERSION"), category: &opened.name, settings_file: &opened.config_file };
     for output in &outputs {
         let settled = &review.settled;
         let text = match output.format {
@@ -151,12 +126,12 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Exit
             Format::Text => {
                 // A file is no terminal.
                 let color = if context.color && output.file.is_none() { Color::Styled } else { Color::Plain };
-                text::review(settled, &excerpts, color)
+                text::review(settled, &|path| opened.text(path), color)
             }
         };
         output.write(text.as_bytes(), context.out)?;
     }
-    let strict = args.project.strictness(&review.facts.diagnostics)?;
+    let strict = args.project.strictness(&review.facts.diagnostics, context)?;
     let found = exit_code(&review.settled.findings, args.fail_on.into()) != 0;
     Ok(if found { Exit::Findings } else { strict })
 }

@@ -5,6 +5,7 @@ use std::io::Write;
 
 use clap::ValueEnum;
 
+use super::Progress;
 use crate::config::Date;
 
 /// When to use colours.
@@ -27,6 +28,10 @@ pub struct Context<'a> {
     pub color: bool,
     /// The day.
     pub today: Date,
+    /// Whether only the result and errors are wanted.
+    pub quiet: bool,
+    /// Shows what the program is at.
+    pub progress: Progress,
 }
 
 impl ColorChoice {

@@ -3,8 +3,7 @@
 use std::path::PathBuf;
 
 use super::project::Project;
-use super::{Context, Exit};
-use crate::review;
+use super::{Context, Exit, opened};
 
 /// Arguments of `extract`.
 #[derive(Clone, Debug, clap::Args)]
@@ -15,21 +14,17 @@ pub struct Args {
     /// The name under which the facts go, instead of the folder's
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
-    /// Read a git revision instead of the work tree
-    #[arg(long, value_name = "REV")]
-    pub revision: Option<String>,
     /// Where the facts go, instead of standard output
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
 }
 
 pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Exit> {
-    let sources = match &args.revision {
-        Some(revision) => args.project.sources_at(revision)?,
-        None => args.project.sources(std::io::stdin())?,
-    };
-    let name = args.name.clone().unwrap_or_else(|| args.project.name());
-    let facts = review::facts(&name, &sources);
+    let mut opened = opened::open(&args.project, context)?;
+    if let Some(name) = &args.name {
+        opened.name.clone_from(name);
+    }
+    let facts = opened.facts(context)?;
     super::merge::write(&facts, args.output.as_deref(), context)?;
-    args.project.strictness(&facts.diagnostics)
+    args.project.strictness(&facts.diagnostics, context)
 }

@@ -6,13 +6,12 @@ use clap::builder::PossibleValuesParser;
 
 use super::format::Output;
 use super::project::Project;
-use super::{Context, Exit};
+use super::{Context, Exit, opened};
 use crate::config::suggest;
 use crate::graph::Graph;
 use crate::graph::json;
 use crate::reports::view::{self, View};
 use crate::reports::{self, Templates, dot, mermaid};
-use crate::review;
 
 /// Arguments of `graph`.
 #[derive(Clone, Debug, clap::Args)]
@@ -54,13 +53,7 @@ pub enum Format {
 
 pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Exit> {
     let outputs = Output::all(&args.format, Format::Text)?;
-    let sources = args.project.sources(std::io::stdin())?;
-    let (_, config) = args.project.config(&sources)?;
-    let facts = review::facts(&args.project.name(), &sources);
-    let graph = review::graph(&facts, &config);
-    if graph.services.is_empty() && sources.files.is_empty() {
-        bail!("find anything to read: name the folder of a project");
-    }
+    let (facts, graph) = opened::open(&args.project, context)?.graph(context)?;
     let templates = Templates::new(&[])?;
     for output in &outputs {
         let text = match output.format {
@@ -71,7 +64,7 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Exit
         };
         output.write(text.as_bytes(), context.out)?;
     }
-    args.project.strictness(&facts.diagnostics)
+    args.project.strictness(&facts.diagnostics, context)
 }
 
 /// The part of the graph that is asked for.

@@ -14,6 +14,7 @@ mod format;
 pub mod graph;
 pub mod init;
 pub mod merge;
+mod opened;
 pub mod path;
 mod progress;
 pub mod project;
@@ -71,8 +72,12 @@ pub enum Command {
     Extract(extract::Args),
     /// The service dependency graph
     Graph(graph::Args),
+    /// A first loadpath.yaml, inferred from what is there
+    Init(init::Args),
     /// The facts of many projects as one
     Merge(merge::Args),
+    /// One request from its entry point down, with deadlines and criticality
+    Path(path::Args),
     /// The rules: list them, show one
     Rules(rules::Args),
 }
@@ -89,7 +94,9 @@ pub fn run(cli: &Cli, context: &mut Context<'_>) -> anyhow::Result<Exit> {
         Command::Explain(args) => explain::run(args, context),
         Command::Extract(args) => extract::run(args, context),
         Command::Graph(args) => graph::run(args, context),
+        Command::Init(args) => init::run(args, context),
         Command::Merge(args) => merge::run(args, context),
+        Command::Path(args) => path::run(args, context),
         Command::Rules(args) => rules::run(args, context),
     }
 }

@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 /// Shorter work shows nothing: a line that comes and goes only disturbs.
 const LONG: Duration = Duration::from_millis(500);
 
-/// Shows the stage of the work until it is dropped.
+/// Shows the stage of the work until it ends or is dropped.
 #[derive(Default)]
 pub struct Progress {
     bar: Option<ProgressBar>,
@@ -48,17 +48,22 @@ impl Progress {
             bar.set_message(name);
         }
     }
-}
 
-impl Drop for Progress {
-    fn drop(&mut self) {
+    /// Shows nothing any more: what follows may write to the same terminal.
+    pub fn end(&mut self) {
         if let Some((done, watch)) = self.watch.take() {
             drop(done);
             // A thread that failed has nothing to clear.
             let _ = watch.join();
         }
-        if let Some(bar) = &self.bar {
+        if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
         }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.end();
     }
 }

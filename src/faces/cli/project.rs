@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
-use super::Exit;
+use super::{Context, Exit, opened};
 use crate::cache::{Cache, user_folder};
 use crate::config::{self, Config};
 use crate::facts::Diagnostic;
-use crate::sources::{self, Sources};
+use crate::sources::{self, Source, Sources};
 
 /// The settings file, at the root of the project.
-const CONFIG: &str = "loadpath.yaml";
+pub(super) const CONFIG: &str = "loadpath.yaml";
 
 /// The project under review.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -36,6 +36,9 @@ pub struct Inputs {
     /// The environment (overlay, values file) that is judged first
     #[arg(long, value_name = "NAME")]
     pub environment: Option<String>,
+    /// Read a git revision instead of the work tree
+    #[arg(long, alias = "revision", value_name = "REV")]
+    pub rev: Option<String>,
     /// Render charts with the `helm` program
     #[arg(long)]
     pub helm: bool,
@@ -74,12 +77,13 @@ impl Project {
         Ok(sources::revision(self.repository()?, revision)?)
     }
 
-    /// The commit at which a revision and the checked-out one part.
+    /// The commit at which a revision and the one that is read part.
     ///
     /// # Errors
     /// When there is not exactly one folder, or the two share no history.
     pub fn merge_base(&self, revision: &str) -> anyhow::Result<String> {
-        Ok(sources::merge_base(self.repository()?, revision)?)
+        let head = self.inputs.rev.as_deref().unwrap_or("HEAD");
+        Ok(sources::merge_base(self.repository()?, head, revision)?)
     }
 
     /// The one folder whose repository is asked.
@@ -92,10 +96,10 @@ impl Project {
     }
 
     /// The settings: the file that is named, else the one at the root of the sources, else the default ones. With the
-    /// name of the file.
+    /// name of the file. Of several folders one may have settings: they hold for all.
     ///
     /// # Errors
-    /// When the file cannot be read or does not hold settings.
+    /// When the file cannot be read or does not hold settings, or several folders have some.
     pub fn config(&self, sources: &Sources) -> anyhow::Result<(String, Config)> {
         let (name, text) = match &self.inputs.config {
             Some(file) => {
@@ -103,10 +107,17 @@ impl Project {
                 let text = std::fs::read_to_string(file).with_context(|| format!("read {name}"))?;
                 (name, text)
             }
-            None => match sources.get(CONFIG) {
-                Some(source) => (CONFIG.to_owned(), source.text().into_owned()),
-                None => (CONFIG.to_owned(), String::new()),
-            },
+            None => {
+                let found: Vec<&Source> = sources.roots().filter_map(|root| sources.get(&(root + CONFIG))).collect();
+                match found.as_slice() {
+                    [] => (CONFIG.to_owned(), String::new()),
+                    [one] => (one.path.to_string(), one.text().into_owned()),
+                    several => {
+                        let names: Vec<&str> = several.iter().map(|source| &*source.path).collect();
+                        bail!("choose between the settings {}: name one with `--config`", names.join(" and "))
+                    }
+                }
+            }
         };
         let config = config::load(&name, &text).with_context(|| format!("read {name}"))?;
         Ok((name, config))
@@ -115,20 +126,21 @@ impl Project {
     /// The name of the project: its folder.
     #[must_use]
     pub fn name(&self) -> String {
-        let root = self.paths.first().map_or(Path::new("."), PathBuf::as_path);
-        let full = std::fs::canonicalize(root).unwrap_or_else(|_| root.to_owned());
-        full.file_name().map_or_else(|| "project".to_owned(), |name| name.to_string_lossy().into_owned())
+        opened::name_of(&self.paths)
     }
 
     /// Says on standard error what could not be read, and how the command ends because of it.
     ///
     /// # Errors
     /// Never; the result is that of the command.
-    pub fn strictness(&self, diagnostics: &[Diagnostic]) -> anyhow::Result<Exit> {
-        for diagnostic in diagnostics {
-            eprintln!("loadpath: {}: {}; {}", diagnostic.at, diagnostic.message, diagnostic.help);
+    pub fn strictness(&self, diagnostics: &[Diagnostic], context: &Context<'_>) -> anyhow::Result<Exit> {
+        let fails = self.inputs.strict_inputs && !diagnostics.is_empty();
+        if fails || !context.quiet {
+            for diagnostic in diagnostics {
+                eprintln!("loadpath: {}: {}; {}", diagnostic.at, diagnostic.message, diagnostic.help);
+            }
         }
-        Ok(if self.inputs.strict_inputs && !diagnostics.is_empty() { Exit::Inputs } else { Exit::Clean })
+        Ok(if fails { Exit::Inputs } else { Exit::Clean })
     }
 
     /// The lowered files that are kept for the project; `format` is the version of their form.

@@ -10,7 +10,7 @@ use crate::config::Date;
 fn attempt(out: &mut dyn Write, arguments: &[&str]) -> anyhow::Result<Exit> {
     let cli = Cli::try_parse_from([&["loadpath"], arguments].concat())?;
     let today = Date::new(2026, 1, 31).unwrap();
-    run(&cli, &mut Context { out, color: false, today })
+    run(&cli, &mut Context { out, color: false, today, quiet: true, progress: Progress::silent() })
 }
 
 fn output(arguments: &[&str]) -> String {
@@ -248,7 +248,9 @@ fn days_follow_the_calendar() {
 
 #[test]
 fn silent_progress_and_progress_without_a_terminal_show_nothing() {
-    for progress in [Progress::silent(), Progress::on_terminal()] {
+    for mut progress in [Progress::silent(), Progress::on_terminal()] {
         progress.stage("reading");
+        progress.end();
+        progress.stage("after the end");
     }
 }

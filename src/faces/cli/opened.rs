@@ -1,0 +1,149 @@
+//! A project that was read, with its settings; and the line over it, saying on the way what it is at.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+
+use super::Context;
+use super::project::Project;
+use crate::config::{Config, suggest};
+use crate::facts::Facts;
+use crate::graph::Graph;
+use crate::review::{self, Review, Subject};
+use crate::rules::Rule;
+use crate::sources::Sources;
+
+/// A project that was read.
+pub struct Opened {
+    /// Its name.
+    pub name: String,
+    /// Its files, without those that the settings exclude.
+    pub sources: Sources,
+    /// Its settings, with what the command line says.
+    pub config: Config,
+    /// The file of the settings.
+    pub config_file: String,
+}
+
+/// Reads a project as its arguments say.
+///
+/// # Errors
+/// When nothing can be read, or the settings are wrong.
+pub fn open(project: &Project, context: &mut Context<'_>) -> anyhow::Result<Opened> {
+    context.progress.stage("reading files");
+    let mut sources = match &project.inputs.rev {
+        Some(revision) => project.sources_at(revision)?,
+        None => project.sources(std::io::stdin())?,
+    };
+    let (config_file, mut config) = project.config(&sources)?;
+    if let Some(environment) = &project.inputs.environment {
+        config.environment.primary = Some(environment.clone());
+    }
+    exclude(&mut sources, &config)?;
+    if sources.files.is_empty() && sources.unread.is_empty() {
+        bail!("find anything to read: name the folder of a project");
+    }
+    Ok(Opened { name: project.name(), sources, config, config_file })
+}
+
+/// Leaves out what the settings exclude.
+fn exclude(sources: &mut Sources, config: &Config) -> anyhow::Result<()> {
+    let patterns: Vec<&str> = config.exclude.iter().map(|pattern| pattern.value.as_str()).collect();
+    sources.leave_out(&patterns).context("leave out what the settings exclude")
+}
+
+impl Opened {
+    /// The facts of the project.
+    ///
+    /// # Errors
+    /// When the environment that is asked for is not there.
+    pub fn facts(&self, context: &mut Context<'_>) -> anyhow::Result<Facts> {
+        context.progress.stage("extracting facts");
+        let facts = review::facts(&self.name, &self.sources);
+        self.has_environment(&facts)?;
+        context.progress.end();
+        Ok(facts)
+    }
+
+    /// The facts of the project and the graph that they make.
+    ///
+    /// # Errors
+    /// When the environment that is asked for is not there.
+    pub fn graph(&self, context: &mut Context<'_>) -> anyhow::Result<(Facts, Graph)> {
+        let facts = self.facts(context)?;
+        let graph = review::graph(&facts, &self.config);
+        Ok((facts, graph))
+    }
+
+    /// Reviews the project; with the name of a revision as base, only what is new since then is found.
+    ///
+    /// # Errors
+    /// When the base cannot be read, or the environment that is asked for is not there.
+    pub fn review(
+        &self,
+        project: &Project,
+        base: Option<&str>,
+        rules: &[Rule],
+        context: &mut Context<'_>,
+    ) -> anyhow::Result<Review> {
+        let base = match base {
+            Some(revision) => {
+                context.progress.stage("reading the base");
+                let mut sources = project.sources_at(&project.merge_base(revision)?)?;
+                exclude(&mut sources, &self.config)?;
+                Some(sources)
+            }
+            None => None,
+        };
+        let review = review::review(&Subject {
+            name: &self.name,
+            sources: &self.sources,
+            base: base.as_ref(),
+            config: &self.config,
+            config_file: &self.config_file,
+            rules,
+            today: context.today,
+            stage: &|name| context.progress.stage(name),
+        });
+        self.has_environment(&review.facts)?;
+        context.progress.end();
+        Ok(review)
+    }
+
+    /// The text of a file of the project.
+    #[must_use]
+    pub fn text(&self, path: &str) -> Option<Arc<str>> {
+        self.sources.get(path).map(|source| source.text().into())
+    }
+
+    /// An environment that is asked for and is not there would be judged as another one, without a word.
+    fn has_environment(&self, facts: &Facts) -> anyhow::Result<()> {
+        let Some(asked) = &self.config.environment.primary else { return Ok(()) };
+        if facts.kubernetes.iter().any(|of| of.name == *asked || of.path == *asked) {
+            return Ok(());
+        }
+        let help = suggest::advice(asked, facts.kubernetes.iter().map(|of| of.name.as_str()));
+        let help = if help.is_empty() { "the project has no manifests".to_owned() } else { help };
+        bail!("find the environment `{asked}`: {help}")
+    }
+}
+
+/// What several folders are called together: by the folder that holds them all, else by the first.
+pub(super) fn name_of(paths: &[PathBuf]) -> String {
+    let full = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let last = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
+    let all: Vec<PathBuf> = paths.iter().map(|path| full(path)).collect();
+    let name = match all.as_slice() {
+        [] => last(&full(Path::new("."))),
+        [one] if one == Path::new("-") => Some("stdin".to_owned()),
+        [one] => last(one),
+        [first, rest @ ..] => {
+            match first.parent().filter(|parent| rest.iter().all(|of| of.parent() == Some(*parent))) {
+                Some(parent) => last(parent),
+                None => last(first),
+            }
+        }
+    };
+    name.unwrap_or_else(|| "project".to_owned())
+}

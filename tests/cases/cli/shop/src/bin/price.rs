@@ -1,0 +1,15 @@
+use axum::Router;
+use axum::routing::get;
+
+#[tokio::main]
+async fn main() {
+    let app = Router::new().route("/prices/{id}", get(read));
+    let listener = tokio::net::TcpListener::bind("0.0.0.0:8080").await.unwrap();
+    axum::serve(listener, app).await.unwrap();
+}
+
+async fn read(id: String) -> Result<String, redis::RedisError> {
+    let client = redis::Client::open("redis://prices:6379")?;
+    let mut connection = client.get_multiplexed_async_connection().await?;
+    redis::cmd("GET").arg(id).query_async(&mut connection).await
+}
