@@ -92,8 +92,11 @@ pub enum Line {
     Thick,
 }
 
+/// Makes a view of a graph.
+pub type Make = fn(&Graph) -> View;
+
 /// The views that need no more than the graph, by the names that people ask for them with.
-pub const VIEWS: &[(&str, fn(&Graph) -> View)] =
+pub const VIEWS: &[(&str, Make)] =
     &[("data", data), ("deployment", deployment), ("system", system), ("topics", topics)];
 
 /// Methods that a label names before it counts the others.

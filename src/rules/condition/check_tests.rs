@@ -204,7 +204,7 @@ fn deep_and_long_texts_are_refused_before_the_parser_and_the_deepest_accepted_on
         "1+".repeat(120) + "1 > 0",
         "!".repeat(126) + "edge.hot",
         "-".repeat(124) + "edge.attempts > 1",
-        "true ? ".repeat(1) + "(true ? true : false) : edge.hot ? true : edge.hot",
+        "true ? ".to_string() + "(true ? true : false) : edge.hot ? true : edge.hot",
         "edge.hot ? true : ".repeat(23) + "true",
         "edge.hot || ".repeat(40) + "true",
         "edge".to_owned() + &".from.edges[0]".repeat(24) + ".hot",

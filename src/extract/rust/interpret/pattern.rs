@@ -81,25 +81,21 @@ impl Eval<'_, '_> {
     /// The type, and for an enum the variant, that a pattern's path names.
     pub(super) fn pattern_adt(&self, path: &Path) -> Option<(AdtId, Option<usize>)> {
         let names: Vec<&str> = path.segments.iter().map(|segment| segment.name.as_str()).collect();
-        if names.first() == Some(&"Self") {
-            if let Ty::Adt(adt, _) = self.scope.self_ty {
-                return match names.get(1) {
-                    None => Some((adt, None)),
-                    Some(variant) => {
-                        let index =
-                            self.program().adts[adt].variants.iter().position(|known| known.name == *variant)?;
-                        Some((adt, Some(index)))
-                    }
-                };
-            }
+        if names.first() == Some(&"Self")
+            && let Ty::Adt(adt, _) = self.scope.self_ty
+        {
+            return match names.get(1) {
+                None => Some((adt, None)),
+                Some(variant) => {
+                    let index = self.program().adts[adt].variants.iter().position(|known| known.name == *variant)?;
+                    Some((adt, Some(index)))
+                }
+            };
         }
         self.program().resolve(self.scope.module, &names).into_iter().find_map(|def| match def {
             Def::Adt(adt) => Some((adt, None)),
             Def::Variant(adt, index) => Some((adt, Some(index))),
-            Def::Alias(_) => match self.program().path_adt(self.scope.module, &names) {
-                Some(adt) => Some((adt, None)),
-                None => None,
-            },
+            Def::Alias(_) => self.program().path_adt(self.scope.module, &names).map(|adt| (adt, None)),
             _ => None,
         })
     }

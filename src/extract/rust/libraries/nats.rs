@@ -42,7 +42,7 @@ pub static LIBRARY: Library = Library {
 
 /// `jetstream::new(client)`
 fn context(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
-    if !call.owner.extern_name().is_some_and(|(_, name)| name == "jetstream") {
+    if call.owner.extern_name().is_none_or(|(_, name)| name != "jetstream") {
         return None;
     }
     run_steps(eval, call);
