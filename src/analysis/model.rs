@@ -3,6 +3,7 @@
 use super::chains::Chains;
 use super::connections::{Demand, demands};
 use super::contexts::Contexts;
+use super::deployed::Deployed;
 use super::opened::{Opened, opened};
 use super::sites::{Site, sites};
 use super::statements::{StatementSite, statements};
@@ -28,6 +29,8 @@ pub struct Model<'a> {
     pub sites: Vec<Site>,
     /// What is derived along chains of calls.
     pub chains: Chains<'a>,
+    /// What the manifests deploy.
+    pub deployed: Deployed,
     /// Pools and store clients of services.
     pub opened: Vec<Opened>,
     /// Connections that are opened to each server.
@@ -53,11 +56,13 @@ impl<'a> Model<'a> {
             contexts,
             sites,
             chains,
+            deployed: Deployed::default(),
             opened: Vec::new(),
             demands: Vec::new(),
             tables: Vec::new(),
             statements: Vec::new(),
         };
+        model.deployed = Deployed::new(&model);
         model.opened = opened(&model);
         model.demands = demands(&model);
         model.tables = tables(&model);

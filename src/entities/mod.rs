@@ -3,15 +3,19 @@
 //! The tables are the published schema; [`View`] reads them over one [`Model`]. To add a field, add one row. Knows
 //! graph and analysis; knows no rule.
 
+mod container;
 mod datastore;
 mod edge;
 mod effect;
+mod manifest;
 mod path;
 mod pool;
 mod reading;
 mod service;
 mod statement;
 mod table;
+mod topic;
+mod variable;
 
 use crate::analysis::Model;
 use crate::graph::schema::{Entities, EntityRef, Field, Kind, Missing, Reading, Schema};
@@ -51,6 +55,10 @@ pub static TABLES: &[&Table] = &[
     &datastore::TABLE,
     &table::TABLE,
     &statement::TABLE,
+    &topic::TABLE,
+    &container::TABLE,
+    &manifest::TABLE,
+    &variable::TABLE,
 ];
 
 /// The schema alone: enough to load rules.

@@ -1,0 +1,62 @@
+//! Variables: what code cannot do without, and what manifests set, per container.
+
+use super::reading::column;
+use super::{Table, text, unknown};
+use crate::analysis::Model;
+use crate::analysis::deployed::{VariableSite, parts, supplied};
+use crate::analysis::plain_secret::is_secret;
+use crate::facts::deployment::EnvSource;
+use crate::graph::schema::{EntityRef, Field, Kind, Reading, Type};
+
+/// The table of variables.
+pub static TABLE: Table = Table {
+    kind: Kind::Variable,
+    count: |model| model.deployed.variables.len(),
+    id: |model, index| {
+        let of = site(model, index);
+        let container = &model.deployed.containers[of.container];
+        let (_, workload, container) = parts(model, container);
+        format!("variable:{}/{}/{}", workload.meta.name, container.name, of.name)
+    },
+    spans: |model, index| {
+        let of = site(model, index);
+        let container = parts(model, &model.deployed.containers[of.container]).2;
+        let mut spans = Vec::new();
+        spans.extend(of.set.as_ref().map(|(at, _)| (at.clone(), format!("{} is set here", of.name))));
+        spans.extend(of.required_at.clone().map(|at| (at, format!("{} is read here", of.name))));
+        spans.push((container.at.clone(), format!("the container {}", container.name)));
+        spans
+    },
+    formula: |_, _, _| None,
+    columns: &[
+        column(Field::new("name", Type::Text, "Its name."), |model, index| text(&site(model, index).name)),
+        column(Field::new("service", Type::Entity(Kind::Service), "The service that runs there."), |model, index| {
+            let index = model.deployed.containers[site(model, index).container].service;
+            Reading::Entity(EntityRef { kind: Kind::Service, index })
+        }),
+        column(Field::new("container", Type::Text, "Its container."), |model, index| {
+            text(&parts(model, &model.deployed.containers[site(model, index).container]).2.name)
+        }),
+        column(Field::new("required", Type::Bool, "Whether the code fails without it."), |model, index| {
+            Reading::Bool(site(model, index).required_at.is_some())
+        }),
+        column(
+            Field::new("supplied", Type::Bool, "Whether the container is given it.").or_unknown(),
+            |model, index| match supplied(model, site(model, index)) {
+                Some(supplied) => Reading::Bool(supplied),
+                None => unknown("variable.supplied", "the ConfigMaps and Secrets that envFrom names"),
+            },
+        ),
+        column(
+            Field::new("plain_secret", Type::Bool, "Whether its value is a secret that stands in the manifest."),
+            |model, index| {
+                let of = site(model, index);
+                Reading::Bool(matches!(&of.set, Some((_, EnvSource::Literal(value))) if is_secret(&of.name, value)))
+            },
+        ),
+    ],
+};
+
+fn site<'m>(model: &'m Model<'_>, index: usize) -> &'m VariableSite {
+    &model.deployed.variables[index]
+}
