@@ -182,12 +182,24 @@ fn variables(model: &Model<'_>, index: usize, site: &ContainerSite) -> Vec<Varia
     found.into_values().collect()
 }
 
+/// Variables that the container runtime and the kubelet set in every container (Kubernetes documentation, "Container
+/// Environment" and "Discovering services").
+fn is_given_by_runtime(name: &str) -> bool {
+    matches!(name, "HOSTNAME" | "PATH" | "HOME" | "PWD")
+        || name.starts_with("KUBERNETES_")
+        || name.ends_with("_SERVICE_HOST")
+        || name.contains("_SERVICE_PORT")
+}
+
 /// Whether a container is given a variable; none if that is not known.
 #[must_use]
 pub fn supplied(model: &Model<'_>, site: &VariableSite) -> Option<bool> {
     let container = &model.deployed.containers[site.container];
     let (environment, _, of) = parts(model, container);
-    if site.set.is_some() || model.graph.services[container.service].variables.contains_key(&site.name) {
+    if is_given_by_runtime(&site.name)
+        || site.set.is_some()
+        || model.graph.services[container.service].variables.contains_key(&site.name)
+    {
         return Some(true);
     }
     if environment.partial {
