@@ -25,7 +25,7 @@ pub static TABLE: Table = Table {
         vec![(container.at.clone(), format!("the container {}", container.name))]
     },
     formula: |_, _, _| None,
-    columns: &[
+    columns: &[&[
         column(Field::new("name", Type::Text, "Its name."), |model, index| {
             text(&parts(model, site(model, index)).2.name)
         }),
@@ -104,7 +104,7 @@ pub static TABLE: Table = Table {
             .or_unknown(),
             unmeasured,
         ),
-    ],
+    ]],
 };
 
 fn site<'m>(model: &'m Model<'_>, index: usize) -> &'m ContainerSite {

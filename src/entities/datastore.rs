@@ -29,7 +29,7 @@ pub static TABLE: Table = Table {
             _ => None,
         }
     },
-    columns: &[
+    columns: &[&[
         column(Field::new("name", Type::Text, "Its name: `postgres/cart`."), |model, index| {
             text(stores(model).nth(index).map_or("", |store| connections::key(model, store)))
         }),
@@ -142,7 +142,7 @@ pub static TABLE: Table = Table {
                 found.map_or(Reading::Null, |index| Reading::Entity(EntityRef { kind: Kind::Pool, index }))
             },
         ),
-    ],
+    ]],
 };
 
 /// The nodes that are datastores, in order.

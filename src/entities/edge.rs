@@ -23,7 +23,7 @@ pub static TABLE: Table = Table {
     id: evidence::name,
     spans: evidence::spans,
     formula: evidence::formula,
-    columns: &[
+    columns: &[&[
         column(Field::new("from", Type::Entity(Kind::Service), "The one that depends."), |model, index| {
             Reading::Entity(EntityRef { kind: Kind::Service, index: edge(model, index).from })
         }),
@@ -382,7 +382,7 @@ pub static TABLE: Table = Table {
                 Reading::Bool(calls(model, index).any(answers))
             },
         ),
-    ],
+    ]],
 };
 
 fn edge<'a>(model: &'a Model<'_>, index: usize) -> &'a Edge {

@@ -25,7 +25,7 @@ pub static TABLE: Table = Table {
         spans
     },
     formula: |_, _, _| None,
-    columns: &[
+    columns: &[&[
         column(
             Field::new("kind", Type::Text, "What it is.").one_of(&[
                 "blocking",
@@ -234,7 +234,7 @@ pub static TABLE: Table = Table {
             Field::new("services", Type::List(&Type::Entity(Kind::Service)), "Services that reach it."),
             |model, index| list(Kind::Service, model.sites[index].context.services.iter().copied()),
         ),
-    ],
+    ]],
 };
 
 /// The most pods that do it: of services that serve, jobs and containers that end before the pod starts left out.

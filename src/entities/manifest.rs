@@ -27,7 +27,7 @@ pub static TABLE: Table = Table {
         spans
     },
     formula: |_, _, _| None,
-    columns: &[
+    columns: &[&[
         column(Field::new("kind", Type::Text, "Its kind: Service."), |_, _| text("Service")),
         column(Field::new("name", Type::Text, "Its name."), |model, index| {
             text(&port_parts(model, site(model, index)).0.meta.name)
@@ -59,7 +59,7 @@ pub static TABLE: Table = Table {
                 .or_unknown(),
             |model, index| bound(model, index, |host| !is_loopback(host)),
         ),
-    ],
+    ]],
 };
 
 fn site<'m>(model: &'m Model<'_>, index: usize) -> &'m PortSite {

@@ -41,8 +41,14 @@ pub struct Table {
     pub spans: fn(&Model<'_>, usize) -> Vec<(Span, String)>,
     /// How the derived number of a field came about.
     pub formula: fn(&Model<'_>, usize, &str) -> Option<String>,
-    /// Its fields.
-    pub columns: &'static [Column],
+    /// Its fields, in groups of one subject each.
+    pub columns: &'static [&'static [Column]],
+}
+
+impl Table {
+    fn columns(&self) -> impl Iterator<Item = &'static Column> {
+        self.columns.iter().copied().flatten()
+    }
 }
 
 /// All tables, in the order of the published schema.
@@ -66,7 +72,7 @@ pub struct EntitySchema;
 
 /// Fields by kind, laid out once.
 static FIELDS: std::sync::LazyLock<Vec<(Kind, Vec<Field>)>> = std::sync::LazyLock::new(|| {
-    TABLES.iter().map(|table| (table.kind, table.columns.iter().map(|column| column.field).collect())).collect()
+    TABLES.iter().map(|table| (table.kind, table.columns().map(|column| column.field).collect())).collect()
 });
 
 fn table(kind: Kind) -> Option<&'static Table> {
@@ -95,7 +101,7 @@ impl Entities for View<'_> {
     }
 
     fn read(&self, entity: EntityRef, field: &str) -> Reading {
-        table(entity.kind).and_then(|table| table.columns.iter().find(|column| column.field.name == field)).map_or_else(
+        table(entity.kind).and_then(|table| table.columns().find(|column| column.field.name == field)).map_or_else(
             || unknown(&format!("{}.{field}", entity.kind), ""),
             |column| (column.read)(self.0, entity.index),
         )

@@ -21,7 +21,7 @@ pub static TABLE: Table = Table {
         vec![(of.at.clone(), format!("{} enters {}", of.name, model.graph.services[of.service].name))]
     },
     formula,
-    columns: &[
+    columns: &[&[
         column(Field::new("service", Type::Entity(Kind::Service), "The service that it enters."), |model, index| {
             Reading::Entity(EntityRef { kind: Kind::Service, index: entry(model, index).service })
         }),
@@ -190,7 +190,7 @@ pub static TABLE: Table = Table {
             Field::new("edges", Type::List(&Type::Entity(Kind::Edge)), "Dependencies that it calls itself."),
             |model, index| edges(model, &model.chains.calls.of_entry[index]),
         ),
-    ],
+    ]],
 };
 
 fn entry<'a>(model: &'a Model<'_>, index: usize) -> &'a EntryPoint {

@@ -44,7 +44,7 @@ pub static TABLE: Table = Table {
         "copies" => Some(pool(model, index).copies.written()),
         _ => None,
     },
-    columns: &[
+    columns: &[&[
         column(Field::new("service", Type::Entity(Kind::Service), "The service that opens it."), |model, index| {
             Reading::Entity(EntityRef { kind: Kind::Service, index: pool(model, index).service })
         }),
@@ -135,7 +135,7 @@ pub static TABLE: Table = Table {
             Field::new("used_in_time", Type::Bool, "Whether every use of it stands in a time limit, and there is one."),
             |model, index| Reading::Bool(used_in_time::used_in_time(model, pool(model, index))),
         ),
-    ],
+    ]],
 };
 
 fn pool<'a>(model: &'a Model<'_>, index: usize) -> &'a Opened {

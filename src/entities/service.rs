@@ -14,7 +14,7 @@ pub static TABLE: Table = Table {
         of.evidence.iter().map(|span| (span.clone(), format!("{} is here", of.name))).collect()
     },
     formula: |_, _, _| None,
-    columns: &[
+    columns: &[&[
         Column {
             field: Field::new("name", Type::Text, "Its name."),
             read: |model, index| text(&service(model, index).name),
@@ -31,7 +31,7 @@ pub static TABLE: Table = Table {
             field: Field::new("edges", Type::List(&Type::Entity(Kind::Edge)), "Dependencies on others."),
             read: |model, index| list(Kind::Edge, model.graph.out_of(index).map(|(id, _)| id)),
         },
-    ],
+    ]],
 };
 
 fn service<'a>(model: &'a Model<'_>, index: usize) -> &'a crate::graph::Service {

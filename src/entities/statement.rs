@@ -20,7 +20,7 @@ pub static TABLE: Table = Table {
     id: |model, index| site(model, index).id.clone(),
     spans: |model, index| vec![(site(model, index).at.clone(), "the statement is here".to_owned())],
     formula: |_, _, _| None,
-    columns: &[
+    columns: &[&[
         column(
             Field::new("kind", Type::Text, "Where it comes from.").one_of(&["query", "migration", "command"]),
             |model, index| text(site(model, index).kind),
@@ -211,7 +211,7 @@ pub static TABLE: Table = Table {
             Field::new("services", Type::List(&Type::Entity(Kind::Service)), "Services that reach it."),
             |model, index| list(Kind::Service, site(model, index).services.iter().copied()),
         ),
-    ],
+    ]],
 };
 
 fn site<'a>(model: &'a Model<'_>, index: usize) -> &'a StatementSite {

@@ -20,7 +20,7 @@ pub static TABLE: Table = Table {
     },
     spans: |model, index| table(model, index).at.clone(),
     formula: |_, _, _| None,
-    columns: &[
+    columns: &[&[
         column(Field::new("name", Type::Text, "Its name, without the default schema."), |model, index| {
             text(&table(model, index).name)
         }),
@@ -75,7 +75,7 @@ pub static TABLE: Table = Table {
             let of = table(model, index);
             Reading::Bool(crate::analysis::tables::owner(model, of.store, Some(&of.name)).is_some())
         }),
-    ],
+    ]],
 };
 
 fn table<'a>(model: &'a Model<'_>, index: usize) -> &'a TableSite {

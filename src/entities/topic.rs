@@ -16,7 +16,7 @@ pub static TABLE: Table = Table {
         of.evidence.iter().map(|at| (at.clone(), format!("{} is used here", of.name))).collect()
     },
     formula: |_, _, _| None,
-    columns: &[
+    columns: &[&[
         column(Field::new("name", Type::Text, "Its name."), |model, index| text(&node(model, index).name)),
         column(Field::new("technology", Type::Text, "Its broker: kafka, nats, …"), |model, index| {
             text(&node(model, index).technology)
@@ -42,7 +42,7 @@ pub static TABLE: Table = Table {
                 near.map_or(Reading::Null, |other| text(&other.name))
             },
         ),
-    ],
+    ]],
 };
 
 fn ids<'m>(model: &'m Model<'_>) -> impl Iterator<Item = usize> + 'm {

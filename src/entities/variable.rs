@@ -28,7 +28,7 @@ pub static TABLE: Table = Table {
         spans
     },
     formula: |_, _, _| None,
-    columns: &[
+    columns: &[&[
         column(Field::new("name", Type::Text, "Its name."), |model, index| text(&site(model, index).name)),
         column(Field::new("service", Type::Entity(Kind::Service), "The service that runs there."), |model, index| {
             let index = model.deployed.containers[site(model, index).container].service;
@@ -54,7 +54,7 @@ pub static TABLE: Table = Table {
                 Reading::Bool(matches!(&of.set, Some((_, EnvSource::Literal(value))) if is_secret(&of.name, value)))
             },
         ),
-    ],
+    ]],
 };
 
 fn site<'m>(model: &'m Model<'_>, index: usize) -> &'m VariableSite {
