@@ -1,5 +1,6 @@
 //! What follows from the graph: one derived number per file. Knows facts, graph and settings; knows no rule.
 
+pub mod addressed;
 pub mod answers;
 pub mod availability;
 pub mod chains;
@@ -18,13 +19,16 @@ mod model;
 pub mod opened;
 pub mod plain_secret;
 pub mod pods;
+pub mod policies;
 pub mod pools;
+pub mod proxied;
 pub mod request;
 pub mod retries;
 pub mod schema_change;
 pub mod sites;
 pub mod statements;
 pub mod tables;
+pub mod unlimited;
 pub mod used_in_time;
 pub mod walk;
 pub mod worst;

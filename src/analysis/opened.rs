@@ -1,8 +1,9 @@
-//! Clients to pools: each pool or store client as one service opens it, with its store, size and limits.
+//! Clients to pools: each pool, store client or HTTP client as one service opens it, with its store, size and limits.
 //!
 //! Defaults were read in the sources of the crates: sqlx-core 0.9.0 (10 connections, 30 s to acquire), bb8 0.9.1 and
 //! r2d2 0.8.10 (10, 30 s), deadpool 0.13.1 (two per core, no limit), redis 1.x (500 ms per answer; none before),
-//! fred 10.1.0 (none).
+//! fred 10.1.0 (none); reqwest 0.12.28 and 0.13.5 (no limit on a request, 30 s if it blocks), awc 3.8.0 (5 s), ureq 3.1.4
+//! (none).
 
 use std::collections::BTreeSet;
 
@@ -66,7 +67,7 @@ pub fn opened(model: &Model<'_>) -> Vec<Opened> {
     for (service, of) in model.graph.services.iter().enumerate() {
         for client in &of.clients {
             let built = &model.facts.rust.clients[*client];
-            if !is_store(&built.kind) {
+            if !is_store(&built.kind) && built.kind != "http" {
                 continue;
             }
             let pods = pods(model, service);
@@ -266,6 +267,29 @@ pub fn response_timeout(model: &Model<'_>, of: &Opened) -> Reading {
         }
     };
     limit(model, of, "response_timeout_ms", default)
+}
+
+/// How long an HTTP request may take: null for ever.
+#[must_use]
+pub fn request_timeout(model: &Model<'_>, of: &Opened) -> Reading {
+    let client = &model.facts.rust.clients[of.client];
+    let default = match client.library.as_str() {
+        "awc" => Some(5_000),
+        _ if client.options.contains_key("blocking") => Some(30_000),
+        _ => None,
+    };
+    limit(model, of, "timeout_ms", default)
+}
+
+/// Requests over a client that set no limit of their own, by the function that makes them.
+#[must_use]
+pub fn requests_without_limit(model: &Model<'_>, of: &Opened) -> BTreeSet<String> {
+    let effects = model.graph.services[of.service].effects.iter().map(|id| &model.facts.rust.effects[*id]);
+    effects
+        .filter(|effect| matches!(effect.what, What::Http { .. }) && effect.clients.contains(&of.client))
+        .filter(|effect| !effect.options.contains_key("deadline_ms"))
+        .map(|effect| model.facts.rust.functions[effect.function].path.clone())
+        .collect()
 }
 
 /// Whether something on the client's side sets a limit on statements.

@@ -62,6 +62,7 @@ pub fn sites(facts: &Facts, contexts: &Contexts) -> Vec<Site> {
             What::Flush { target } => ("flush", target.clone(), None),
             What::Migrate { folder } => ("migrate", folder.clone(), None),
             What::Telemetry { kind, .. } => ("telemetry", kind.clone(), None),
+            What::Build { client } => ("build", facts.rust.clients[*client].kind.clone(), None),
             _ => continue,
         };
         all.push(Site {

@@ -1,6 +1,8 @@
 //! Edges: dependencies, from the one that depends, with what the code does about their time and their failure.
 
 mod evidence;
+mod network;
+mod time;
 
 use super::reading::{column, texts};
 use super::{Table, list, text, unknown};
@@ -23,366 +25,385 @@ pub static TABLE: Table = Table {
     id: evidence::name,
     spans: evidence::spans,
     formula: evidence::formula,
-    columns: &[&[
-        column(Field::new("from", Type::Entity(Kind::Service), "The one that depends."), |model, index| {
-            Reading::Entity(EntityRef { kind: Kind::Service, index: edge(model, index).from })
-        }),
-        column(Field::new("to", Type::Text, "The name of what it depends on."), |model, index| {
-            text(model.graph.name_of(edge(model, index).to))
-        }),
-        column(
-            Field::new("to_service", Type::Entity(Kind::Service), "The service that it depends on; null for others.")
+    columns: &[
+        &[
+            column(Field::new("from", Type::Entity(Kind::Service), "The one that depends."), |model, index| {
+                Reading::Entity(EntityRef { kind: Kind::Service, index: edge(model, index).from })
+            }),
+            column(Field::new("to", Type::Text, "The name of what it depends on."), |model, index| {
+                text(model.graph.name_of(edge(model, index).to))
+            }),
+            column(
+                Field::new(
+                    "to_service",
+                    Type::Entity(Kind::Service),
+                    "The service that it depends on; null for others.",
+                )
                 .or_null(),
-            |model, index| match edge(model, index).to {
-                End::Service(index) => Reading::Entity(EntityRef { kind: Kind::Service, index }),
-                End::Node(_) => Reading::Null,
-            },
-        ),
-        column(
-            Field::new("to_kind", Type::Text, "What it depends on.").one_of(&[
-                "service",
-                "job",
-                "datastore",
-                "topic",
-                "external",
-            ]),
-            |model, index| match edge(model, index).to {
-                End::Service(id) => text(&model.graph.services[id].kind),
-                End::Node(id) => text(&model.graph.nodes[id].kind),
-            },
-        ),
-        column(
-            Field::new("kind", Type::Text, "How it depends.").one_of(&[
-                "grpc",
-                "http",
-                "sql",
-                "cache",
-                "graphdb",
-                "analytics",
-                "search",
-                "document",
-                "object",
-                "produce",
-                "consume",
-                "publish",
-                "subscribe",
-            ]),
-            |model, index| text(&edge(model, index).kind),
-        ),
-        column(Field::new("contract", Type::Text, "The contract, for gRPC; null for others.").or_null(), |m, index| {
-            edge(m, index).contract.as_deref().map_or(Reading::Null, text)
-        }),
-        column(Field::new("methods", Type::List(&Type::Text), "Methods, requests or operations."), |model, index| {
-            texts(edge(model, index).methods.iter().cloned())
-        }),
-        column(
-            Field::new("confidence", Type::Text, "How sure it is.").one_of(&["proven", "likely", "declared"]),
-            |model, index| text(edge(model, index).confidence.name()),
-        ),
-        column(Field::new("sync", Type::Bool, "Whether the caller waits for an answer."), |model, index| {
-            Reading::Bool(edge(model, index).is_sync())
-        }),
-        column(
-            Field::new("criticality", Type::Text, "Whether the caller's code fails with it at one place at least.")
-                .or_unknown()
-                .one_of(&["hard", "soft"]),
-            |model, index| match model.chains.criticality[index].in_code() {
-                Some(criticality) => text(criticality),
-                None => unknown("edge.criticality", "the code of the caller"),
-            },
-        ),
-        column(
-            Field::new("optional", Type::Bool, "Whether `loadpath.yaml` says that the caller survives its failure."),
-            |model, index| Reading::Bool(model.chains.criticality[index].declared_optional),
-        ),
-        column(
-            Field::new("falls_back", Type::Bool, "Whether something else is tried when it fails."),
-            |model, index| Reading::Bool(model.chains.criticality[index].falls_back),
-        ),
-        column(
-            Field::new(
-                "cycle",
-                Type::List(&Type::Text),
-                "Services that wait for each other in a circle, as a shortest way round; only \
-                 at the first dependency of it, empty elsewhere.",
+                |model, index| match edge(model, index).to {
+                    End::Service(index) => Reading::Entity(EntityRef { kind: Kind::Service, index }),
+                    End::Node(_) => Reading::Null,
+                },
             ),
-            |model, index| match cycle(model, index) {
-                Some(edges) => {
-                    let first = edges.first().into_iter().chain(edges).enumerate();
-                    let names = first.map(|(at, id)| {
-                        let edge = edge(model, *id);
-                        if at == 0 { &*model.graph.services[edge.from].name } else { model.graph.name_of(edge.to) }
-                    });
-                    Reading::List(names.map(text).collect())
-                }
-                None => Reading::List(Vec::new()),
-            },
-        ),
-        column(
-            Field::new("cycle_edges", Type::List(&Type::Entity(Kind::Edge)), "The dependencies of that circle."),
-            |model, index| list(Kind::Edge, cycle(model, index).into_iter().flatten().copied()),
-        ),
-        column(
-            Field::new(
-                "wait.deadline_ms",
-                Type::Int,
-                "The limit that the caller sets on one attempt, at the call where it is \
+            column(
+                Field::new("to_kind", Type::Text, "What it depends on.").one_of(&[
+                    "service",
+                    "job",
+                    "datastore",
+                    "topic",
+                    "external",
+                ]),
+                |model, index| match edge(model, index).to {
+                    End::Service(id) => text(&model.graph.services[id].kind),
+                    End::Node(id) => text(&model.graph.nodes[id].kind),
+                },
+            ),
+            column(
+                Field::new("kind", Type::Text, "How it depends.").one_of(&[
+                    "grpc",
+                    "http",
+                    "sql",
+                    "cache",
+                    "graphdb",
+                    "analytics",
+                    "search",
+                    "document",
+                    "object",
+                    "produce",
+                    "consume",
+                    "publish",
+                    "subscribe",
+                ]),
+                |model, index| text(&edge(model, index).kind),
+            ),
+            column(
+                Field::new("contract", Type::Text, "The contract, for gRPC; null for others.").or_null(),
+                |m, index| edge(m, index).contract.as_deref().map_or(Reading::Null, text),
+            ),
+            column(
+                Field::new("methods", Type::List(&Type::Text), "Methods, requests or operations."),
+                |model, index| texts(edge(model, index).methods.iter().cloned()),
+            ),
+            column(
+                Field::new("confidence", Type::Text, "How sure it is.").one_of(&["proven", "likely", "declared"]),
+                |model, index| text(edge(model, index).confidence.name()),
+            ),
+            column(Field::new("sync", Type::Bool, "Whether the caller waits for an answer."), |model, index| {
+                Reading::Bool(edge(model, index).is_sync())
+            }),
+            column(
+                Field::new("criticality", Type::Text, "Whether the caller's code fails with it at one place at least.")
+                    .or_unknown()
+                    .one_of(&["hard", "soft"]),
+                |model, index| match model.chains.criticality[index].in_code() {
+                    Some(criticality) => text(criticality),
+                    None => unknown("edge.criticality", "the code of the caller"),
+                },
+            ),
+            column(
+                Field::new(
+                    "optional",
+                    Type::Bool,
+                    "Whether `loadpath.yaml` says that the caller survives its failure.",
+                ),
+                |model, index| Reading::Bool(model.chains.criticality[index].declared_optional),
+            ),
+            column(
+                Field::new("falls_back", Type::Bool, "Whether something else is tried when it fails."),
+                |model, index| Reading::Bool(model.chains.criticality[index].falls_back),
+            ),
+            column(
+                Field::new(
+                    "cycle",
+                    Type::List(&Type::Text),
+                    "Services that wait for each other in a circle, as a shortest way round; only \
+                 at the first dependency of it, empty elsewhere.",
+                ),
+                |model, index| match cycle(model, index) {
+                    Some(edges) => {
+                        let first = edges.first().into_iter().chain(edges).enumerate();
+                        let names = first.map(|(at, id)| {
+                            let edge = edge(model, *id);
+                            if at == 0 { &*model.graph.services[edge.from].name } else { model.graph.name_of(edge.to) }
+                        });
+                        Reading::List(names.map(text).collect())
+                    }
+                    None => Reading::List(Vec::new()),
+                },
+            ),
+            column(
+                Field::new("cycle_edges", Type::List(&Type::Entity(Kind::Edge)), "The dependencies of that circle."),
+                |model, index| list(Kind::Edge, cycle(model, index).into_iter().flatten().copied()),
+            ),
+            column(
+                Field::new(
+                    "wait.deadline_ms",
+                    Type::Int,
+                    "The limit that the caller sets on one attempt, at the call where it is \
                  furthest below the time that the callee can need; null where no call has \
                  both.",
-            )
-            .unit("ms")
-            .or_null(),
-            |model, index| model.chains.tightest[index].as_ref().map_or(Reading::Null, |w| int(w.limit.ms)),
-        ),
-        column(
-            Field::new("wait.callee", Type::Text, "The entry point that answers there; null where there is none.")
+                )
+                .unit("ms")
                 .or_null(),
-            |model, index| match callee(model, index) {
-                Some(callee) => text(&model.graph.entries[callee].name),
-                None => Reading::Null,
-            },
-        ),
-        column(
-            Field::new(
-                "wait.busy_least_ms",
-                Type::Int,
-                "How long that entry point can need at least: the sum of what is known; 0 \
-                 where no call has both.",
-            )
-            .unit("ms"),
-            |model, index| match callee(model, index) {
-                Some(callee) => Reading::Int(model.chains.busy[callee].ms),
-                None => Reading::Int(0),
-            },
-        ),
-        column(
-            Field::new(
-                "wait.busy_ms",
-                Type::Int,
-                "The same, if all limits below it can be read; work without a limit is left \
-                 out; 0 where no call has both.",
-            )
-            .unit("ms")
-            .or_unknown(),
-            |model, index| match callee(model, index).map(|callee| &model.chains.busy[callee]) {
-                None => Reading::Int(0),
-                Some(cost) => match cost.open.first() {
-                    Some(open) => unknown(&format!("the limit of the callee's work: {open}"), SUPPLY),
-                    None => Reading::Int(cost.ms),
+                |model, index| model.chains.tightest[index].as_ref().map_or(Reading::Null, |w| int(w.limit.ms)),
+            ),
+            column(
+                Field::new("wait.callee", Type::Text, "The entry point that answers there; null where there is none.")
+                    .or_null(),
+                |model, index| match callee(model, index) {
+                    Some(callee) => text(&model.graph.entries[callee].name),
+                    None => Reading::Null,
                 },
-            },
-        ),
-        column(
-            Field::new("wait.dominating", Type::Text, "What takes longest there; null where nothing is known.")
-                .or_null(),
-            |model, index| {
-                let cost = callee(model, index).map(|callee| &model.chains.busy[callee]);
-                cost.and_then(|cost| cost.dominating()).map_or(Reading::Null, |(what, ..)| text(what))
-            },
-        ),
-        column(
-            Field::new(
-                "retry.attempts",
-                Type::Int,
-                "Attempts, the first included, of the retried call that exceeds the time of \
-                 its entry point most; null where nothing is retried under a limit.",
-            )
-            .or_null(),
-            |model, index| int(model.chains.fits[index].as_ref().map(|fit| fit.attempts)),
-        ),
-        column(
-            Field::new(
-                "retry.cost_least_ms",
-                Type::Int,
-                "What all attempts and the delays between them take at least: the sum of what \
-                 is known; 0 where nothing is retried.",
-            )
-            .unit("ms"),
-            |model, index| Reading::Int(model.chains.fits[index].as_ref().map_or(0, |fit| fit.cost_ms)),
-        ),
-        column(
-            Field::new("retry.cost_ms", Type::Int, "The same, if all of it can be read; 0 where nothing is retried.")
+            ),
+            column(
+                Field::new(
+                    "wait.busy_least_ms",
+                    Type::Int,
+                    "How long that entry point can need at least: the sum of what is known; 0 \
+                 where no call has both.",
+                )
+                .unit("ms"),
+                |model, index| match callee(model, index) {
+                    Some(callee) => Reading::Int(model.chains.busy[callee].ms),
+                    None => Reading::Int(0),
+                },
+            ),
+            column(
+                Field::new(
+                    "wait.busy_ms",
+                    Type::Int,
+                    "The same, if all limits below it can be read; work without a limit is left \
+                 out; 0 where no call has both.",
+                )
                 .unit("ms")
                 .or_unknown(),
-            |model, index| match &model.chains.fits[index] {
-                None => Reading::Int(0),
-                Some(fit) => match fit.open.first() {
-                    Some(open) => unknown(&format!("the schedule of the retry: {open}"), SUPPLY),
-                    None => Reading::Int(fit.cost_ms),
+                |model, index| match callee(model, index).map(|callee| &model.chains.busy[callee]) {
+                    None => Reading::Int(0),
+                    Some(cost) => match cost.open.first() {
+                        Some(open) => unknown(&format!("the limit of the callee's work: {open}"), SUPPLY),
+                        None => Reading::Int(cost.ms),
+                    },
                 },
-            },
-        ),
-        column(
-            Field::new(
-                "retry.limit_ms",
-                Type::Int,
-                "The time that the entry point has: by its server, or by its callers; 0 where \
-                 nothing is retried.",
-            )
-            .unit("ms")
-            .or_unknown(),
-            |model, index| match &model.chains.fits[index] {
-                None => Reading::Int(0),
-                Some(fit) => match (fit.limit.ms, &fit.limit.open) {
-                    (Some(ms), _) => Reading::Int(ms),
-                    (None, open) => unknown(open.as_deref().unwrap_or("the limit of the entry point"), SUPPLY),
+            ),
+            column(
+                Field::new("wait.dominating", Type::Text, "What takes longest there; null where nothing is known.")
+                    .or_null(),
+                |model, index| {
+                    let cost = callee(model, index).map(|callee| &model.chains.busy[callee]);
+                    cost.and_then(|cost| cost.dominating()).map_or(Reading::Null, |(what, ..)| text(what))
                 },
-            },
-        ),
-        column(
-            Field::new(
-                "pool.acquire_timeout_ms",
-                Type::Int,
-                "How long a checkout of the pool behind it waits; null where that is not set.",
-            )
-            .unit("ms")
-            .or_null()
-            .or_unknown(),
-            |model, index| match pool(model, index).map(|wait| wait.acquire) {
-                None | Some(Figure::Absent) => Reading::Null,
-                Some(Figure::Known(ms)) => Reading::Int(ms),
-                Some(Figure::Unknown(why)) => unknown(&format!("the pool's wait: {why}"), SUPPLY),
-            },
-        ),
-        column(
-            Field::new("pool.library", Type::Text, "The crate of the pool; null without a pool.").or_null(),
-            |model, index| match pool(model, index) {
-                Some(wait) => text(&model.facts.rust.clients[wait.client].library),
-                None => Reading::Null,
-            },
-        ),
-        column(
-            Field::new(
-                "pool.limit_ms",
-                Type::Int,
-                "The strictest limit on a request that waits for the pool: its server's, or \
-                 its callers'; null where there is none.",
-            )
-            .unit("ms")
-            .or_null(),
-            |model, index| int(pool(model, index).and_then(|wait| wait.limit.ms)),
-        ),
-        column(
-            Field::new("pool.entry", Type::Text, "The entry point with that limit; null where there is none.")
+            ),
+            column(
+                Field::new(
+                    "retry.attempts",
+                    Type::Int,
+                    "Attempts, the first included, of the retried call that exceeds the time of \
+                 its entry point most; null where nothing is retried under a limit.",
+                )
                 .or_null(),
-            |model, index| match pool(model, index) {
-                Some(wait) => text(&model.graph.entries[wait.entry].name),
-                None => Reading::Null,
-            },
-        ),
-        column(
-            Field::new(
-                "availability_ppb",
-                Type::Int,
-                "The declared availability of what it depends on, in parts per billion.",
-            )
-            .unit("ppb")
-            .or_unknown(),
-            |model, index| match declared(model.graph, model.config, edge(model, index).to) {
-                Some(parts) => Reading::Int(parts),
-                None => unknown("edge.availability", &supply_availability(model, index)),
-            },
-        ),
-        column(Field::new("availability", Type::Double, "The same as a share.").or_unknown(), |model, index| {
-            match declared(model.graph, model.config, edge(model, index).to) {
-                Some(parts) => Reading::Double(share(parts)),
-                None => unknown("edge.availability", &supply_availability(model, index)),
-            }
-        }),
-        column(
-            Field::new(
-                "promise_ppb",
-                Type::Int,
-                "The strictest availability that the caller promises with it, in parts per \
+                |model, index| int(model.chains.fits[index].as_ref().map(|fit| fit.attempts)),
+            ),
+            column(
+                Field::new(
+                    "retry.cost_least_ms",
+                    Type::Int,
+                    "What all attempts and the delays between them take at least: the sum of what \
+                 is known; 0 where nothing is retried.",
+                )
+                .unit("ms"),
+                |model, index| Reading::Int(model.chains.fits[index].as_ref().map_or(0, |fit| fit.cost_ms)),
+            ),
+            column(
+                Field::new(
+                    "retry.cost_ms",
+                    Type::Int,
+                    "The same, if all of it can be read; 0 where nothing is retried.",
+                )
+                .unit("ms")
+                .or_unknown(),
+                |model, index| match &model.chains.fits[index] {
+                    None => Reading::Int(0),
+                    Some(fit) => match fit.open.first() {
+                        Some(open) => unknown(&format!("the schedule of the retry: {open}"), SUPPLY),
+                        None => Reading::Int(fit.cost_ms),
+                    },
+                },
+            ),
+            column(
+                Field::new(
+                    "retry.limit_ms",
+                    Type::Int,
+                    "The time that the entry point has: by its server, or by its callers; 0 where \
+                 nothing is retried.",
+                )
+                .unit("ms")
+                .or_unknown(),
+                |model, index| match &model.chains.fits[index] {
+                    None => Reading::Int(0),
+                    Some(fit) => match (fit.limit.ms, &fit.limit.open) {
+                        (Some(ms), _) => Reading::Int(ms),
+                        (None, open) => unknown(open.as_deref().unwrap_or("the limit of the entry point"), SUPPLY),
+                    },
+                },
+            ),
+            column(
+                Field::new(
+                    "pool.acquire_timeout_ms",
+                    Type::Int,
+                    "How long a checkout of the pool behind it waits; null where that is not set.",
+                )
+                .unit("ms")
+                .or_null()
+                .or_unknown(),
+                |model, index| match pool(model, index).map(|wait| wait.acquire) {
+                    None | Some(Figure::Absent) => Reading::Null,
+                    Some(Figure::Known(ms)) => Reading::Int(ms),
+                    Some(Figure::Unknown(why)) => unknown(&format!("the pool's wait: {why}"), SUPPLY),
+                },
+            ),
+            column(
+                Field::new("pool.library", Type::Text, "The crate of the pool; null without a pool.").or_null(),
+                |model, index| match pool(model, index) {
+                    Some(wait) => text(&model.facts.rust.clients[wait.client].library),
+                    None => Reading::Null,
+                },
+            ),
+            column(
+                Field::new(
+                    "pool.limit_ms",
+                    Type::Int,
+                    "The strictest limit on a request that waits for the pool: its server's, or \
+                 its callers'; null where there is none.",
+                )
+                .unit("ms")
+                .or_null(),
+                |model, index| int(pool(model, index).and_then(|wait| wait.limit.ms)),
+            ),
+            column(
+                Field::new("pool.entry", Type::Text, "The entry point with that limit; null where there is none.")
+                    .or_null(),
+                |model, index| match pool(model, index) {
+                    Some(wait) => text(&model.graph.entries[wait.entry].name),
+                    None => Reading::Null,
+                },
+            ),
+            column(
+                Field::new(
+                    "availability_ppb",
+                    Type::Int,
+                    "The declared availability of what it depends on, in parts per billion.",
+                )
+                .unit("ppb")
+                .or_unknown(),
+                |model, index| match declared(model.graph, model.config, edge(model, index).to) {
+                    Some(parts) => Reading::Int(parts),
+                    None => unknown("edge.availability", &supply_availability(model, index)),
+                },
+            ),
+            column(Field::new("availability", Type::Double, "The same as a share.").or_unknown(), |model, index| {
+                match declared(model.graph, model.config, edge(model, index).to) {
+                    Some(parts) => Reading::Double(share(parts)),
+                    None => unknown("edge.availability", &supply_availability(model, index)),
+                }
+            }),
+            column(
+                Field::new(
+                    "promise_ppb",
+                    Type::Int,
+                    "The strictest availability that the caller promises with it, in parts per \
                  billion; null without a promise.",
-            )
-            .unit("ppb")
-            .or_null(),
-            |model, index| int(promise(model, index)),
-        ),
-        column(
-            Field::new("promise", Type::Double, "The same as a share; null without a promise.").or_null(),
-            |model, index| promise(model, index).map_or(Reading::Null, |parts| Reading::Double(share(parts))),
-        ),
-        column(
-            Field::new(
-                "hard_dependencies",
-                Type::Int,
-                "How many things the caller cannot do without, this one included.",
+                )
+                .unit("ppb")
+                .or_null(),
+                |model, index| int(promise(model, index)),
             ),
-            |model, index| {
-                let optional = optional(model);
-                count(hard_dependencies(model.graph, &model.chains.calls, &optional, edge(model, index).from))
-            },
-        ),
-        column(
-            Field::new(
-                "load_rps",
-                Type::Double,
-                "The load that is declared for the caller or for an entry point that makes the \
+            column(
+                Field::new("promise", Type::Double, "The same as a share; null without a promise.").or_null(),
+                |model, index| promise(model, index).map_or(Reading::Null, |parts| Reading::Double(share(parts))),
+            ),
+            column(
+                Field::new(
+                    "hard_dependencies",
+                    Type::Int,
+                    "How many things the caller cannot do without, this one included.",
+                ),
+                |model, index| {
+                    let optional = optional(model);
+                    count(hard_dependencies(model.graph, &model.chains.calls, &optional, edge(model, index).from))
+                },
+            ),
+            column(
+                Field::new(
+                    "load_rps",
+                    Type::Double,
+                    "The load that is declared for the caller or for an entry point that makes the \
                  call; null without one.",
-            )
-            .unit("rps")
-            .or_null(),
-            |model, index| load(model, index).map_or(Reading::Null, Reading::Double),
-        ),
-        column(
-            Field::new("caller_crates", Type::List(&Type::Text), "Crates that the caller's package depends on."),
-            |model, index| {
-                let service = &model.graph.services[edge(model, index).from];
-                let packages = model.facts.rust.packages.iter();
-                let own = packages.filter(|package| service.package.as_deref() == Some(&*package.name));
-                texts(own.flat_map(|package| package.dependencies.iter().map(|of| of.name.clone())))
-            },
-        ),
-        column(
-            Field::new("through", Type::List(&Type::Text), "Functions on the way from entry points to its calls."),
-            |model, index| {
-                let through = calls(model, index).flat_map(|call| call.through.iter());
-                texts(through.map(|function| model.facts.rust.functions[*function].path.clone()))
-            },
-        ),
-        column(
-            Field::new(
-                "longest_deadline_ms",
-                Type::Int,
-                "The longest limit on one attempt of its calls; null where a call has none.",
-            )
-            .unit("ms")
-            .or_null(),
-            |model, index| {
-                let limits: Vec<Option<i64>> = calls(model, index).map(|call| reader(model).attempt(call).ms).collect();
-                if limits.contains(&None) { Reading::Null } else { int(limits.into_iter().flatten().max()) }
-            },
-        ),
-        column(Field::new("retried", Type::Bool, "Whether one of its calls is tried again."), |model, index| {
-            let retry = |step: &&crate::facts::rust::Step| matches!(step, crate::facts::rust::Step::Retry { .. });
-            Reading::Bool(calls(model, index).any(|call| call.around.iter().any(&retry)))
-        }),
-        column(
-            Field::new("bounded", Type::Bool, "Whether the clients of its calls bound how many are under way."),
-            |model, index| {
-                let clients = calls(model, index).flat_map(|call| &model.facts.rust.effects[call.effect].clients);
-                let bounds: Vec<bool> = clients
-                    .map(|client| model.facts.rust.clients[*client].options.contains_key("concurrency_limit"))
-                    .collect();
-                Reading::Bool(!bounds.is_empty() && bounds.iter().all(|bound| *bound))
-            },
-        ),
-        column(
-            Field::new(
-                "answering",
-                Type::Bool,
-                "Whether an entry point that somebody waits for makes one of its calls.",
+                )
+                .unit("rps")
+                .or_null(),
+                |model, index| load(model, index).map_or(Reading::Null, Reading::Double),
             ),
-            |model, index| {
-                let answers = |call: &Call<'_>| {
-                    matches!(model.graph.entries[call.entry].kind.as_str(), "rpc" | "endpoint") && call.waited
-                };
-                Reading::Bool(calls(model, index).any(answers))
-            },
-        ),
-    ]],
+            column(
+                Field::new("caller_crates", Type::List(&Type::Text), "Crates that the caller's package depends on."),
+                |model, index| {
+                    let service = &model.graph.services[edge(model, index).from];
+                    let packages = model.facts.rust.packages.iter();
+                    let own = packages.filter(|package| service.package.as_deref() == Some(&*package.name));
+                    texts(own.flat_map(|package| package.dependencies.iter().map(|of| of.name.clone())))
+                },
+            ),
+            column(
+                Field::new("through", Type::List(&Type::Text), "Functions on the way from entry points to its calls."),
+                |model, index| {
+                    let through = calls(model, index).flat_map(|call| call.through.iter());
+                    texts(through.map(|function| model.facts.rust.functions[*function].path.clone()))
+                },
+            ),
+            column(
+                Field::new(
+                    "longest_deadline_ms",
+                    Type::Int,
+                    "The longest limit on one attempt of its calls; null where a call has none.",
+                )
+                .unit("ms")
+                .or_null(),
+                |model, index| {
+                    let limits: Vec<Option<i64>> =
+                        calls(model, index).map(|call| reader(model).attempt(call).ms).collect();
+                    if limits.contains(&None) { Reading::Null } else { int(limits.into_iter().flatten().max()) }
+                },
+            ),
+            column(Field::new("retried", Type::Bool, "Whether one of its calls is tried again."), |model, index| {
+                let retry = |step: &&crate::facts::rust::Step| matches!(step, crate::facts::rust::Step::Retry { .. });
+                Reading::Bool(calls(model, index).any(|call| call.around.iter().any(&retry)))
+            }),
+            column(
+                Field::new("bounded", Type::Bool, "Whether the clients of its calls bound how many are under way."),
+                |model, index| {
+                    let clients = calls(model, index).flat_map(|call| &model.facts.rust.effects[call.effect].clients);
+                    let bounds: Vec<bool> = clients
+                        .map(|client| model.facts.rust.clients[*client].options.contains_key("concurrency_limit"))
+                        .collect();
+                    Reading::Bool(!bounds.is_empty() && bounds.iter().all(|bound| *bound))
+                },
+            ),
+            column(
+                Field::new(
+                    "answering",
+                    Type::Bool,
+                    "Whether an entry point that somebody waits for makes one of its calls.",
+                ),
+                |model, index| {
+                    let answers = |call: &Call<'_>| {
+                        matches!(model.graph.entries[call.entry].kind.as_str(), "rpc" | "endpoint") && call.waited
+                    };
+                    Reading::Bool(calls(model, index).any(answers))
+                },
+            ),
+        ],
+        time::COLUMNS,
+        network::COLUMNS,
+    ],
 };
 
 fn edge<'a>(model: &'a Model<'_>, index: usize) -> &'a Edge {

@@ -29,6 +29,7 @@ pub static TABLE: Table = Table {
         column(
             Field::new("kind", Type::Text, "What it is.").one_of(&[
                 "blocking",
+                "build",
                 "channel",
                 "connection",
                 "flush",

@@ -1,6 +1,6 @@
-//! Pools: each connection pool or store client, as one service opens it.
+//! Pools: each connection pool, store client or HTTP client, as one service opens it.
 
-use super::reading::column;
+use super::reading::{column, texts};
 use super::{Table, text};
 use crate::analysis::Model;
 use crate::analysis::opened::{self, Opened};
@@ -125,6 +125,28 @@ pub static TABLE: Table = Table {
                 .or_null()
                 .or_unknown(),
             |model, index| opened::response_timeout(model, pool(model, index)),
+        ),
+        column(
+            Field::new("timeout_ms", Type::Int, "For an HTTP client, how long a request may take; null for ever.")
+                .unit("ms")
+                .or_null()
+                .or_unknown(),
+            |model, index| opened::request_timeout(model, pool(model, index)),
+        ),
+        column(
+            Field::new("read_timeout_ms", Type::Int, "How long it waits between two reads; null for ever.")
+                .unit("ms")
+                .or_null()
+                .or_unknown(),
+            |model, index| opened::limit(model, pool(model, index), "read_timeout_ms", None),
+        ),
+        column(
+            Field::new(
+                "requests_without_limit",
+                Type::List(&Type::Text),
+                "For an HTTP client, the functions whose requests set no limit of their own.",
+            ),
+            |model, index| texts(opened::requests_without_limit(model, pool(model, index))),
         ),
         column(
             Field::new("limits_statements", Type::Bool, "Whether it limits the time of statements on the server.")

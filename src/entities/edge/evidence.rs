@@ -4,6 +4,7 @@ use super::{callee, edge, pool, promise};
 use crate::analysis::Model;
 use crate::analysis::availability::{WHOLE, declared, share};
 use crate::analysis::deadlines::Figure;
+use crate::analysis::policies;
 use crate::graph::model::End;
 
 /// `edge:cart->price`; where several dependencies join the same ends, their kind and contract tell them apart.
@@ -30,6 +31,9 @@ pub(super) fn spans(model: &Model<'_>, index: usize) -> Vec<(crate::span::Span, 
         let call = &model.chains.calls.all[*id];
         all.push((model.facts.rust.effects[call.effect].at.clone(), format!("{from} calls {to}, and fails with it")));
     }
+    if let Some((why, at)) = super::network::host_problem(model, index) {
+        all.push((at, why));
+    }
     all.extend(of.evidence.iter().map(|span| (span.clone(), format!("{from} depends on {to}"))));
     if let Some(wait) = &model.chains.tightest[index] {
         all.extend(wait.limit.at.iter().map(|span| (span.clone(), format!("the limit: {}", wait.limit.from))));
@@ -43,6 +47,9 @@ pub(super) fn spans(model: &Model<'_>, index: usize) -> Vec<(crate::span::Span, 
     if let Some(fit) = &model.chains.fits[index] {
         all.extend(fit.at.iter().map(|span| (span.clone(), format!("{} attempts", fit.attempts))));
         all.extend(fit.limit.at.iter().map(|span| (span.clone(), format!("the caller's limit: {}", fit.limit.from))));
+    }
+    if let Some(denied) = policies::denied(model, index).or_else(|| policies::names_denied(model, index)) {
+        all.push((denied.at, denied.what));
     }
     if let Some(wait) = pool(model, index) {
         let client = &model.facts.rust.clients[wait.client];

@@ -20,6 +20,7 @@ use crate::facts::Facts;
 
 use super::model::{EntryPoint, Graph};
 
+pub use targets::{Address, is_loopback, parse};
 pub use units::active_environments;
 pub use values::evaluate;
 

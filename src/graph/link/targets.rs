@@ -7,10 +7,14 @@ use crate::span::Span;
 
 /// A parsed address.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Address {
+pub struct Address {
+    /// Scheme, without `://`; empty without one.
     pub scheme: String,
+    /// Host, the first of several.
     pub host: String,
+    /// Port, if it is said.
     pub port: Option<i64>,
+    /// What follows: path and query.
     pub path: String,
 }
 
@@ -26,7 +30,8 @@ pub(crate) enum Target {
 }
 
 /// Splits an address: scheme, host, port and path; credentials are dropped.
-pub(crate) fn parse(text: &str) -> Address {
+#[must_use]
+pub fn parse(text: &str) -> Address {
     let (scheme, rest) = text.split_once("://").unwrap_or(("", text));
     let (authority, path) = match rest.find(['/', '?']) {
         Some(index) => (&rest[..index], &rest[index..]),
@@ -226,6 +231,7 @@ impl Linker<'_> {
 }
 
 /// Whether a host is this machine.
-pub(crate) fn is_loopback(host: &str) -> bool {
+#[must_use]
+pub fn is_loopback(host: &str) -> bool {
     matches!(host, "localhost" | "127.0.0.1" | "[::1]" | "::1" | "0.0.0.0" | "[::]" | "host.docker.internal")
 }

@@ -1,0 +1,143 @@
+//! Clients of a dependency to the Kubernetes Services that they name: what stands behind the host in their address, as
+//! the cluster of their own workload resolves it.
+//!
+//! Source: the Kubernetes documentation, "DNS for Services and Pods". A host that can be public, or that lies in a
+//! namespace of which the manifests hold nothing, is not judged.
+
+use std::collections::BTreeSet;
+
+use super::Model;
+use crate::facts::deployment::{Environment, KubernetesService, Workload};
+use crate::facts::rust::ClientId;
+use crate::graph::link::{Address, is_loopback, parse};
+use crate::graph::model::{EdgeId, HOLE, ServiceId};
+use crate::span::Span;
+
+/// A client of a dependency, at one address in one environment.
+#[derive(Clone, Debug)]
+pub struct Addressed<'a> {
+    /// The client.
+    pub client: ClientId,
+    /// The environment of the caller.
+    pub environment: &'a Environment,
+    /// The caller's workload.
+    pub caller: &'a Workload,
+    /// Host and port.
+    pub address: Address,
+    /// What the host is there.
+    pub host: Host<'a>,
+    /// Where the address is set.
+    pub at: Span,
+}
+
+/// What a host is in a cluster.
+#[derive(Clone, Debug)]
+pub enum Host<'a> {
+    /// A Service.
+    Service(&'a KubernetesService),
+    /// The name of a Service that only another namespace has.
+    Elsewhere(&'a KubernetesService),
+    /// The name of a Service that nothing makes.
+    Nobody,
+    /// Not a name of this cluster, or of a part of it that the files do not hold.
+    Foreign,
+}
+
+/// All clients of a dependency, by address.
+#[must_use]
+pub fn addressed<'a>(model: &Model<'a>, edge: EdgeId) -> Vec<Addressed<'a>> {
+    let of = &model.graph.edges[edge];
+    let from = &model.graph.services[of.from];
+    let clients: BTreeSet<ClientId> =
+        of.effects.iter().flat_map(|id| model.facts.rust.effects[*id].clients.iter().copied()).collect();
+    let mut all = Vec::new();
+    for client in clients {
+        let built = &model.facts.rust.clients[client];
+        let known = model.known(from, &built.address);
+        let at = known.at.first().unwrap_or(&built.at);
+        for (environment, caller) in workloads(model, of.from) {
+            for text in &known.texts {
+                let address = parse(text);
+                let host = host(environment, caller, &address.host);
+                all.push(Addressed { client, environment, caller, address, host, at: at.clone() });
+            }
+        }
+    }
+    all
+}
+
+/// The workloads of a service, with their environments.
+#[must_use]
+pub fn workloads<'a>(model: &Model<'a>, service: ServiceId) -> Vec<(&'a Environment, &'a Workload)> {
+    let mut places: Vec<(usize, usize)> = model.graph.services[service]
+        .workloads
+        .iter()
+        .map(|(environment, workload, _)| (*environment, *workload))
+        .collect();
+    places.sort_unstable();
+    places.dedup();
+    let facts = model.facts;
+    let parts = |(environment, workload): (usize, usize)| {
+        let environment = &facts.kubernetes[environment];
+        (environment, &environment.workloads[workload])
+    };
+    places.into_iter().map(parts).collect()
+}
+
+/// Pods of an environment that a Service selects.
+pub fn behind<'a>(environment: &'a Environment, service: &'a KubernetesService) -> impl Iterator<Item = &'a Workload> {
+    environment.workloads.iter().filter(|workload| super::deployed::selects(service, workload))
+}
+
+fn host<'a>(environment: &'a Environment, caller: &Workload, host: &str) -> Host<'a> {
+    if environment.partial || !is_name(host) {
+        return Host::Foreign;
+    }
+    let labels: Vec<&str> = host.split('.').collect();
+    let namespaces = namespaces(environment);
+    let own = caller.meta.namespace.as_str();
+    let in_namespace = |name: &str, namespace: &str| {
+        environment.services.iter().find(|of| {
+            let there = of.meta.namespace.as_str();
+            of.meta.name == name && (there == namespace || there.is_empty() || namespace.is_empty())
+        })
+    };
+    let (name, namespace, pod_name) = match labels.as_slice() {
+        [name] => (*name, own, None),
+        [name, namespace] | [name, namespace, "svc", ..] => (*name, *namespace, None),
+        [_, name, namespace, "svc", ..] => (*name, *namespace, Some(())),
+        _ => return Host::Foreign,
+    };
+    if let Some(service) = in_namespace(name, namespace) {
+        return Host::Service(service);
+    }
+    // `pod.service` of a StatefulSet.
+    if let [_, service] = labels.as_slice()
+        && let Some(service) = in_namespace(service, own)
+    {
+        return Host::Service(service);
+    }
+    let stated = labels.len() == 1 || pod_name.is_some() || labels.contains(&"svc");
+    match environment.services.iter().find(|of| of.meta.name == name) {
+        Some(other) if labels.len() == 1 => Host::Elsewhere(other),
+        _ if !stated && !namespaces.contains(namespace) => Host::Foreign,
+        _ if !namespace.is_empty() && !namespaces.contains(namespace) => Host::Foreign,
+        _ => Host::Nobody,
+    }
+}
+
+/// Namespaces of which the environment holds something.
+fn namespaces(environment: &Environment) -> BTreeSet<&str> {
+    let workloads = environment.workloads.iter().map(|of| of.meta.namespace.as_str());
+    let services = environment.services.iter().map(|of| of.meta.namespace.as_str());
+    workloads.chain(services).collect()
+}
+
+/// Whether a host is a name, and not an address, this machine, or a text with holes.
+fn is_name(host: &str) -> bool {
+    !host.is_empty()
+        && !is_loopback(host)
+        && !host.contains([HOLE, ':', '/', '[', '{', '$'])
+        && host.parse::<std::net::IpAddr>().is_err()
+        && host.chars().any(|c| c.is_ascii_alphabetic())
+}

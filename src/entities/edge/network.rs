@@ -1,0 +1,124 @@
+//! Fields of edges about what lies between both ends in a cluster: names, proxies, connections, policies.
+
+use super::super::reading::column;
+use super::super::{Column, text};
+use super::edge;
+use crate::analysis::Model;
+use crate::analysis::addressed::{Addressed, Host, addressed, behind, workloads};
+use crate::analysis::pods;
+use crate::analysis::policies;
+use crate::analysis::proxied::{Proxied, sidecar, waypoint};
+use crate::facts::Value;
+use crate::graph::model::End;
+use crate::graph::schema::{Field, Reading, Type};
+
+/// The columns.
+pub(super) static COLUMNS: &[Column] = &[
+    column(
+        Field::new(
+            "host_problem",
+            Type::Text,
+            "Why the host in an address of it does not lead to a pod; null if all do, or if that cannot be seen.",
+        )
+        .or_null(),
+        |model, index| host_problem(model, index).map_or(Reading::Null, |(why, _)| text(&why)),
+    ),
+    column(
+        Field::new("proxied", Type::Text, "Whether a proxy of a mesh that understands requests stands between.")
+            .one_of(&["no", "open", "yes"]),
+        |model, index| text(proxied(model, index).name()),
+    ),
+    column(
+        Field::new(
+            "one_connection",
+            Type::Text,
+            "The Kubernetes Service to which a client of it holds one connection, by what it is: it has an address of \
+             its own, or it names its pods; null where calls are spread, or where that cannot be seen.",
+        )
+        .or_null()
+        .one_of(&["cluster-ip", "headless"]),
+        |model, index| match one_connection(model, index) {
+            Some(true) => text("headless"),
+            Some(false) => text("cluster-ip"),
+            None => Reading::Null,
+        },
+    ),
+    column(
+        Field::new("callee_pods", Type::Int, "The most pods of the callee; 0 if it is no service.").or_unknown(),
+        |model, index| match edge(model, index).to {
+            End::Service(service) => pods::pods(model, service).most.reading(),
+            End::Node(_) => Reading::Int(0),
+        },
+    ),
+    column(
+        Field::new("kept_alive", Type::Bool, "Whether all clients of it ask whether the other side is still there."),
+        |model, index| {
+            let mut clients = clients(model, index).peekable();
+            let any = clients.peek().is_some();
+            Reading::Bool(any && clients.all(|client| client.options.contains_key("keep_alive_interval_ms")))
+        },
+    ),
+    column(Field::new("clients", Type::Int, "How many places build a client of it."), |model, index| {
+        Reading::Int(i64::try_from(clients(model, index).count()).unwrap_or(i64::MAX))
+    }),
+    column(
+        Field::new("denied", Type::Text, "Why a NetworkPolicy does not let it through; null if none is against it.")
+            .or_null(),
+        |model, index| {
+            let denied = policies::denied(model, index).or_else(|| policies::names_denied(model, index));
+            denied.map_or(Reading::Null, |denied| {
+                text(&format!("{}, and policy {} closes it", denied.what, denied.policy))
+            })
+        },
+    ),
+];
+
+/// Why a host of a dependency leads nowhere, and where it is set.
+pub(super) fn host_problem(model: &Model<'_>, index: usize) -> Option<(String, crate::span::Span)> {
+    let all = addressed(model, index);
+    let leads = |of: &Addressed<'_>| matches!(of.host, Host::Service(_) | Host::Foreign);
+    // Where one of several possible addresses leads somewhere, the others may be for elsewhere.
+    let only = |of: &&Addressed<'_>| !all.iter().any(|other| other.client == of.client && leads(other));
+    all.iter().filter(only).find_map(|of| {
+        let host = &of.address.host;
+        let why = match &of.host {
+            Host::Nobody => format!("no Service is called `{host}`"),
+            Host::Elsewhere(service) => {
+                let (there, here) = (&service.meta.namespace, &of.caller.meta.namespace);
+                format!("the only Service `{host}` is in namespace {there}, and the caller in {here}")
+            }
+            Host::Service(_) | Host::Foreign => return None,
+        };
+        Some((why, of.at.clone()))
+    })
+}
+
+fn clients<'m>(model: &'m Model<'_>, index: usize) -> impl Iterator<Item = &'m crate::facts::rust::Client> {
+    let effects = edge(model, index).effects.iter().map(|id| &model.facts.rust.effects[*id]);
+    let ids: std::collections::BTreeSet<usize> = effects.flat_map(|effect| effect.clients.iter().copied()).collect();
+    ids.into_iter().map(|id| &model.facts.rust.clients[id])
+}
+
+fn proxied(model: &Model<'_>, index: usize) -> Proxied {
+    let of = edge(model, index);
+    let callers = workloads(model, of.from);
+    let own = callers.iter().map(|(environment, workload)| sidecar(environment, workload)).min();
+    let waypoint = addressed(model, index).iter().any(|of| match of.host {
+        Host::Service(service) => waypoint(of.environment, service),
+        _ => false,
+    });
+    if waypoint { Proxied::Yes } else { own.unwrap_or(Proxied::Open) }
+}
+
+/// Whether a client holds one connection to a Service: to its own address (false) or to a pod behind its name (true).
+fn one_connection(model: &Model<'_>, index: usize) -> Option<bool> {
+    addressed(model, index).iter().find_map(|of| {
+        let Host::Service(service) = of.host else { return None };
+        let client = &model.facts.rust.clients[of.client];
+        let balanced = client.options.get("balanced") == Some(&Value::Bool(true));
+        // A pod of a StatefulSet by its own name is meant.
+        let own_name = of.address.host.split('.').next() != Some(service.meta.name.as_str());
+        let single = behind(of.environment, service).next().is_some() && !own_name && service.external_name.is_none();
+        (single && !(balanced && service.headless)).then_some(service.headless)
+    })
+}
