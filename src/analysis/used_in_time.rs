@@ -81,6 +81,7 @@ impl Walk<'_, '_> {
         let effect = &self.model.facts.rust.effects[id];
         let kind = match &effect.what {
             What::Sql { .. } => "sql",
+            What::Http { .. } => "http",
             What::Store { kind, .. } => kind.as_str(),
             _ => return,
         };

@@ -282,6 +282,9 @@ pub fn open(eval: &mut Eval<'_, '_>, library: &Library, open: &Open, call: &Libr
             }
         }
     }
+    if matches!(&call.owner, Ty::Extern(path, _) if path.split("::").any(|part| part == "blocking")) {
+        build.options.insert("blocking".into(), (Value::Bool(true), eval.place(call.at)));
+    }
     let technology = if open.technology.is_empty() { scheme_technology(&address) } else { open.technology.to_owned() };
     let at = eval.place(call.at);
     let krate = krate(library, &build, &call.owner);
