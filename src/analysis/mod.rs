@@ -15,6 +15,7 @@ pub mod figure;
 pub mod held;
 pub mod idempotency;
 pub mod mesh;
+pub mod messaging;
 mod model;
 pub mod opened;
 pub mod plain_secret;

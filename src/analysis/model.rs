@@ -4,6 +4,7 @@ use super::chains::Chains;
 use super::connections::{Demand, demands};
 use super::contexts::Contexts;
 use super::deployed::Deployed;
+use super::messaging::Messaging;
 use super::opened::{Opened, opened};
 use super::sites::{Site, sites};
 use super::statements::{StatementSite, statements};
@@ -31,6 +32,8 @@ pub struct Model<'a> {
     pub chains: Chains<'a>,
     /// What the manifests deploy.
     pub deployed: Deployed,
+    /// Ends of topics.
+    pub messaging: Messaging,
     /// Pools and store clients of services.
     pub opened: Vec<Opened>,
     /// Connections that are opened to each server.
@@ -57,12 +60,14 @@ impl<'a> Model<'a> {
             sites,
             chains,
             deployed: Deployed::default(),
+            messaging: Messaging::default(),
             opened: Vec::new(),
             demands: Vec::new(),
             tables: Vec::new(),
             statements: Vec::new(),
         };
         model.deployed = Deployed::new(&model);
+        model.messaging = Messaging::new(&model);
         model.opened = opened(&model);
         model.demands = demands(&model);
         model.tables = tables(&model);

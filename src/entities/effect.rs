@@ -71,6 +71,23 @@ pub static TABLE: Table = Table {
             },
         ),
         column(
+            Field::new("entry_kind", Type::Text, "The kind of that entry point; null before the service serves.")
+                .or_null()
+                .one_of(&["rpc", "endpoint", "consumer", "task", "startup"]),
+            |model, index| match model.sites[index].context.entry {
+                Some(entry) => text(&model.graph.entries[entry].kind),
+                None => Reading::Null,
+            },
+        ),
+        column(
+            Field::new(
+                "used_once",
+                Type::Bool,
+                "For a client that is built, whether the same function uses it, and builds it without a condition.",
+            ),
+            |model, index| Reading::Bool(used_once(model, &model.sites[index])),
+        ),
+        column(
             Field::new("handle", Type::Text, "For a task, what becomes of its handle; null for others.")
                 .or_null()
                 .one_of(&["dropped", "kept", "awaited"]),
@@ -253,6 +270,28 @@ fn starting(model: &Model<'_>, index: usize) -> Reading {
         }
     }
     Reading::Int(most)
+}
+
+/// Whether a client is built each time its function runs, and used by that function: it is not kept for the next time.
+fn used_once(model: &Model<'_>, site: &Site) -> bool {
+    use crate::facts::rust::{Step, What};
+    let Some(built) = site.effect else { return false };
+    let What::Build { client } = model.facts.rust.effects[built].what else { return false };
+    let rust = &model.facts.rust;
+    let steps = &rust.functions[site.function].steps;
+    let always = |step: &Step| match step {
+        Step::Effect { effect, .. } => *effect == built,
+        Step::Timeout { steps, .. } | Step::Retry { steps, .. } => {
+            steps.iter().any(|step| matches!(step, Step::Effect { effect, .. } if *effect == built))
+        }
+        _ => false,
+    };
+    let uses = |effect: &crate::facts::rust::Effect| {
+        effect.function == site.function
+            && effect.clients.contains(&client)
+            && !matches!(effect.what, What::Build { .. } | What::Migrate { .. })
+    };
+    steps.iter().any(always) && rust.effects.iter().any(uses)
 }
 
 fn effects<'a>(model: &'a Model<'_>, index: usize) -> impl Iterator<Item = &'a crate::facts::rust::Effect> {

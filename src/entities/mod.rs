@@ -3,6 +3,7 @@
 //! The tables are the published schema; [`View`] reads them over one [`Model`]. To add a field, add one row. Knows
 //! graph and analysis; knows no rule.
 
+mod consumer;
 mod container;
 mod datastore;
 mod edge;
@@ -10,6 +11,7 @@ mod effect;
 mod manifest;
 mod path;
 mod pool;
+mod producer;
 mod reading;
 mod service;
 mod statement;
@@ -62,6 +64,8 @@ pub static TABLES: &[&Table] = &[
     &table::TABLE,
     &statement::TABLE,
     &topic::TABLE,
+    &producer::TABLE,
+    &consumer::TABLE,
     &container::TABLE,
     &manifest::TABLE,
     &variable::TABLE,
