@@ -103,6 +103,13 @@ pub static TABLE: Table = Table {
             |model, index| capacity(model, &model.sites[index]),
         ),
         column(
+            Field::new("signal_only", Type::Bool, "For a channel, whether its messages have no content."),
+            |model, index| {
+                let effect = model.sites[index].effect.map(|id| &model.facts.rust.effects[id]);
+                Reading::Bool(effect.is_some_and(|effect| effect.options.contains_key("signal")))
+            },
+        ),
+        column(
             Field::new("over", Type::Text, "For a loop, what it runs over; null for others.").or_null().one_of(&[
                 "collection",
                 "condition",

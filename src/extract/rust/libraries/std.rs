@@ -212,12 +212,7 @@ fn thread(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Optio
 
 fn channel(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
     run_steps(eval, call);
-    let Ty::Extern(path, _) = &call.owner else { return None };
-    let constructor = format!("{path}::{}", call.name);
-    let capacity =
-        call.arguments.first().map_or(Value::Absent, |argument| argument.val.value_or("known only when it runs"));
-    eval.effect(What::Channel { constructor, capacity }, library.name, Vec::new(), call.at, &call.want);
-    Some(Val::default())
+    super::tokio::queue(eval, library, call)
 }
 
 fn block_on(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {

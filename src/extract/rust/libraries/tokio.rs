@@ -148,13 +148,28 @@ fn sleep(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> 
 fn channel(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
     run_steps(eval, call);
     let Ty::Extern(path, _) = &call.owner else { return None };
-    if !path.ends_with("mpsc") {
-        return Some(Val::default());
-    }
+    if path.ends_with("mpsc") { queue(eval, library, call) } else { Some(Val::default()) }
+}
+
+/// A queue between tasks. One whose messages have no content is a signal.
+pub fn queue(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+    let Ty::Extern(path, _) = &call.owner else { return None };
     let constructor = format!("{path}::{}", call.name);
     let capacity =
         call.arguments.first().map_or(Value::Absent, |argument| argument.val.value_or("known only when it runs"));
-    eval.effect(What::Channel { constructor, capacity }, library.name, Vec::new(), call.at, &call.want);
+    let sender = match &call.want.expected {
+        Some(Ty::Tuple(ends)) => ends.first(),
+        _ => None,
+    };
+    let message = call.generics.first().or(match sender {
+        Some(Ty::Extern(_, of)) => of.first(),
+        _ => None,
+    });
+    let is_signal = matches!(message, Some(Ty::Tuple(parts)) if parts.is_empty());
+    let id = eval.effect(What::Channel { constructor, capacity }, library.name, Vec::new(), call.at, &call.want);
+    if is_signal {
+        eval.set_option(id, "signal", Value::Bool(true));
+    }
     Some(Val::default())
 }
 

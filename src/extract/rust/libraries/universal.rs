@@ -4,6 +4,7 @@ use super::{Argument, LibraryCall};
 use crate::extract::rust::interpret::{Eval, Val, val};
 use crate::extract::rust::types::Ty;
 use crate::facts::Value;
+use crate::facts::rust::{Branch, Step};
 
 /// The meaning of a call by its name alone.
 pub fn universal(eval: &mut Eval<'_, '_>, mut call: LibraryCall) -> Val {
@@ -20,7 +21,10 @@ pub fn universal(eval: &mut Eval<'_, '_>, mut call: LibraryCall) -> Val {
     }
     let is_closure = call.arguments.first().is_some_and(|argument| argument.is_closure);
     eval.add_steps(std::mem::take(&mut receiver.steps));
-    let this = receiver.val;
+    let mut this = receiver.val;
+    if !keeps_guard(&name) {
+        this.guard = None;
+    }
     match name.as_str() {
         "unwrap_or" | "unwrap_or_else" | "unwrap_or_default" | "get_or_insert_with" | "get_or_init"
         | "get_or_try_init" | "or_insert_with" | "or_insert" | "or_else" | "or" | "try_get_with" | "get_with"
@@ -259,13 +263,34 @@ fn identity(name: &str) -> bool {
     )
 }
 
+/// Methods that give the guard itself when their receiver is the result of taking a lock; what others give is a copy.
+fn keeps_guard(name: &str) -> bool {
+    matches!(
+        name,
+        "unwrap" | "expect" | "unwrap_or_else" | "map_err" | "ok" | "ok_or" | "ok_or_else" | "context" | "with_context"
+    )
+}
+
+/// Methods that run their closure only where nothing is kept from an earlier time.
+fn fills_once(name: &str) -> bool {
+    matches!(
+        name,
+        "get_or_init" | "get_or_try_init" | "get_or_insert_with" | "or_insert_with" | "try_get_with" | "get_with"
+    )
+}
+
 /// `x.unwrap_or(y)`: x with y when it is absent.
 fn fallback(eval: &mut Eval<'_, '_>, this: Val, mut call: LibraryCall) -> Val {
     let mut other = Val::default();
     let given = [Val::default()];
     let arguments = std::mem::take(&mut call.arguments);
     for argument in arguments {
-        let val = follow(eval, argument, &given, &call);
+        let (val, steps) = eval.frame(|eval| follow(eval, argument, &given, &call));
+        if fills_once(&call.name) {
+            eval.add_step(Step::Choice { branches: vec![Branch { guard: None, steps }] });
+        } else {
+            eval.add_steps(steps);
+        }
         // A closure that gives nothing ends the program: nothing of it comes out.
         if !matches!(&val.ty, Ty::Tuple(parts) if parts.is_empty()) {
             other = other.join(&val);
