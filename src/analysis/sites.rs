@@ -31,6 +31,8 @@ pub struct Site {
     pub capacity: Option<Value>,
     /// Whether its body goes round for ever.
     pub endless: bool,
+    /// For a lock: whether its own function awaits while it is held.
+    pub awaits: bool,
     /// For a retry: attempts and options of its step.
     pub retry: Option<Retry>,
     /// Effects under it.
@@ -75,6 +77,7 @@ pub fn sites(facts: &Facts, contexts: &Contexts) -> Vec<Site> {
             handle: None,
             capacity,
             endless: false,
+            awaits: false,
             retry: None,
             under: Vec::new(),
             at: effect.at.clone(),
@@ -104,6 +107,7 @@ fn united(facts: &Facts, all: Vec<Site>) -> Vec<Site> {
                 known.under.sort_unstable();
                 known.under.dedup();
                 known.endless |= site.endless;
+                known.awaits |= site.awaits;
                 known.context.services.extend(site.context.services);
                 known.context.startup |= site.context.startup;
                 known.context.serving |= site.context.serving;
@@ -170,6 +174,7 @@ fn steps(facts: &Facts, contexts: &Contexts, function: FunctionId, of: &[Step], 
                 handle,
                 capacity: None,
                 endless: endless(inner),
+                awaits: matches!(step, Step::Lock { awaits: true, .. }),
                 retry,
                 under: under.into_iter().collect(),
                 at: at.clone(),

@@ -185,6 +185,10 @@ pub static TABLE: Table = Table {
             Reading::Bool(model.sites[index].endless)
         }),
         column(
+            Field::new("awaits", Type::Bool, "For a lock, whether its own function awaits something under it."),
+            |model, index| Reading::Bool(model.sites[index].awaits),
+        ),
+        column(
             Field::new("waits", Type::Bool, "Whether async code inside waits for something outside or for time."),
             |model, index| Reading::Bool(effects(model, index).any(held::waits)),
         ),

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::Slot;
-use super::eval::{Eval, simple_name};
+use super::eval::Eval;
+use super::guards::simple_name;
 use super::settings::Filling;
 use super::val::{self, Held, Spec, Val, Variants};
 use super::want::Want;

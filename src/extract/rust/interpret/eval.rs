@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::guards::{self, Taken};
 use super::pattern;
 use super::val::{self, Held, Spec, Val, Variants, concat};
 use super::want::Want;
@@ -62,6 +63,8 @@ pub struct Eval<'p, 'a> {
     pub(super) in_async: bool,
     /// Whether the code around runs once per worker.
     pub(super) per_worker: bool,
+    /// How often the code so far has awaited, that of closures and async blocks left out.
+    awaited: usize,
 }
 
 impl<'p, 'a> Eval<'p, 'a> {
@@ -84,6 +87,7 @@ impl<'p, 'a> Eval<'p, 'a> {
             inlined: 0,
             in_async: program.functions[function].tree.is_async,
             per_worker: false,
+            awaited: 0,
         };
         eval.run();
         eval.out
@@ -292,7 +296,7 @@ impl<'p, 'a> Eval<'p, 'a> {
     /// Evaluates a block. Guards bound in it hold what follows.
     pub(super) fn block(&mut self, block: &'a Block, want: &Want) -> Val {
         self.locals.push(HashMap::new());
-        let mut held: Vec<(String, Held, Vec<Arc<Spec>>, Range)> = Vec::new();
+        let mut held: Vec<Taken> = Vec::new();
         let mut result = Val::of(Ty::Tuple(Arc::new([])));
         let last = block.statements.len().saturating_sub(1);
         for (index, statement) in block.statements.iter().enumerate() {
@@ -315,15 +319,25 @@ impl<'p, 'a> Eval<'p, 'a> {
                         self.expr(otherwise, &Want::default());
                     }
                     if let (Some(guard), tree::Pattern::Name(name, _), Some(value)) = (&val.guard, pattern, value) {
-                        held.push((name.clone(), (**guard).clone(), val.clients.clone(), value.at));
+                        held.push(Taken {
+                            name: name.clone(),
+                            held: (**guard).clone(),
+                            clients: val.clients.clone(),
+                            at: value.at,
+                            awaited: self.awaited,
+                        });
                         self.frames.push(Vec::new());
                         val.guard = None;
                     }
                     self.bind(pattern, &val);
                 }
                 Statement::Expr(expr, semicolon) => {
-                    if let Some(name) = released(expr)
-                        && held.last().is_some_and(|(known, ..)| known == name)
+                    // What may be dropped in a branch is taken as dropped: whether it is held after it is not known.
+                    while held.last().is_some_and(|last| guards::drops_inside(expr, &last.name)) {
+                        held.pop().into_iter().for_each(|last| self.release(last));
+                    }
+                    if let Some(name) = guards::released(expr)
+                        && held.last().is_some_and(|last| last.name == name)
                     {
                         self.expr(expr, &Want::default());
                         if let Some(last) = held.pop() {
@@ -349,7 +363,7 @@ impl<'p, 'a> Eval<'p, 'a> {
     }
 
     /// Closes the frame of a guard.
-    fn release(&mut self, (_, held, clients, at): (String, Held, Vec<Arc<Spec>>, Range)) {
+    fn release(&mut self, Taken { held, clients, at, awaited, .. }: Taken) {
         let steps = self.frames.pop().unwrap_or_default();
         let span = self.span(at);
         // The clients are joined to the step by the place: see `assemble`.
@@ -358,7 +372,7 @@ impl<'p, 'a> Eval<'p, 'a> {
         }
         let step = match held {
             Held::Lock(lock) => {
-                let awaits = awaits(&steps);
+                let awaits = self.awaited > awaited || guards::joins(&steps);
                 Step::Lock { lock, steps, awaits, at: span }
             }
             Held::Transaction => Step::Transaction { clients: Vec::new(), steps, at: span },
@@ -386,9 +400,12 @@ impl<'p, 'a> Eval<'p, 'a> {
                 Val { ty: base.ty.element(), value: None, ..base }
             }
             ExprKind::Try(inner) => self.expr(inner, &want.failing(Failure::Propagated)),
-            ExprKind::Await(inner) | ExprKind::Reference(inner) | ExprKind::Dereference(inner) => {
-                self.expr(inner, want)
+            ExprKind::Await(inner) => {
+                let val = self.expr(inner, want);
+                self.awaited += 1;
+                val
             }
+            ExprKind::Reference(inner) | ExprKind::Dereference(inner) => self.expr(inner, want),
             ExprKind::Unary(_, inner) => Val { value: None, ..self.expr(inner, want) },
             ExprKind::Cast(inner, ty) => {
                 let val = self.expr(inner, want);
@@ -610,8 +627,9 @@ impl<'p, 'a> Eval<'p, 'a> {
 
     /// Runs the body of a closure or async block: what it returns is its own.
     pub(super) fn returning(&mut self, run: impl FnOnce(&mut Self) -> Val) -> Val {
-        let outer = self.returned.take();
+        let (outer, awaited) = (self.returned.take(), self.awaited);
         let val = run(self);
+        self.awaited = awaited;
         let val = match self.returned.take() {
             Some(returned) => val.join(&returned),
             None => val,
@@ -814,39 +832,6 @@ fn dropped(expr: &Expr) -> Failure {
         ExprKind::Await(_) | ExprKind::Call(..) | ExprKind::MethodCall { .. } => Failure::Ignored,
         _ => Failure::Propagated,
     }
-}
-
-/// The name of the guard that a statement ends: `drop(x)`, `x.commit()`.
-fn released(expr: &Expr) -> Option<&str> {
-    match &*expr.kind {
-        ExprKind::Try(inner) | ExprKind::Await(inner) => released(inner),
-        ExprKind::Call(callee, arguments) => match (&*callee.kind, arguments.as_slice()) {
-            (ExprKind::Path(path), [argument]) if path.segments.last().is_some_and(|last| last.name == "drop") => {
-                simple_name(argument)
-            }
-            _ => None,
-        },
-        ExprKind::MethodCall { receiver, method, .. } => match method.as_str() {
-            "commit" | "rollback" => simple_name(receiver),
-            "map_err" | "context" | "with_context" | "unwrap" | "expect" => released(receiver),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-/// The name of a local variable.
-pub(super) fn simple_name(expr: &Expr) -> Option<&str> {
-    match &*expr.kind {
-        ExprKind::Path(path) if path.segments.len() == 1 && path.of.is_none() => Some(&path.segments[0].name),
-        ExprKind::Reference(inner) | ExprKind::Dereference(inner) => simple_name(inner),
-        _ => None,
-    }
-}
-
-/// Whether something outward happens in steps: under a lock that is what matters.
-fn awaits(steps: &[Step]) -> bool {
-    !steps.is_empty()
 }
 
 fn literal_val(literal: &Literal) -> Val {

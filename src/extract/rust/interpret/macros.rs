@@ -97,7 +97,7 @@ impl<'a> Eval<'_, 'a> {
         let mut named: Vec<(String, Val)> = Vec::new();
         for argument in arguments {
             if let ExprKind::Assign(_, target, value) = &*argument.kind
-                && let Some(name) = super::eval::simple_name(target)
+                && let Some(name) = super::guards::simple_name(target)
             {
                 let val = self.expr(value, &Want::default());
                 named.push((name.to_owned(), val));

@@ -10,6 +10,7 @@ mod access;
 mod call;
 mod control;
 mod eval;
+mod guards;
 mod macros;
 mod pattern;
 pub mod settings;

@@ -173,7 +173,9 @@ fn argument<'a>(attributes: &'a [Attribute], library: &str, name: &str) -> Optio
     attributes.iter().filter(|attribute| attribute.path.last().is_some_and(|last| last == library)).find_map(
         |attribute| {
             attribute.arguments.iter().find_map(|argument| match &*argument.kind {
-                ExprKind::Assign(_, target, value) => (super::eval::simple_name(target) == Some(name)).then_some(value),
+                ExprKind::Assign(_, target, value) => {
+                    (super::guards::simple_name(target) == Some(name)).then_some(value)
+                }
                 _ => None,
             })
         },
@@ -192,7 +194,7 @@ fn has_word(attributes: &[Attribute], library: &str, word: &str) -> bool {
     attributes
         .iter()
         .filter(|attribute| attribute.path.last().is_some_and(|last| last == library))
-        .any(|attribute| attribute.arguments.iter().any(|argument| super::eval::simple_name(argument) == Some(word)))
+        .any(|attribute| attribute.arguments.iter().any(|argument| super::guards::simple_name(argument) == Some(word)))
 }
 
 /// A field name under serde's `rename_all`.
