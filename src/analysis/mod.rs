@@ -3,6 +3,7 @@
 pub mod addressed;
 pub mod answers;
 pub mod availability;
+pub mod boundaries;
 pub mod chains;
 pub mod connections;
 pub mod contexts;
@@ -32,6 +33,7 @@ pub mod tables;
 pub mod unlimited;
 pub mod used_in_time;
 pub mod walk;
+pub mod workloads;
 pub mod worst;
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use super::opened::{Opened, opened};
 use super::sites::{Site, sites};
 use super::statements::{StatementSite, statements};
 use super::tables::{TableSite, tables};
+use super::workloads::{WorkloadSite, workloads};
 use crate::config::Config;
 use crate::facts::Facts;
 use crate::graph::{Graph, Known, Service};
@@ -32,6 +33,8 @@ pub struct Model<'a> {
     pub chains: Chains<'a>,
     /// What the manifests deploy.
     pub deployed: Deployed,
+    /// Workloads that run services.
+    pub workloads: Vec<WorkloadSite>,
     /// Ends of topics.
     pub messaging: Messaging,
     /// Pools and store clients of services.
@@ -60,6 +63,7 @@ impl<'a> Model<'a> {
             sites,
             chains,
             deployed: Deployed::default(),
+            workloads: Vec::new(),
             messaging: Messaging::default(),
             opened: Vec::new(),
             demands: Vec::new(),
@@ -67,6 +71,7 @@ impl<'a> Model<'a> {
             statements: Vec::new(),
         };
         model.deployed = Deployed::new(&model);
+        model.workloads = workloads(&model);
         model.messaging = Messaging::new(&model);
         model.opened = opened(&model);
         model.demands = demands(&model);

@@ -114,7 +114,7 @@ fn closed(
     })
 }
 
-fn rules<'p>(policy: &'p NetworkPolicy, direction: Direction) -> &'p [PolicyRule] {
+fn rules(policy: &NetworkPolicy, direction: Direction) -> &[PolicyRule] {
     match direction {
         Direction::In => &policy.ingress_rules,
         Direction::Out => &policy.egress_rules,

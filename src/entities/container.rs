@@ -82,6 +82,60 @@ pub static TABLE: Table = Table {
                 texts(all)
             },
         ),
+        column(Field::new("pre_stop", Type::Bool, "Whether it has a preStop hook."), |model, index| {
+            Reading::Bool(parts(model, site(model, index)).2.pre_stop.is_some())
+        }),
+        column(
+            Field::new(
+                "waits_at_end",
+                Type::Bool,
+                "Whether its code sleeps after the signal, before it stops to listen.",
+            ),
+            |model, index| Reading::Bool(waits_at_end(model, index)),
+        ),
+        column(
+            Field::new(
+                "probes_over_tls",
+                Type::List(&Type::Text),
+                "gRPC probes of a server that speaks TLS: their kinds.",
+            ),
+            |model, index| {
+                let site = site(model, index);
+                let effects = &model.graph.services[site.service].effects;
+                let mut servers = effects
+                    .iter()
+                    .map(|id| &model.facts.rust.effects[*id])
+                    .filter(|effect| matches!(&effect.what, What::Listen { protocol, .. } if protocol == "grpc"))
+                    .peekable();
+                let all = servers.peek().is_some() && servers.all(|effect| effect.options.contains_key("tls"));
+                let probes = parts(model, site).2.probes.iter().filter(|of| all && of.action == "grpc");
+                texts(probes.map(|of| of.kind.clone()))
+            },
+        ),
+        column(
+            Field::new(
+                "liveness_calls",
+                Type::List(&Type::Text),
+                "What the endpoint behind its liveness probe asks: stores, services, brokers.",
+            ),
+            |model, index| {
+                let site = site(model, index);
+                let probes =
+                    parts(model, site).2.probes.iter().filter(|of| of.kind == "liveness" && of.action == "http");
+                let paths: Vec<&str> =
+                    probes.filter_map(|of| of.path.as_ref().map(|path| path.value.as_str())).collect();
+                let entries = model.graph.services[site.service].entries.iter().filter(|entry| {
+                    let of = &model.graph.entries[**entry];
+                    of.kind == "endpoint" && of.name.split_once(' ').is_some_and(|(_, path)| paths.contains(&path))
+                });
+                let calls = entries.flat_map(|entry| &model.chains.calls.of_entry[*entry]);
+                texts(
+                    calls.map(|id| {
+                        model.graph.name_of(model.graph.edges[model.chains.calls.all[*id].edge].to).to_owned()
+                    }),
+                )
+            },
+        ),
         column(Field::new("grace_period_s", Type::Int, "Seconds that it has to end.").unit("s"), |model, index| {
             let (_, workload, _) = parts(model, site(model, index));
             Reading::Int(workload.grace_period_seconds.as_ref().map_or(GRACE_PERIOD_SECONDS, |of| of.value))
@@ -166,4 +220,15 @@ fn unmeasured(model: &Model<'_>, index: usize) -> Reading {
         return unknown("container.resources", "the requests that a LimitRange or a rendered chart gives");
     }
     texts(missing)
+}
+
+/// Whether a function that waits for a signal sleeps as well.
+fn waits_at_end(model: &Model<'_>, index: usize) -> bool {
+    let effects = || {
+        let effects = &model.graph.services[site(model, index).service].effects;
+        effects.iter().map(|id| &model.facts.rust.effects[*id])
+    };
+    effects().filter(|effect| matches!(effect.what, What::Signal { .. })).any(|signal| {
+        effects().any(|effect| effect.function == signal.function && matches!(effect.what, What::Sleep { .. }))
+    })
 }

@@ -52,6 +52,25 @@ pub static TABLE: Table = Table {
         column(Field::new("function", Type::Text, "The function that does it."), |model, index| {
             text(&model.facts.rust.functions[model.sites[index].function].path)
         }),
+        column(
+            Field::new(
+                "limits",
+                Type::List(&Type::Text),
+                "For a server, the limits and layers that are set on it: `timeout_ms`, `layer:TimeoutLayer`.",
+            ),
+            |model, index| {
+                let effect = model.sites[index].effect.map(|id| &model.facts.rust.effects[id]);
+                texts(effect.into_iter().flat_map(|effect| effect.options.keys().cloned()))
+            },
+        ),
+        column(
+            Field::new(
+                "answers",
+                Type::Bool,
+                "For a server, whether it answers more than questions of health and metrics.",
+            ),
+            |model, index| Reading::Bool(answers(model, &model.sites[index])),
+        ),
         column(Field::new("startup", Type::Bool, "Whether it runs before the service serves."), |model, index| {
             Reading::Bool(model.sites[index].context.startup)
         }),
@@ -283,6 +302,19 @@ fn starting(model: &Model<'_>, index: usize) -> Reading {
     Reading::Int(most)
 }
 
+/// Whether the service behind a server has entry points of the server's protocol besides health and metrics.
+fn answers(model: &Model<'_>, site: &Site) -> bool {
+    let kind = if site.name == "grpc" { "rpc" } else { "endpoint" };
+    let plumbing = ["health", "metrics", "live", "ready", "startup", "ping", "version", "grpc.reflection"];
+    site.kind == "listen"
+        && site.context.services.iter().any(|service| {
+            model.graph.services[*service].entries.iter().any(|entry| {
+                let entry = &model.graph.entries[*entry];
+                entry.kind == kind && !plumbing.iter().any(|word| entry.name.contains(word))
+            })
+        })
+}
+
 /// Whether a client is built each time its function runs, and used by that function: it is not kept for the next time.
 fn used_once(model: &Model<'_>, site: &Site) -> bool {
     use crate::facts::rust::{Step, What};
@@ -297,12 +329,14 @@ fn used_once(model: &Model<'_>, site: &Site) -> bool {
         }
         _ => false,
     };
-    let uses = |effect: &crate::facts::rust::Effect| {
+    let uses = |id: usize| {
+        let effect = &rust.effects[id];
         effect.function == site.function
             && effect.clients.contains(&client)
             && !matches!(effect.what, What::Build { .. } | What::Migrate { .. })
     };
-    steps.iter().any(always) && rust.effects.iter().any(uses)
+    // What runs in a task of its own is no part of the request.
+    steps.iter().any(always) && model.chains.calls.all.iter().any(|call| call.waited && uses(call.effect))
 }
 
 fn effects<'a>(model: &'a Model<'_>, index: usize) -> impl Iterator<Item = &'a crate::facts::rust::Effect> {

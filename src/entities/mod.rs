@@ -18,6 +18,7 @@ mod statement;
 mod table;
 mod topic;
 mod variable;
+mod workload;
 
 use crate::analysis::Model;
 use crate::graph::schema::{Entities, EntityRef, Field, Kind, Missing, Reading, Schema};
@@ -66,6 +67,7 @@ pub static TABLES: &[&Table] = &[
     &topic::TABLE,
     &producer::TABLE,
     &consumer::TABLE,
+    &workload::TABLE,
     &container::TABLE,
     &manifest::TABLE,
     &variable::TABLE,

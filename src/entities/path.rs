@@ -4,7 +4,8 @@ use super::reading::{column, texts};
 use super::{Table, list, text, unknown};
 use crate::analysis::Model;
 use crate::analysis::availability::{WHOLE, parts, share};
-use crate::analysis::walk::CallId;
+use crate::analysis::held;
+use crate::analysis::walk::{Call, CallId};
 use crate::graph::EntryPoint;
 use crate::graph::model::End;
 use crate::graph::schema::{EntityRef, Field, Kind, Reading, Type};
@@ -186,6 +187,33 @@ pub static TABLE: Table = Table {
             .unit("ms"),
             |model, index| Reading::Int(model.chains.busy[index].ms),
         ),
+        column(Field::new("writes", Type::List(&Type::Text), "Tables that it writes itself."), |model, index| {
+            let edges = model.graph.edges.as_slice();
+            let calls = calls(model, index).filter(|call| edges[call.edge].kind == "sql");
+            texts(calls.flat_map(|call| held::written(&model.facts.rust.effects[call.effect])))
+        }),
+        column(Field::new("publishes", Type::List(&Type::Text), "Topics that it writes to itself."), |model, index| {
+            let edges = calls(model, index).map(|call| &model.graph.edges[call.edge]);
+            let topics = edges.filter(|edge| matches!(edge.kind.as_str(), "produce" | "publish"));
+            texts(topics.map(|edge| model.graph.name_of(edge.to).to_owned()))
+        }),
+        column(
+            Field::new("write_sites", Type::List(&Type::Entity(Kind::Edge)), "The dependencies behind both."),
+            |model, index| {
+                let own = calls(model, index)
+                    .map(|call| call.edge)
+                    .filter(|edge| matches!(model.graph.edges[*edge].kind.as_str(), "sql" | "produce" | "publish"));
+                let all: std::collections::BTreeSet<usize> = own.collect();
+                list(Kind::Edge, all)
+            },
+        ),
+        column(
+            Field::new("functions", Type::List(&Type::Text), "Functions on the way to what it calls itself."),
+            |model, index| {
+                let through = calls(model, index).flat_map(|call| call.through.iter());
+                texts(through.map(|function| model.facts.rust.functions[*function].path.clone()))
+            },
+        ),
         column(
             Field::new("edges", Type::List(&Type::Entity(Kind::Edge)), "Dependencies that it calls itself."),
             |model, index| edges(model, &model.chains.calls.of_entry[index]),
@@ -256,4 +284,8 @@ fn formula(model: &Model<'_>, index: usize, field: &str) -> Option<String> {
         }
         _ => None,
     }
+}
+
+fn calls<'m, 'a>(model: &'m Model<'a>, index: usize) -> impl Iterator<Item = &'m Call<'a>> {
+    model.chains.calls.of_entry[index].iter().map(|id| &model.chains.calls.all[*id])
 }

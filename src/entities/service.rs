@@ -1,8 +1,11 @@
 //! Services: deployable units of the project.
 
+use super::reading::texts;
 use super::{Column, Table, list, text};
 use crate::analysis::Model;
-use crate::graph::schema::{Field, Kind, Type};
+use crate::analysis::workloads;
+use crate::graph::model::End;
+use crate::graph::schema::{Field, Kind, Reading, Type};
 
 /// The table of services.
 pub static TABLE: Table = Table {
@@ -30,6 +33,42 @@ pub static TABLE: Table = Table {
         Column {
             field: Field::new("edges", Type::List(&Type::Entity(Kind::Edge)), "Dependencies on others."),
             read: |model, index| list(Kind::Edge, model.graph.out_of(index).map(|(id, _)| id)),
+        },
+        Column {
+            field: Field::new("serves", Type::List(&Type::Text), "Contracts that it serves."),
+            read: |model, index| texts(service(model, index).serves.iter().cloned()),
+        },
+        Column {
+            field: Field::new("endpoints", Type::Int, "How many endpoints it answers, health and metrics left out."),
+            read: |model, index| {
+                let plumbing = ["health", "metrics", "live", "ready", "startup", "ping", "version"];
+                let entries = service(model, index).entries.iter().map(|entry| &model.graph.entries[*entry]);
+                let own =
+                    entries.filter(|of| of.kind == "endpoint" && !plumbing.iter().any(|word| of.name.contains(word)));
+                Reading::Int(i64::try_from(own.count()).unwrap_or(i64::MAX))
+            },
+        },
+        Column {
+            field: Field::new("callers", Type::List(&Type::Text), "Services that depend on it."),
+            read: |model, index| {
+                let into = model.graph.into_end(End::Service(index)).filter(|(_, edge)| edge.from != index);
+                texts(into.map(|(_, edge)| model.graph.services[edge.from].name.clone()))
+            },
+        },
+        Column {
+            field: Field::new("deployed", Type::Bool, "Whether a manifest of Kubernetes runs it."),
+            read: |model, index| Reading::Bool(!service(model, index).workloads.is_empty()),
+        },
+        Column {
+            field: Field::new("exposed", Type::Bool, "Whether a manifest lets something outside the cluster reach it."),
+            read: |model, index| {
+                let mut sites = model.workloads.iter().filter(|site| site.services.contains(&index));
+                Reading::Bool(sites.any(|site| workloads::exposed(model, site)))
+            },
+        },
+        Column {
+            field: Field::new("unresolved_calls", Type::Int, "How many calls of the project lead to nothing known."),
+            read: |model, _| Reading::Int(i64::try_from(model.graph.unresolved.len()).unwrap_or(i64::MAX)),
         },
     ]],
 };

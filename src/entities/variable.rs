@@ -6,6 +6,7 @@ use crate::analysis::Model;
 use crate::analysis::deployed::{VariableSite, parts, supplied};
 use crate::analysis::plain_secret::is_secret;
 use crate::facts::deployment::EnvSource;
+use crate::graph::link::is_scaffolding;
 use crate::graph::schema::{EntityRef, Field, Kind, Reading, Type};
 
 /// The table of variables.
@@ -52,6 +53,13 @@ pub static TABLE: Table = Table {
             |model, index| {
                 let of = site(model, index);
                 Reading::Bool(matches!(&of.set, Some((_, EnvSource::Literal(value))) if is_secret(&of.name, value)))
+            },
+        ),
+        column(
+            Field::new("for_show", Type::Bool, "Whether it is set in a folder of examples, demos or tests."),
+            |model, index| {
+                let set = site(model, index).set.as_ref();
+                Reading::Bool(set.is_some_and(|(at, _)| is_scaffolding(at.file.rsplit_once('/').map_or("", |of| of.0))))
             },
         ),
     ]],

@@ -5,6 +5,7 @@ use super::super::{Column, text};
 use super::edge;
 use crate::analysis::Model;
 use crate::analysis::addressed::{Addressed, Host, addressed, behind, workloads};
+use crate::analysis::boundaries;
 use crate::analysis::pods;
 use crate::analysis::policies;
 use crate::analysis::proxied::{Proxied, sidecar, waypoint};
@@ -61,6 +62,14 @@ pub(super) static COLUMNS: &[Column] = &[
     column(Field::new("clients", Type::Int, "How many places build a client of it."), |model, index| {
         Reading::Int(i64::try_from(clients(model, index).count()).unwrap_or(i64::MAX))
     }),
+    column(
+        Field::new("not_allowed", Type::Text, "Why `boundaries` in loadpath.yaml does not allow it; null if it does.")
+            .or_null(),
+        |model, index| {
+            let broken = boundaries::broken(model.graph, &model.config.boundaries, index);
+            broken.map_or(Reading::Null, |why| text(&why))
+        },
+    ),
     column(
         Field::new("denied", Type::Text, "Why a NetworkPolicy does not let it through; null if none is against it.")
             .or_null(),

@@ -21,7 +21,7 @@ use crate::facts::Facts;
 use super::model::{EntryPoint, Graph};
 
 pub use targets::{Address, is_loopback, parse};
-pub use units::active_environments;
+pub use units::{active_environments, is_scaffolding};
 pub use values::evaluate;
 
 /// What all linkers share.

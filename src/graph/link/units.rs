@@ -126,7 +126,8 @@ fn listens(facts: &Facts, binary: &Binary) -> bool {
 }
 
 /// Whether a path or name says that it is there to test, measure or show something else.
-fn is_scaffolding(path: &str) -> bool {
+#[must_use]
+pub fn is_scaffolding(path: &str) -> bool {
     path.split(['/', '-', '_']).any(|word| {
         matches!(
             word,

@@ -154,6 +154,10 @@ pub fn grpc_of(def: &Def) -> Option<Grpc> {
     let segments: Vec<&str> = path.split("::").collect();
     let (name, before) = segments.split_last()?;
     let (module, outer) = before.split_last()?;
+    // Clients of third parties that say of themselves that they speak plain HTTP are built by the same pattern of names.
+    if matches!(def, Def::Extern(_)) && outer.iter().any(|segment| matches!(*segment, "http" | "rest")) {
+        return None;
+    }
     let (part, service) = if module.ends_with("_client") {
         (GrpcPart::Client, name.strip_suffix("Client")?)
     } else if module.ends_with("_server") {
