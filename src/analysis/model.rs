@@ -6,6 +6,7 @@ use super::contexts::Contexts;
 use super::deployed::Deployed;
 use super::messaging::Messaging;
 use super::opened::{Opened, opened};
+use super::protos::Protos;
 use super::sites::{Site, sites};
 use super::statements::{StatementSite, statements};
 use super::tables::{TableSite, tables};
@@ -31,6 +32,8 @@ pub struct Model<'a> {
     pub sites: Vec<Site>,
     /// What is derived along chains of calls.
     pub chains: Chains<'a>,
+    /// Elements of protos, and those of the base.
+    pub protos: Protos<'a>,
     /// What the manifests deploy.
     pub deployed: Deployed,
     /// Workloads that run services.
@@ -62,6 +65,7 @@ impl<'a> Model<'a> {
             contexts,
             sites,
             chains,
+            protos: Protos::new(facts, base),
             deployed: Deployed::default(),
             workloads: Vec::new(),
             messaging: Messaging::default(),

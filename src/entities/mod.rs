@@ -5,14 +5,18 @@
 
 mod consumer;
 mod container;
+mod contract;
 mod datastore;
 mod edge;
 mod effect;
+mod field;
 mod manifest;
+mod message;
 mod path;
 mod pool;
 mod producer;
 mod reading;
+mod rpc;
 mod service;
 mod statement;
 mod table;
@@ -64,6 +68,10 @@ pub static TABLES: &[&Table] = &[
     &datastore::TABLE,
     &table::TABLE,
     &statement::TABLE,
+    &contract::TABLE,
+    &rpc::TABLE,
+    &message::TABLE,
+    &field::TABLE,
     &topic::TABLE,
     &producer::TABLE,
     &consumer::TABLE,

@@ -4,6 +4,7 @@
 
 mod architecture;
 mod cli;
+mod findings;
 mod graph;
 mod proto;
 mod readme;

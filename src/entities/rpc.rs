@@ -1,0 +1,203 @@
+//! Methods of contracts, with what their requests and answers hold.
+
+use super::reading::{column, texts};
+use super::{Table, text};
+use crate::analysis::Model;
+use crate::analysis::protos::{ContractSite, is_vendored};
+use crate::facts::proto::{Message, Method};
+use crate::graph::schema::{Field, Kind, Reading, Type};
+
+/// Names of fields that say how many are wanted.
+const SIZES: &[&str] = &["page_size", "limit", "max_results", "top_k", "per_page", "count", "max_count", "first"];
+/// Names of fields that say where to go on.
+const POSITIONS: &[&str] = &["page_token", "cursor", "offset", "page", "after", "continuation_token", "next_token"];
+
+/// The table of methods.
+pub static TABLE: Table = Table {
+    kind: Kind::Rpc,
+    count: |model| model.protos.rpcs.len(),
+    id: |model, index| format!("rpc:{}", name(model, index)),
+    spans: |model, index| {
+        let (contract, method) = site(model, index);
+        let mut spans = vec![(method.at.clone(), format!("{} is here", method.name))];
+        let contract = contract.name();
+        let calls = model
+            .graph
+            .edges
+            .iter()
+            .filter(|edge| edge.contract.as_deref() == Some(&*contract) && edge.methods.contains(&method.name));
+        spans.extend(calls.filter_map(|edge| {
+            let from = &model.graph.services[edge.from].name;
+            edge.evidence.first().map(|at| (at.clone(), format!("{from} calls it")))
+        }));
+        spans
+    },
+    formula: |_, _, _| None,
+    columns: &[&[
+        column(Field::new("name", Type::Text, "Contract and method."), |model, index| text(&name(model, index))),
+        column(Field::new("method", Type::Text, "The method."), |model, index| text(&site(model, index).1.name)),
+        column(Field::new("vendored", Type::Bool, "Whether it is of somebody else."), |model, index| {
+            Reading::Bool(is_vendored(site(model, index).0.file))
+        }),
+        column(Field::new("streams", Type::Bool, "Whether one of its sides is a stream."), |model, index| {
+            let method = site(model, index).1;
+            Reading::Bool(method.client_streaming || method.server_streaming)
+        }),
+        column(
+            Field::new("lists", Type::Bool, "Whether its answer is one list of messages, totals and cursors apart."),
+            |model, index| Reading::Bool(lists(model, site(model, index).1)),
+        ),
+        column(Field::new("sized", Type::Bool, "Whether its request says how many are wanted."), |model, index| {
+            Reading::Bool(asks(model, index, SIZES))
+        }),
+        column(Field::new("positioned", Type::Bool, "Whether its request says where to go on."), |model, index| {
+            Reading::Bool(asks(model, index, POSITIONS))
+        }),
+        column(
+            Field::new("by_ids", Type::Bool, "Whether its request carries the keys of what is wanted."),
+            |model, index| {
+                let request = request(model, index);
+                Reading::Bool(request.is_some_and(|of| {
+                    of.fields.iter().any(|field| {
+                        field.label == "repeated" && (field.name.ends_with("ids") || field.name.ends_with("keys"))
+                    })
+                }))
+            },
+        ),
+        column(
+            Field::new(
+                "of_one_owner",
+                Type::Bool,
+                "Whether its request has one field, the id of somebody: such lists are small.",
+            ),
+            |model, index| {
+                let request = request(model, index);
+                Reading::Bool(request.is_some_and(|of| of.fields.len() == 1 && of.fields[0].name.ends_with("_id")))
+            },
+        ),
+        column(
+            Field::new("creates", Type::Bool, "Whether its name says that each call adds something."),
+            |model, index| {
+                let verbs = ["Create", "Place", "Charge", "Pay", "Transfer", "Send", "Submit", "Issue", "Add"];
+                let method = &site(model, index).1.name;
+                let starts = |verb: &&str| {
+                    method.strip_prefix(verb).is_some_and(|rest| rest.chars().next().is_none_or(char::is_uppercase))
+                };
+                Reading::Bool(verbs.iter().any(starts))
+            },
+        ),
+        column(
+            Field::new(
+                "keyed",
+                Type::Bool,
+                "Whether a second call with the same request is known as one: a key, an id that the caller chooses, or \
+                 an option of the method.",
+            ),
+            |model, index| Reading::Bool(keyed(model, index)),
+        ),
+        column(Field::new("callers", Type::List(&Type::Text), "Services that call it."), |model, index| {
+            texts(calls(model, index).map(|(from, _)| from))
+        }),
+        column(Field::new("retried", Type::Bool, "Whether a caller tries it again."), |model, index| {
+            Reading::Bool(calls(model, index).any(|(_, retried)| retried))
+        }),
+    ]],
+};
+
+fn site<'m, 'a>(model: &'m Model<'a>, index: usize) -> (&'m ContractSite<'a>, &'a Method) {
+    let (contract, method) = model.protos.rpcs[index];
+    (&model.protos.contracts[contract], method)
+}
+
+fn name(model: &Model<'_>, index: usize) -> String {
+    let (contract, method) = site(model, index);
+    format!("{}/{}", contract.name(), method.name)
+}
+
+fn request<'a>(model: &Model<'a>, index: usize) -> Option<&'a Message> {
+    model.protos.message(&site(model, index).1.request)
+}
+
+fn asks(model: &Model<'_>, index: usize, names: &[&str]) -> bool {
+    // A request that cannot be seen may ask for anything; one that holds a message for it asks there.
+    request(model, index).is_none_or(|of| {
+        of.fields.iter().any(|field| {
+            names.contains(&field.name.as_str())
+                || field.name.contains("pagination")
+                || field.name == "paging"
+                || model
+                    .protos
+                    .message(&field.type_name)
+                    .is_some_and(|inner| inner.fields.iter().any(|field| names.contains(&field.name.as_str())))
+        })
+    })
+}
+
+fn lists(model: &Model<'_>, method: &Method) -> bool {
+    let Some(answer) = model.protos.message(&method.response) else { return false };
+    let mut messages = answer.fields.iter().filter(|of| of.label == "repeated");
+    let one = messages.next().is_some_and(|of| model.protos.message(&of.type_name).is_some());
+    let rest = answer.fields.iter().filter(|of| of.label != "repeated").all(|of| {
+        ["total", "count", "next", "cursor", "token", "page", "has_more"].iter().any(|word| of.name.contains(word))
+    });
+    one && messages.next().is_none() && rest
+}
+
+fn keyed(model: &Model<'_>, index: usize) -> bool {
+    let (_, method) = site(model, index);
+    let stated = method.options.iter().any(|of| {
+        of.name.contains("idempotency_level") && matches!(of.value.as_str(), "IDEMPOTENT" | "NO_SIDE_EFFECTS")
+    });
+    let verbs = ["Create", "Place", "Charge", "Pay", "Transfer", "Send", "Submit", "Issue", "Add"];
+    let created = verbs.iter().find_map(|verb| method.name.strip_prefix(verb)).unwrap_or_default();
+    let own = format!("{}_id", snake(created));
+    stated
+        || request(model, index).is_none_or(|of| {
+            let is_key = |name: &str| {
+                name.contains("idempotency")
+                    || name == "request_id"
+                    || name == "client_token"
+                    || name == own
+                    || name == "id"
+            };
+            // A request that holds nothing but ids puts a pair into a set: a second call changes nothing.
+            let pair = !of.fields.is_empty() && of.fields.iter().all(|field| field.name.ends_with("_id"));
+            pair || of.fields.iter().any(|field| {
+                is_key(&field.name)
+                    || model
+                        .protos
+                        .message(&field.type_name)
+                        .is_some_and(|inner| inner.fields.iter().any(|field| is_key(&field.name)))
+            })
+        })
+}
+
+fn snake(name: &str) -> String {
+    let mut text = String::new();
+    for (index, c) in name.chars().enumerate() {
+        if c.is_uppercase() && index > 0 {
+            text.push('_');
+        }
+        text.extend(c.to_lowercase());
+    }
+    text
+}
+
+/// Services that call a method, and whether they try again.
+fn calls(model: &Model<'_>, index: usize) -> impl Iterator<Item = (String, bool)> {
+    use crate::facts::rust::{Step, What};
+    let (contract, method) = site(model, index);
+    let (contract, method) = (contract.name(), method.name.clone());
+    let edges = model.graph.edges.iter().enumerate();
+    edges.filter(move |(_, edge)| edge.contract.as_deref() == Some(&*contract) && edge.methods.contains(&method)).map(
+        move |(id, edge)| {
+            let wanted = &site(model, index).1.name;
+            let calls = model.chains.calls.of_edge.get(&id).into_iter().flatten();
+            let own = calls.map(|call| &model.chains.calls.all[*call]).filter(|call| {
+                matches!(&model.facts.rust.effects[call.effect].what, What::Grpc { method, .. } if method == wanted)
+            });
+            let mut around = own.flat_map(|call| &call.around);
+            (model.graph.services[edge.from].name.clone(), around.any(|step| matches!(step, Step::Retry { .. })))
+        },
+    )
+}
