@@ -125,6 +125,9 @@ fn united(facts: &Facts, all: Vec<Site>) -> Vec<Site> {
 fn steps(facts: &Facts, contexts: &Contexts, function: FunctionId, of: &[Step], all: &mut Vec<Site>) {
     for step in of {
         let (kind, name, handle, inner, at) = match step {
+            Step::Lock { lock, steps, at, .. } if lock.starts_with("tracing") => {
+                ("span", lock.clone(), None, steps, at)
+            }
             Step::Lock { lock, steps, at, .. } => ("lock", lock.clone(), None, steps, at),
             Step::Transaction { steps, at, .. } => ("transaction", "transaction".to_owned(), None, steps, at),
             Step::Held { steps, at, .. } => ("connection", "connection".to_owned(), None, steps, at),

@@ -5,6 +5,7 @@ use super::{Table, text, unknown};
 use crate::analysis::Model;
 use crate::analysis::deployed::{ContainerSite, number, parts, selects, sockets};
 use crate::analysis::pods::pods;
+use crate::analysis::scraped;
 use crate::facts::deployment::Probe;
 use crate::facts::rust::What;
 use crate::graph::schema::{EntityRef, Field, Kind, Reading, Type};
@@ -22,7 +23,9 @@ pub static TABLE: Table = Table {
     },
     spans: |model, index| {
         let (_, _, container) = parts(model, site(model, index));
-        vec![(container.at.clone(), format!("the container {}", container.name))]
+        let mut spans = vec![(container.at.clone(), format!("the container {}", container.name))];
+        spans.extend(scraped::problem(model, site(model, index)).map(|(why, at)| (at, why)));
+        spans
     },
     formula: |_, _, _| None,
     columns: &[&[
@@ -81,6 +84,23 @@ pub static TABLE: Table = Table {
                 }
                 texts(all)
             },
+        ),
+        column(
+            Field::new(
+                "scrape_problem",
+                Type::Text,
+                "Why its metrics are not collected; null if they are, or it has none.",
+            )
+            .or_null(),
+            |model, index| scraped::problem(model, site(model, index)).map_or(Reading::Null, |(why, _)| text(&why)),
+        ),
+        column(
+            Field::new(
+                "unscraped",
+                Type::Bool,
+                "Whether it gives metrics out, and nothing asks for them, as it is done elsewhere.",
+            ),
+            |model, index| Reading::Bool(scraped::forgotten(model, site(model, index))),
         ),
         column(Field::new("pre_stop", Type::Bool, "Whether it has a preStop hook."), |model, index| {
             Reading::Bool(parts(model, site(model, index)).2.pre_stop.is_some())

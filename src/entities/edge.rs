@@ -1,5 +1,6 @@
 //! Edges: dependencies, from the one that depends, with what the code does about their time and their failure.
 
+mod checked;
 mod evidence;
 mod network;
 mod time;
@@ -403,6 +404,7 @@ pub static TABLE: Table = Table {
         ],
         time::COLUMNS,
         network::COLUMNS,
+        checked::COLUMNS,
     ],
 };
 

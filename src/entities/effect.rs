@@ -39,6 +39,7 @@ pub static TABLE: Table = Table {
                 "migrate",
                 "retry",
                 "signal",
+                "span",
                 "spawn",
                 "telemetry",
                 "transaction",
@@ -120,6 +121,19 @@ pub static TABLE: Table = Table {
                 .or_null()
                 .or_unknown(),
             |model, index| capacity(model, &model.sites[index]),
+        ),
+        column(
+            Field::new(
+                "unbounded_labels",
+                Type::Text,
+                "For a metric, its labels whose values have no limit; null without one.",
+            )
+            .or_null(),
+            |model, index| {
+                let effect = model.sites[index].effect.map(|id| &model.facts.rust.effects[id]);
+                let labels = effect.and_then(|effect| effect.options.get("unbounded")).and_then(Value::as_text);
+                labels.map_or(Reading::Null, text)
+            },
         ),
         column(
             Field::new("signal_only", Type::Bool, "For a channel, whether its messages have no content."),

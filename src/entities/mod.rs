@@ -19,6 +19,7 @@ mod reading;
 mod rpc;
 mod service;
 mod statement;
+mod system;
 mod table;
 mod topic;
 mod variable;
@@ -60,6 +61,7 @@ impl Table {
 
 /// All tables, in the order of the published schema.
 pub static TABLES: &[&Table] = &[
+    &system::TABLE,
     &service::TABLE,
     &effect::TABLE,
     &edge::TABLE,

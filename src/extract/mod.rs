@@ -10,6 +10,7 @@ pub mod proto;
 pub mod rust;
 pub mod settings;
 pub mod sql;
+mod suppression;
 pub mod yaml;
 
 use crate::facts::rust::What;

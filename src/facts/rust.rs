@@ -1,7 +1,7 @@
 //! Facts of Rust code: packages, binaries, what enters (entry points), what goes out (effects), and the order of things
 //! between them (steps). Resolved within the project; nothing is joined with manifests, protos or settings yet.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -49,6 +49,9 @@ pub struct Package {
     pub dependencies: Vec<Dependency>,
     /// Protos that its build script compiles, as far as said; relative to the project root.
     pub protos: Vec<String>,
+    /// Identifiers in its tests.
+    #[serde(default)]
+    pub tests: BTreeSet<String>,
     /// Where it is declared.
     pub at: Span,
 }

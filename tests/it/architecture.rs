@@ -95,7 +95,8 @@ const LAYERS: &[Layer] = &[
 ];
 
 /// Parts of one stage that know nothing of each other, and what all of them may share.
-const PARTITIONS: &[(&str, &[&str])] = &[("extract", &["command_line", "document", "dotenv", "yaml"]), ("faces", &[])];
+const PARTITIONS: &[(&str, &[&str])] =
+    &[("extract", &["command_line", "document", "dotenv", "suppression", "yaml"]), ("faces", &[])];
 
 /// Third-party crates that have a home: the modules that may name them.
 const HOMES: &[(&str, &[&str])] = &[

@@ -35,7 +35,8 @@ fn found(case: &Path, rules: &[rules::Rule]) -> String {
 
 #[test]
 fn all_rules_judge_all_systems() {
-    let rules = rules::load_all(&[], &loadpath::entities::EntitySchema).unwrap_or_else(|problems| panic!("{problems:#?}"));
+    let rules =
+        rules::load_all(&[], &loadpath::entities::EntitySchema).unwrap_or_else(|problems| panic!("{problems:#?}"));
     let mut different = Vec::new();
     for case in super::graph::cases() {
         let expected = case.join("findings.txt");

@@ -11,12 +11,12 @@ mod object;
 mod plain;
 mod routes;
 mod scaling;
-mod suppression;
 mod workload;
 
 #[cfg(test)]
 mod tests;
 
+use crate::extract::suppression;
 use crate::facts::deployment::Environment;
 use crate::facts::{Diagnostic, Suppression};
 use crate::sources::Sources;
@@ -50,7 +50,9 @@ pub fn extract(sources: &Sources) -> Extracted {
     extracted.diagnostics.extend(rendered.diagnostics);
     let mut manifests = Vec::new();
     for (path, parsed) in files.all() {
-        extracted.suppressions.extend(parsed.comments.iter().flat_map(suppression::suppressions));
+        extracted
+            .suppressions
+            .extend(parsed.comments.iter().flat_map(|of| suppression::suppressions(&of.text, &of.at)));
         // Other YAML files have their own extractors, which report what is broken in them.
         let said = is_kustomization(path) || files.text(path).is_some_and(|text| text.contains("apiVersion:"));
         if said && !files.of_chart(path) {

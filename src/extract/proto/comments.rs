@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::lexer::{Comment, Lexed, Token};
+use crate::extract::suppression;
 use crate::facts::Suppression;
 use crate::span::Span;
 
@@ -50,53 +51,13 @@ pub(super) fn suppressions(file: &Arc<str>, text: &str, lexed: &Lexed) -> Vec<Su
     let mut found = Vec::new();
     for comment in &lexed.comments {
         for (offset, line) in (0u32..).zip(lines(text, comment)) {
-            let Some((rules, tail)) = allowance(line) else {
-                continue;
-            };
-            let (reason, until) = reason_and_until(tail);
             let at = if offset == 0 && comment.line == comment.end_line {
                 Span::new(file.clone(), (comment.line, comment.column), (comment.end_line, comment.end_column))
             } else {
                 Span::line(file.clone(), comment.line + offset)
             };
-            for rule in rules.split(',').map(str::trim).filter(|rule| !rule.is_empty()) {
-                found.push(Suppression {
-                    at: at.clone(),
-                    rule: rule.to_owned(),
-                    reason: reason.clone(),
-                    until: until.clone(),
-                });
-            }
+            found.extend(suppression::suppressions(line, &at));
         }
     }
     found
-}
-
-/// The rules between the parentheses, and what follows them.
-fn allowance(line: &str) -> Option<(&str, &str)> {
-    let rest = line.trim_start().strip_prefix("loadpath:")?;
-    let rest = rest.trim_start().strip_prefix("allow")?;
-    rest.trim_start().strip_prefix('(')?.split_once(')')
-}
-
-fn reason_and_until(tail: &str) -> (Option<String>, Option<String>) {
-    let mut until = None;
-    let mut words = Vec::new();
-    for word in tail.split_whitespace() {
-        match word.strip_prefix("until=") {
-            Some(day) if is_day(day) => until = Some(day.to_owned()),
-            _ => words.push(word),
-        }
-    }
-    let reason = words.join(" ");
-    let reason = reason.trim_start_matches([':', '-', ' ']).trim_end();
-    ((!reason.is_empty()).then(|| reason.to_owned()), until)
-}
-
-fn is_day(text: &str) -> bool {
-    text.len() == 10
-        && text.bytes().enumerate().all(|(index, byte)| match index {
-            4 | 7 => byte == b'-',
-            _ => byte.is_ascii_digit(),
-        })
 }

@@ -5,6 +5,7 @@
 
 mod assemble;
 pub mod cargo;
+mod comments;
 pub mod index;
 pub mod interpret;
 pub mod lexer;
@@ -13,6 +14,7 @@ pub mod lower;
 pub mod modules;
 pub mod names;
 pub mod outline;
+mod tested;
 pub mod tree;
 pub mod types;
 
@@ -77,11 +79,13 @@ pub fn extract(sources: &Sources) -> Extracted {
         })
         .collect();
     let mut facts = RustFacts { packages: packages.iter().map(package_fact).collect(), ..RustFacts::default() };
+    tests(sources, &packages, &mut facts);
     for run in runs {
         facts.append(run);
     }
     facts.roles = roles(&context.program, &facts);
-    Extracted { facts, diagnostics, suppressions: Vec::new() }
+    let suppressions = sources.of(Artefact::Rust).flat_map(|of| comments::suppressions(&of.path, &of.text())).collect();
+    Extracted { facts, diagnostics, suppressions }
 }
 
 /// Lowers the files that a target can hold, in parallel. Tests, benches and examples are no part of any target.
@@ -109,6 +113,16 @@ fn lowered(sources: &Sources, packages: &[Package], diagnostics: &mut Vec<Diagno
         }
     }
     files.into_iter().collect()
+}
+
+/// The words in the tests of each package.
+fn tests(sources: &Sources, packages: &[Package], facts: &mut RustFacts) {
+    for source in sources.of(Artefact::Rust) {
+        let Some(package) = package_of(&source.path, packages) else { continue };
+        let Some(fact) = facts.packages.iter_mut().find(|of| of.path == package.path) else { continue };
+        let rest = source.path.strip_prefix(package.path.as_str()).unwrap_or(&source.path);
+        tested::add(rest.trim_start_matches('/'), &source.text(), &mut fact.tests);
+    }
 }
 
 /// The package of a file: the innermost one around it.
@@ -199,6 +213,7 @@ fn package_fact(package: &Package) -> rust::Package {
             })
             .collect(),
         protos: Vec::new(),
+        tests: std::collections::BTreeSet::new(),
         at: package.manifest.clone(),
     }
 }

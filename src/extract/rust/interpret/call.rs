@@ -6,7 +6,7 @@ use super::Slot;
 use super::eval::Eval;
 use super::guards::simple_name;
 use super::settings::Filling;
-use super::val::{self, Held, Spec, Val, Variants};
+use super::val::{self, Spec, Val, Variants};
 use super::want::Want;
 use crate::extract::rust::libraries::{self, Argument, LibraryCall};
 use crate::extract::rust::names::{Def, FnId, Program, TraitId, derives};
@@ -827,21 +827,6 @@ impl<'a> Eval<'_, 'a> {
         let mut given = given.to_vec();
         let this = if receiver && !given.is_empty() { Some(given.remove(0)) } else { None };
         Some(self.call_functions(functions, this, given, &[], at, want))
-    }
-
-    /// The lock that a method takes on a value, by the declared type.
-    pub fn guard_of(&self, owner: &Ty, method: &str) -> Option<Held> {
-        let (krate, name) = owner.extern_name()?;
-        let lock = matches!(
-            (name, method),
-            ("Mutex" | "FairMutex", "lock" | "lock_owned" | "lock_arc")
-                | ("RwLock", "read" | "write" | "read_owned" | "write_owned")
-        );
-        let lock_of = || match owner {
-            Ty::Extern(path, _) => Held::Lock(path.to_string()),
-            _ => Held::Lock(format!("{krate}::{name}")),
-        };
-        lock.then(lock_of)
     }
 }
 

@@ -65,6 +65,15 @@ pub struct Eval<'p, 'a> {
     pub(super) per_worker: bool,
     /// How often the code so far has awaited, that of closures and async blocks left out.
     awaited: usize,
+    /// Closures that are bound to a name, by the depth of its scope: what they do is done where the name is used.
+    closures: HashMap<(usize, String), Bound>,
+}
+
+/// A closure that is bound to a name.
+#[derive(Debug, Default)]
+struct Bound {
+    steps: Vec<Step>,
+    used: bool,
 }
 
 impl<'p, 'a> Eval<'p, 'a> {
@@ -88,6 +97,7 @@ impl<'p, 'a> Eval<'p, 'a> {
             in_async: program.functions[function].tree.is_async,
             per_worker: false,
             awaited: 0,
+            closures: HashMap::new(),
         };
         eval.run();
         eval.out
@@ -308,9 +318,15 @@ impl<'p, 'a> Eval<'p, 'a> {
                         (tree::Pattern::Wild, None) => Failure::Ignored,
                         _ => Failure::Propagated,
                     };
-                    let mut val = match value {
-                        Some(value) => self.expr(value, &Want { failure, expected: expected.clone() }),
-                        None => Val::default(),
+                    let want = Want { failure, expected: expected.clone() };
+                    let mut val = match (value, pattern) {
+                        (Some(value), tree::Pattern::Name(name, _))
+                            if matches!(&*value.kind, ExprKind::Closure(..)) =>
+                        {
+                            self.bind_closure(name, value, &want)
+                        }
+                        (Some(value), _) => self.expr(value, &want),
+                        (None, _) => Val::default(),
                     };
                     if let Some(expected) = expected.filter(|ty| !ty.is_open()) {
                         val.ty = expected;
@@ -355,11 +371,50 @@ impl<'p, 'a> Eval<'p, 'a> {
                 Statement::Item(_) => {}
             }
         }
+        self.end_closures();
         while let Some(last) = held.pop() {
             self.release(last);
         }
         self.locals.pop();
         result
+    }
+
+    /// Binds a closure: what it does waits for its name.
+    fn bind_closure(&mut self, name: &str, closure: &'a Expr, want: &Want) -> Val {
+        let (val, steps) = self.framed(|eval| eval.expr(closure, want));
+        let of = (self.locals.len(), name.to_owned());
+        let before = self.closures.insert(of, Bound { steps, used: false });
+        // One of the same name that nothing used: it may have been used where that is not seen.
+        self.add_steps(before.filter(|bound| !bound.used).map(|bound| bound.steps).unwrap_or_default());
+        val
+    }
+
+    /// Does what the closure of a name does, if the innermost variable of that name is one.
+    fn use_closure(&mut self, name: &str) {
+        if self.closures.is_empty() {
+            return;
+        }
+        let scope = self.locals.iter().rposition(|scope| scope.contains_key(name));
+        let bound = scope.and_then(|scope| self.closures.get_mut(&(scope + 1, name.to_owned())));
+        if let Some(bound) = bound {
+            bound.used = true;
+            let steps = bound.steps.clone();
+            self.add_steps(steps);
+        }
+    }
+
+    /// Ends the closures of the innermost scope. What one does that nothing was seen to use is done here.
+    fn end_closures(&mut self) {
+        if self.closures.is_empty() {
+            return;
+        }
+        let depth = self.locals.len();
+        let mut ended: Vec<(String, Bound)> =
+            self.closures.extract_if(|(of, _), _| *of == depth).map(|((_, name), bound)| (name, bound)).collect();
+        ended.sort_by(|(a, _), (b, _)| a.cmp(b));
+        for (_, bound) in ended.into_iter().filter(|(_, bound)| !bound.used) {
+            self.add_steps(bound.steps);
+        }
     }
 
     /// Closes the frame of a guard.
@@ -483,7 +538,9 @@ impl<'p, 'a> Eval<'p, 'a> {
         if path.of.is_none() && path.segments.len() == 1 {
             let name = path.segments[0].name.as_str();
             if let Some(val) = self.local(name) {
-                return val.clone();
+                let val = val.clone();
+                self.use_closure(name);
+                return val;
             }
         }
         for def in self.value_defs(path) {

@@ -23,6 +23,7 @@ mod reqwest;
 mod search;
 mod sqlx;
 mod std;
+mod telemetry;
 mod tokio;
 mod tonic;
 mod universal;
@@ -64,6 +65,10 @@ const LIBRARIES: &[&Library] = &[
     &search::LIBRARY,
     &sqlx::LIBRARY,
     &std::LIBRARY,
+    &telemetry::METRICS,
+    &telemetry::OPENTELEMETRY,
+    &telemetry::PROMETHEUS,
+    &telemetry::TRACING,
     &tokio::LIBRARY,
     &tonic::LIBRARY,
     &websocket::LIBRARY,

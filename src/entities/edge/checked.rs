@@ -1,0 +1,41 @@
+//! Fields of edges about what watches over them: encryption, traces, tests.
+
+use super::super::reading::column;
+use super::super::{Column, text, unknown};
+use super::SUPPLY;
+use crate::analysis::plaintext::{leaves, plaintext};
+use crate::analysis::tested::{failure_tested, tested};
+use crate::analysis::traces::gap;
+use crate::graph::schema::{Field, Reading, Type};
+
+/// The columns.
+pub(super) static COLUMNS: &[Column] = &[
+    column(Field::new("plaintext", Type::Bool, "Whether it is not encrypted.").or_unknown(), |model, index| {
+        match plaintext(model, index) {
+            Some(plain) => Reading::Bool(plain),
+            None => unknown("the scheme of the address", SUPPLY),
+        }
+    }),
+    column(Field::new("leaves", Type::Bool, "Whether its host is a public one."), |model, index| {
+        Reading::Bool(leaves(model, index))
+    }),
+    column(
+        Field::new("trace_gap", Type::Text, "Why a trace ends at it; null if it goes on, or if that is not seen.")
+            .or_null(),
+        |model, index| gap(model, index).map_or(Reading::Null, |why| text(&why)),
+    ),
+    column(Field::new("tested", Type::Bool, "Whether a test of either side speaks of it."), |model, index| {
+        Reading::Bool(tested(model, index))
+    }),
+    column(
+        Field::new("failure_tested", Type::Bool, "Whether a test of the caller makes something fail."),
+        |model, index| Reading::Bool(failure_tested(model, index)),
+    ),
+    column(
+        Field::new("changes", Type::Bool, "Whether one of its calls changes something on the other side."),
+        |model, index| {
+            let mut effects = model.graph.edges[index].effects.iter().map(|id| &model.facts.rust.effects[*id]);
+            Reading::Bool(effects.any(crate::analysis::held::changes))
+        },
+    ),
+];
