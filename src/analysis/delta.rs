@@ -66,7 +66,7 @@ pub fn broken(protos: &Protos<'_>, of: &ContractSite<'_>) -> Vec<String> {
     if of.removed {
         return vec!["it is gone".to_owned()];
     }
-    let Some(before) = protos.base_contracts.get(&of.name()) else { return Vec::new() };
+    let Some(before) = protos.base_contracts.get(of.name()) else { return Vec::new() };
     let mut found = Vec::new();
     let mut shapes = BTreeSet::new();
     for then in &before.service.methods {

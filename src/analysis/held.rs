@@ -101,13 +101,19 @@ fn is_settled(address: &Value) -> bool {
     }
 }
 
+/// Whether the name of a method says that it only asks.
+#[must_use]
+pub fn asks(method: &str) -> bool {
+    ASKING
+        .iter()
+        .any(|word| method.strip_prefix(word).is_some_and(|rest| rest.chars().next().is_none_or(|c| !c.is_lowercase())))
+}
+
 /// Whether a remote call changes something on the other side, by its verb. An HTTP verb that is not known does not.
 #[must_use]
 pub fn changes(effect: &Effect) -> bool {
     match &effect.what {
-        What::Grpc { method, .. } => !ASKING.iter().any(|word| {
-            method.strip_prefix(word).is_some_and(|rest| rest.chars().next().is_none_or(|c| !c.is_lowercase()))
-        }),
+        What::Grpc { method, .. } => !asks(method),
         What::Http { verb, .. } => matches!(verb.as_str(), "POST" | "PUT" | "PATCH" | "DELETE"),
         _ => false,
     }

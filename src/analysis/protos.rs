@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::facts::Facts;
 use crate::facts::proto::{Field, Message, Method, ProtoEnum, ProtoFile, ProtoService};
+use crate::graph::link::is_scaffolding;
 
 /// A service with its file.
 #[derive(Clone, Copy, Debug)]
@@ -17,11 +18,11 @@ pub struct ContractSite<'a> {
     pub removed: bool,
 }
 
-impl ContractSite<'_> {
+impl<'a> ContractSite<'a> {
     /// `package.Service`
     #[must_use]
-    pub fn name(&self) -> String {
-        qualified(&self.file.package, &self.service.name)
+    pub fn name(&self) -> &'a str {
+        &self.service.name
     }
 }
 
@@ -68,7 +69,7 @@ pub struct Protos<'a> {
     /// Messages and enums of the base, by name; none without a base.
     pub base: Option<BTreeMap<&'a str, ShapeSite<'a>>>,
     /// Services of the base, by name.
-    pub base_contracts: BTreeMap<String, ContractSite<'a>>,
+    pub base_contracts: BTreeMap<&'a str, ContractSite<'a>>,
 }
 
 impl<'a> Protos<'a> {
@@ -79,8 +80,8 @@ impl<'a> Protos<'a> {
         if let Some(base) = base {
             found.base_contracts = contracts(base, true).into_iter().map(|of| (of.name(), of)).collect();
             found.base = Some(shapes(base).into_iter().map(|of| (of.name(), of)).collect());
-            let known: BTreeSet<String> = found.contracts.iter().map(ContractSite::name).collect();
-            let gone = found.base_contracts.iter().filter(|(name, _)| !known.contains(*name)).map(|(_, of)| *of);
+            let known: BTreeSet<&str> = found.contracts.iter().map(ContractSite::name).collect();
+            let gone = found.base_contracts.iter().filter(|(name, _)| !known.contains(**name)).map(|(_, of)| *of);
             found.contracts.extend(gone.collect::<Vec<_>>());
         }
         for (index, of) in found.contracts.iter().enumerate().filter(|(_, of)| !of.removed) {
@@ -130,18 +131,14 @@ fn shapes(facts: &Facts) -> Vec<ShapeSite<'_>> {
     all
 }
 
-/// A name behind its package.
-#[must_use]
-pub fn qualified(package: &str, name: &str) -> String {
-    if package.is_empty() { name.to_owned() } else { format!("{package}.{name}") }
-}
-
-/// Whether a file is of somebody else: its package is a well-known one, or it lies in a folder for that.
+/// Whether a file is none of the project's own contracts: its package is a well-known one, or it lies in a folder for
+/// things of others, for tests or for examples.
 #[must_use]
 pub fn is_vendored(file: &ProtoFile) -> bool {
     const PACKAGES: &[&str] =
         &["google", "grpc", "envoy", "opentelemetry", "buf", "k8s", "validate", "gogoproto", "xds", "udpa", "cosmos"];
     let first = file.package.split('.').next().unwrap_or_default();
     let folders = ["third_party", "third-party", "vendor", "vendored", "googleapis", "include", "external"];
-    PACKAGES.contains(&first) || file.path.split('/').any(|part| folders.contains(&part))
+    let folder = file.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    PACKAGES.contains(&first) || is_scaffolding(folder) || file.path.split('/').any(|part| folders.contains(&part))
 }

@@ -16,7 +16,7 @@ pub static TABLE: Table = Table {
     spans: |model, index| {
         let of = site(model, index);
         let mut spans = vec![(place(model, of), format!("{} is here", of.service.name))];
-        let using = model.graph.edges.iter().filter(|edge| edge.contract.as_deref() == Some(&*of.name()));
+        let using = model.graph.edges.iter().filter(|edge| edge.contract.as_deref() == Some(of.name()));
         spans.extend(using.filter_map(|edge| {
             let from = &model.graph.services[edge.from].name;
             edge.evidence.first().map(|at| (at.clone(), format!("{from} calls it")))
@@ -25,12 +25,16 @@ pub static TABLE: Table = Table {
     },
     formula: |_, _, _| None,
     columns: &[&[
-        column(Field::new("name", Type::Text, "Package and service."), |model, index| text(&site(model, index).name())),
+        column(Field::new("name", Type::Text, "Package and service."), |model, index| text(site(model, index).name())),
         column(Field::new("package", Type::Text, "The package."), |model, index| {
             text(&site(model, index).file.package)
         }),
         column(
-            Field::new("vendored", Type::Bool, "Whether it is of somebody else, such as `google.*`."),
+            Field::new(
+                "vendored",
+                Type::Bool,
+                "Whether it is of somebody else, such as `google.*`, or there to test or show something.",
+            ),
             |model, index| Reading::Bool(is_vendored(site(model, index).file)),
         ),
         column(
@@ -38,12 +42,24 @@ pub static TABLE: Table = Table {
             |model, index| Reading::Bool(site(model, index).file.package.rsplit('.').next().is_some_and(is_version)),
         ),
         column(
+            Field::new(
+                "first_of_package",
+                Type::Bool,
+                "Whether it is the first of its package: what holds for a package is told once.",
+            ),
+            |model, index| {
+                let package = &site(model, index).file.package;
+                let first = model.protos.contracts.iter().position(|of| of.file.package == *package);
+                Reading::Bool(first == Some(index))
+            },
+        ),
+        column(
             Field::new("unstable", Type::Bool, "Whether its package says that it can still change: `v1alpha1`."),
             |model, index| Reading::Bool(site(model, index).file.package.contains("alpha")),
         ),
         column(Field::new("clients", Type::List(&Type::Text), "Services that call it."), |model, index| {
             let name = site(model, index).name();
-            let using = model.graph.edges.iter().filter(|edge| edge.contract.as_deref() == Some(&*name));
+            let using = model.graph.edges.iter().filter(|edge| edge.contract.as_deref() == Some(name));
             texts(using.map(|edge| model.graph.services[edge.from].name.clone()))
         }),
         column(

@@ -96,7 +96,7 @@ fn zero_says(of: &ShapeSite<'_>) -> Option<&'static str> {
     }
     let says = if zero == format!("{prefix}_UNSPECIFIED") {
         "nothing"
-    } else if ["UNSPECIFIED", "UNKNOWN", "UNDEFINED", "INVALID", "UNSET"]
+    } else if ["UNSPECIFIED", "UNKNOWN", "UNDEFINED", "INVALID", "UNSET", "UNUSED", "PLACEHOLDER"]
         .iter()
         .any(|word| zero.to_uppercase().ends_with(word))
     {

@@ -25,7 +25,7 @@ pub static TABLE: Table = Table {
             .graph
             .edges
             .iter()
-            .filter(|edge| edge.contract.as_deref() == Some(&*contract) && edge.methods.contains(&method.name));
+            .filter(|edge| edge.contract.as_deref() == Some(contract) && edge.methods.contains(&method.name));
         spans.extend(calls.filter_map(|edge| {
             let from = &model.graph.services[edge.from].name;
             edge.evidence.first().map(|at| (at.clone(), format!("{from} calls it")))
@@ -54,14 +54,14 @@ pub static TABLE: Table = Table {
             Reading::Bool(asks(model, index, POSITIONS))
         }),
         column(
-            Field::new("by_ids", Type::Bool, "Whether its request carries the keys of what is wanted."),
+            Field::new(
+                "by_ids",
+                Type::Bool,
+                "Whether its request carries a list, of the keys of what is wanted or the like.",
+            ),
             |model, index| {
                 let request = request(model, index);
-                Reading::Bool(request.is_some_and(|of| {
-                    of.fields.iter().any(|field| {
-                        field.label == "repeated" && (field.name.ends_with("ids") || field.name.ends_with("keys"))
-                    })
-                }))
+                Reading::Bool(request.is_some_and(|of| of.fields.iter().any(|field| field.label == "repeated")))
             },
         ),
         column(
@@ -135,6 +135,9 @@ fn asks(model: &Model<'_>, index: usize, names: &[&str]) -> bool {
 
 fn lists(model: &Model<'_>, method: &Method) -> bool {
     let Some(answer) = model.protos.message(&method.response) else { return false };
+    if !crate::analysis::held::asks(&method.name) {
+        return false;
+    }
     let mut messages = answer.fields.iter().filter(|of| of.label == "repeated");
     let one = messages.next().is_some_and(|of| model.protos.message(&of.type_name).is_some());
     let rest = answer.fields.iter().filter(|of| of.label != "repeated").all(|of| {
@@ -189,7 +192,7 @@ fn calls(model: &Model<'_>, index: usize) -> impl Iterator<Item = (String, bool)
     let (contract, method) = site(model, index);
     let (contract, method) = (contract.name(), method.name.clone());
     let edges = model.graph.edges.iter().enumerate();
-    edges.filter(move |(_, edge)| edge.contract.as_deref() == Some(&*contract) && edge.methods.contains(&method)).map(
+    edges.filter(move |(_, edge)| edge.contract.as_deref() == Some(contract) && edge.methods.contains(&method)).map(
         move |(id, edge)| {
             let wanted = &site(model, index).1.name;
             let calls = model.chains.calls.of_edge.get(&id).into_iter().flatten();

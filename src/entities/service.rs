@@ -1,7 +1,7 @@
 //! Services: deployable units of the project.
 
 use super::reading::texts;
-use super::{Column, Table, list, text};
+use super::{Column, Table, list, text, unknown};
 use crate::analysis::Model;
 use crate::analysis::workloads;
 use crate::graph::model::End;
@@ -60,8 +60,12 @@ pub static TABLE: Table = Table {
             read: |model, index| Reading::Bool(!service(model, index).workloads.is_empty()),
         },
         Column {
-            field: Field::new("exposed", Type::Bool, "Whether a manifest lets something outside the cluster reach it."),
+            field: Field::new("exposed", Type::Bool, "Whether a manifest lets something outside the cluster reach it.")
+                .or_unknown(),
             read: |model, index| {
+                if model.facts.kubernetes.iter().any(|environment| environment.partial) {
+                    return unknown("service.exposed", "manifests that could not be rendered: --helm for charts");
+                }
                 let mut sites = model.workloads.iter().filter(|site| site.services.contains(&index));
                 Reading::Bool(sites.any(|site| workloads::exposed(model, site)))
             },
