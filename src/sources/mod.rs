@@ -3,6 +3,7 @@
 mod error;
 mod exclude;
 mod git;
+pub mod helm;
 mod ignored;
 mod roots;
 mod stdin;
@@ -98,6 +99,8 @@ pub struct Sources {
     pub unread: Vec<(Span, String)>,
     /// What the paths of each folder begin with, where there are several.
     pub prefixes: Vec<String>,
+    /// Charts that were rendered.
+    pub rendered: Vec<helm::Rendered>,
 }
 
 impl Sources {

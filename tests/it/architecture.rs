@@ -111,7 +111,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("petgraph", &["graph", "analysis"]),
     ("postcard", &["cache", "extract::rust"]),
     ("proc_macro2", &["extract::rust::lower"]),
-    ("serde_yaml", &["config::yaml"]),
+    ("serde_yaml", &["config::yaml", "sources::helm"]),
     ("sqlparser", &["extract::sql"]),
     ("syn", &["extract::rust::lower"]),
     ("tera", &["rules", "reports", "adr"]),

@@ -2,6 +2,7 @@
 //!
 //! Every value keeps the line that set it. Knows neither the code that runs in the workloads nor a rule.
 
+mod chart;
 mod configuration;
 mod container;
 mod files;
@@ -20,7 +21,6 @@ use crate::extract::suppression;
 use crate::facts::deployment::Environment;
 use crate::facts::{Diagnostic, Suppression};
 use crate::sources::Sources;
-use crate::span::Span;
 use files::{Files, is_kustomization, objects};
 use plain::Manifest;
 
@@ -41,9 +41,18 @@ pub fn extract(sources: &Sources) -> Extracted {
     let files = Files::read(sources);
     let mut extracted = Extracted::default();
     for chart in files.charts.iter().filter(|chart| !files.is_library(chart)) {
-        let (environment, diagnostic) = unrendered(chart);
-        extracted.environments.push(environment);
-        extracted.diagnostics.push(diagnostic);
+        let mut any = false;
+        for of in sources.rendered.iter().filter(|of| of.chart.folder == **chart) {
+            let (environment, diagnostics) = chart::rendered(sources, of);
+            extracted.environments.push(environment);
+            extracted.diagnostics.extend(diagnostics);
+            any = true;
+        }
+        if !any {
+            let (environment, diagnostic) = chart::unrendered(chart);
+            extracted.environments.push(environment);
+            extracted.diagnostics.push(diagnostic);
+        }
     }
     let rendered = kustomize::render(&files);
     extracted.environments.extend(rendered.environments);
@@ -66,24 +75,4 @@ pub fn extract(sources: &Sources) -> Extracted {
     extracted.diagnostics.sort();
     extracted.diagnostics.dedup();
     extracted
-}
-
-/// The environment of a chart, of which only its name is known.
-fn unrendered(chart: &str) -> (Environment, Diagnostic) {
-    let name = chart.rsplit('/').next().filter(|name| !name.is_empty()).unwrap_or("chart");
-    let file = if chart.is_empty() { "Chart.yaml".to_owned() } else { format!("{chart}/Chart.yaml") };
-    let environment = Environment {
-        name: format!("{name}:values"),
-        path: chart.to_owned(),
-        kind: "helm".to_owned(),
-        partial: true,
-        partial_because: "the chart is not rendered".to_owned(),
-        ..Environment::default()
-    };
-    let diagnostic = Diagnostic {
-        at: Span::line(file, 1),
-        message: "a Helm chart, which is not rendered: what it deploys is unknown".to_owned(),
-        help: "put the output of `helm template` into the project".to_owned(),
-    };
-    (environment, diagnostic)
 }

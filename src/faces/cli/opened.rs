@@ -12,7 +12,7 @@ use crate::facts::Facts;
 use crate::graph::Graph;
 use crate::review::{self, Review, Subject};
 use crate::rules::Rule;
-use crate::sources::Sources;
+use crate::sources::{Sources, helm};
 
 /// A project that was read.
 pub struct Opened {
@@ -40,11 +40,39 @@ pub fn open(project: &Project, context: &mut Context<'_>) -> anyhow::Result<Open
     if let Some(environment) = &project.inputs.environment {
         config.environment.primary = Some(environment.clone());
     }
+    config.helm.allow |= project.inputs.helm;
     exclude(&mut sources, &config)?;
+    render(&mut sources, &config, context);
     if sources.files.is_empty() && sources.unread.is_empty() {
         bail!("find anything to read: name the folder of a project");
     }
     Ok(Opened { name: project.name(), sources, config, config_file })
+}
+
+/// Renders the charts, where the user allowed it.
+fn render(sources: &mut Sources, config: &Config, context: &mut Context<'_>) {
+    if !config.helm.allow {
+        return;
+    }
+    context.progress.stage("rendering charts");
+    let mut charts = helm::charts(sources);
+    for of in &config.helm.charts {
+        let folder = of.path.trim_end_matches('/').trim_start_matches("./");
+        charts.retain(|chart| chart.folder != folder || !chart.values.is_empty());
+        let name = folder.rsplit('/').next().unwrap_or(folder);
+        let stem = of.values.last().map_or("values", |path| path.rsplit('/').next().unwrap_or(path));
+        charts.push(helm::Chart {
+            folder: folder.to_owned(),
+            values: of.values.clone(),
+            release: of.release.clone().unwrap_or_else(|| name.to_owned()),
+            namespace: of.namespace.clone(),
+            environment: of
+                .environment
+                .clone()
+                .unwrap_or_else(|| format!("{name}:{}", stem.trim_end_matches(".yaml").trim_end_matches(".yml"))),
+        });
+    }
+    sources.rendered = helm::render(sources, &charts, Path::new("helm"));
 }
 
 /// Leaves out what the settings exclude.
@@ -92,6 +120,7 @@ impl Opened {
                 context.progress.stage("reading the base");
                 let mut sources = project.sources_at(&project.merge_base(revision)?)?;
                 exclude(&mut sources, &self.config)?;
+                render(&mut sources, &self.config, context);
                 Some(sources)
             }
             None => None,

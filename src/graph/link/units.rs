@@ -15,6 +15,14 @@ use crate::span::Span;
 pub fn active_environments(facts: &Facts, config: &Config) -> Vec<usize> {
     let primary = config.environment.primary.as_deref();
     let mut order: Vec<usize> = (0..facts.kubernetes.len()).collect();
+    // What is there to test or show something deploys nothing where there is anything else.
+    let for_show = |id: &usize| {
+        let of = &facts.kubernetes[*id];
+        is_scaffolding(&of.path) && primary.is_none_or(|primary| of.name != primary && of.path != primary)
+    };
+    if order.iter().any(|id| !for_show(id)) {
+        order.retain(|id| !for_show(id));
+    }
     let rank = |id: &usize| {
         let of = &facts.kubernetes[*id];
         let name = of.name.to_lowercase();
@@ -150,6 +158,12 @@ pub fn is_scaffolding(path: &str) -> bool {
                 | "loadtest"
                 | "demo"
                 | "demos"
+                | "fake"
+                | "fakes"
+                | "testdata"
+                | "fixture"
+                | "fixtures"
+                | "snapshots"
         )
     })
 }
@@ -295,11 +309,26 @@ fn binary_of(facts: &Facts, of: &Running<'_>) -> Option<usize> {
     best.map(|(_, id)| id)
 }
 
+/// Whether an image holds the binary under its own name, and starts another program.
+fn runs_another(of: &Running<'_>, names: &[&str]) -> bool {
+    let Some(stage) = of.dockerfile.and_then(|dockerfile| dockerfile.stages.last()) else { return false };
+    let is = |path: &str| names.iter().any(|name| same(base_name(path), name));
+    let Some(program) = stage.entrypoint.iter().chain(&stage.command).next() else { return false };
+    let origin = stage.copies.iter().find(|(from, to)| {
+        base_name(to) == base_name(program) || (base_name(from) == base_name(program) && to.ends_with('/'))
+    });
+    let other = origin.is_some_and(|(from, _)| !is(from));
+    other && !is(program) && stage.copies.iter().any(|(from, _)| is(from))
+}
+
 fn score(facts: &Facts, of: &Running<'_>, binary: &Binary) -> u32 {
     let only = facts.rust.binaries.iter().filter(|other| other.package == binary.package).count() == 1;
     let names: Vec<&str> = if only { vec![&binary.name, &binary.package] } else { vec![&binary.name] };
     let is = |text: &str| names.iter().any(|name| same(text, name));
     let near = |text: &str| names.iter().any(|name| extends(text, name) || extends(name, text));
+    if !of.command.iter().any(|word| is(base_name(word))) && runs_another(of, &names) {
+        return 0;
+    }
     let mut best = 0;
     let mut raise = |score: u32, holds: bool| {
         if holds && score > best {
@@ -324,13 +353,31 @@ fn score(facts: &Facts, of: &Running<'_>, binary: &Binary) -> u32 {
         let name = image_name(image);
         raise(90, is(name));
         // A third-party image that shares a word with a binary does not run it.
-        raise(45, near(name) && !is_known_product(name));
+        raise(45, near(name) && !is_known_product(name) && !is_any_part(name));
     }
     let ours = of.image.is_none_or(|image| !is_known_product(image_name(image)));
     raise(70, ours && is(&of.name));
     raise(65, ours && of.labels.iter().any(|label| is(label)));
     raise(40, ours && of.image.is_none() && near(&of.name));
     best
+}
+
+/// Whether a name says what kind of part something is, and not which: many images end in it.
+fn is_any_part(name: &str) -> bool {
+    matches!(
+        name,
+        "controller"
+            | "server"
+            | "service"
+            | "api"
+            | "worker"
+            | "app"
+            | "proxy"
+            | "agent"
+            | "operator"
+            | "manager"
+            | "client"
+    )
 }
 
 /// Images of well-known products: they run no binary of the project.
