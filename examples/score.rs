@@ -70,7 +70,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let truth: Truth = serde_yaml::from_str(&std::fs::read_to_string(truth)?)?;
     let sources = sources::walk(std::path::Path::new(checkout))?;
-    let facts = review::facts("checkout", &sources);
+    let facts = review::facts("checkout", &sources, &loadpath::cache::Cache::default());
     let graph = review::graph(&facts, &Config::default());
     let verbose = rest.iter().any(|flag| flag == "-v");
     println!("{:<12} {:>6} {:>6} {:>6} {:>10} {:>8}", "kind", "truth", "found", "right", "precision", "recall");

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::analysis::Model;
+use crate::cache::Cache;
 use crate::config::{self, Config, Date, Profile};
 use crate::entities::View;
 use crate::extract;
@@ -27,6 +28,8 @@ pub struct Subject<'a> {
     pub config: &'a Config,
     /// Name of the file that holds the settings.
     pub config_file: &'a str,
+    /// What is kept between reviews.
+    pub cache: &'a Cache,
     /// The rules.
     pub rules: &'a [Rule],
     /// The day, for suppressions that expire.
@@ -47,8 +50,8 @@ pub struct Review {
 
 /// The facts of a project.
 #[must_use]
-pub fn facts(project: &str, sources: &Sources) -> Facts {
-    extract::extract(project, sources)
+pub fn facts(project: &str, sources: &Sources, cache: &Cache) -> Facts {
+    extract::extract(project, sources, cache)
 }
 
 /// The graph of facts.
@@ -61,8 +64,8 @@ pub fn graph(facts: &Facts, config: &Config) -> Graph {
 #[must_use]
 pub fn review(subject: &Subject<'_>) -> Review {
     (subject.stage)("extracting facts");
-    let base = subject.base.map(|sources| (sources, facts(subject.name, sources)));
-    let facts = facts(subject.name, subject.sources);
+    let base = subject.base.map(|sources| (sources, facts(subject.name, sources, subject.cache)));
+    let facts = facts(subject.name, subject.sources, subject.cache);
     (subject.stage)("linking");
     let graph = graph(&facts, subject.config);
     (subject.stage)("judging");
@@ -110,6 +113,7 @@ pub fn observe(example: &Example, rules: &[Rule], today: Date) -> Observed {
     };
     config.profile = Profile::Strict;
     let review = review(&Subject {
+        cache: &Cache::default(),
         name: "example",
         sources: &sources,
         base: base.as_ref(),

@@ -13,17 +13,18 @@ pub mod sql;
 mod suppression;
 pub mod yaml;
 
+use crate::cache::Cache;
 use crate::facts::rust::What;
 use crate::facts::{Diagnostic, Facts, SourceFact, Value};
 use crate::sources::Sources;
 
-/// Extracts all facts of a project: the extractors run side by side, and their facts are put together in a fixed order.
+/// Extracts all facts of a project; lowered files are kept in the cache: the extractors run side by side, and their facts are put together in a fixed order.
 #[must_use]
-pub fn extract(project: &str, sources: &Sources) -> Facts {
+pub fn extract(project: &str, sources: &Sources, cache: &Cache) -> Facts {
     let ((rust, (proto, kubernetes)), ((migrations, settings), (docker, compose))) = rayon::join(
         || {
             rayon::join(
-                || rust::extract(sources),
+                || rust::extract(sources, cache),
                 || rayon::join(|| proto::extract(sources), || kubernetes::extract(sources)),
             )
         },

@@ -15,6 +15,7 @@ fn found(case: &Path, rules: &[rules::Rule]) -> String {
     let review = review::review(&review::Subject {
         name: case.file_name().unwrap().to_str().unwrap(),
         sources: &sources,
+        cache: &loadpath::cache::Cache::default(),
         base: None,
         config: &config,
         config_file: "loadpath.yaml",

@@ -19,7 +19,7 @@ fn graph(case: &Path) -> String {
     let settings = sources.get("loadpath.yaml").map(|source| source.text().into_owned()).unwrap_or_default();
     let config = config::load("loadpath.yaml", &settings).unwrap();
     let name = case.file_name().unwrap().to_str().unwrap();
-    let graph = review::graph(&review::facts(name, &sources), &config);
+    let graph = review::graph(&review::facts(name, &sources, &loadpath::cache::Cache::default()), &config);
     format!("{}\n", serde_json::to_string_pretty(&json::document(&graph)).unwrap())
 }
 

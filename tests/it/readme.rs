@@ -18,7 +18,7 @@ fn the_graph_of_the_shop_is_the_one_that_the_readme_shows() {
     let sources = sources::walk(&folder).unwrap();
     let settings = fs::read_to_string(folder.join("loadpath.yaml")).unwrap();
     let config = config::load("loadpath.yaml", &settings).unwrap();
-    let graph = review::graph(&review::facts("shop", &sources), &config);
+    let graph = review::graph(&review::facts("shop", &sources, &loadpath::cache::Cache::default()), &config);
     let shown = reports::graph::text(&graph);
     let path = root().join("README.md");
     let text = fs::read_to_string(&path).unwrap();

@@ -6,12 +6,11 @@
 mod assemble;
 pub mod cargo;
 mod comments;
-pub mod index;
 pub mod interpret;
+mod kept;
 pub mod lexer;
 mod libraries;
 pub mod lower;
-pub mod modules;
 pub mod names;
 pub mod outline;
 mod tested;
@@ -22,6 +21,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use rayon::prelude::*;
 
+pub use kept::FORMAT;
+
+use crate::cache::Cache;
 use crate::facts::rust::{self, RoleEnum, RustFacts, Step};
 use crate::facts::{Diagnostic, Suppression};
 use crate::sources::{Artefact, Sources};
@@ -43,9 +45,9 @@ pub struct Extracted {
 
 /// Extracts the facts of all Rust code.
 #[must_use]
-pub fn extract(sources: &Sources) -> Extracted {
+pub fn extract(sources: &Sources, cache: &Cache) -> Extracted {
     let cargo::Cargo { packages, mut diagnostics } = cargo::read(sources);
-    let files = lowered(sources, &packages, &mut diagnostics);
+    let files = lowered(sources, &packages, cache, &mut diagnostics);
     let (targets, bins) = targets(&packages);
     let program = names::build(targets, &files);
     let mains: Vec<(usize, usize, usize)> = bins
@@ -89,20 +91,34 @@ pub fn extract(sources: &Sources) -> Extracted {
 }
 
 /// Lowers the files that a target can hold, in parallel. Tests, benches and examples are no part of any target.
-fn lowered(sources: &Sources, packages: &[Package], diagnostics: &mut Vec<Diagnostic>) -> HashMap<String, tree::File> {
+fn lowered(
+    sources: &Sources,
+    packages: &[Package],
+    cache: &Cache,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> HashMap<String, tree::File> {
     let candidates: Vec<_> = sources.of(Artefact::Rust).filter(|source| belongs(&source.path, packages)).collect();
     let mut macros = lower::Macros::default();
     for source in &candidates {
         macros.add(&source.path, &crate_of(&source.path, packages), &source.text());
     }
-    let files: Vec<(String, tree::File)> = candidates
+    let keeping = kept::Keeping::new(cache, &macros);
+    let files: Vec<(String, kept::Lowered)> = candidates
         .par_iter()
         .map(|source| {
             let krate = crate_of(&source.path, packages);
             let scope = lower::Scope { macros: &macros, file: &source.path, krate: &krate };
-            (source.path.to_string(), lower::lower_within(&source.text(), Some(scope)))
+            (source.path.to_string(), keeping.lower(&source.text(), scope))
         })
         .collect();
+    let mut new = BTreeMap::new();
+    let keep = |(path, of): (String, kept::Lowered)| {
+        new.extend(of.new);
+        (path, of.file)
+    };
+    let files: Vec<(String, tree::File)> = files.into_iter().map(keep).collect();
+    // What cannot be kept is lowered again next time.
+    cache.put_all(&new).ok();
     for (path, file) in &files {
         if let Some((at, message)) = &file.error {
             diagnostics.push(Diagnostic {

@@ -7,7 +7,9 @@ use anyhow::{Context as _, bail};
 
 use super::Context;
 use super::project::Project;
+use crate::cache::Cache;
 use crate::config::{Config, suggest};
+use crate::extract::rust::FORMAT;
 use crate::facts::Facts;
 use crate::graph::Graph;
 use crate::review::{self, Review, Subject};
@@ -24,6 +26,8 @@ pub struct Opened {
     pub config: Config,
     /// The file of the settings.
     pub config_file: String,
+    /// What is kept of it between reviews.
+    pub cache: Cache,
 }
 
 /// Reads a project as its arguments say.
@@ -46,7 +50,7 @@ pub fn open(project: &Project, context: &mut Context<'_>) -> anyhow::Result<Open
     if sources.files.is_empty() && sources.unread.is_empty() {
         bail!("find anything to read: name the folder of a project");
     }
-    Ok(Opened { name: project.name(), sources, config, config_file })
+    Ok(Opened { name: project.name(), sources, config, config_file, cache: project.cache(FORMAT) })
 }
 
 /// Renders the charts, where the user allowed it.
@@ -88,7 +92,7 @@ impl Opened {
     /// When the environment that is asked for is not there.
     pub fn facts(&self, context: &mut Context<'_>) -> anyhow::Result<Facts> {
         context.progress.stage("extracting facts");
-        let facts = review::facts(&self.name, &self.sources);
+        let facts = review::facts(&self.name, &self.sources, &self.cache);
         self.has_environment(&facts)?;
         context.progress.end();
         Ok(facts)
@@ -126,6 +130,7 @@ impl Opened {
             None => None,
         };
         let review = review::review(&Subject {
+            cache: &self.cache,
             name: &self.name,
             sources: &self.sources,
             base: base.as_ref(),
