@@ -66,10 +66,14 @@ type Tuple = Vec<String>;
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [truth, checkout, rest @ ..] = arguments.as_slice() else {
-        return Err("usage: score TRUTH CHECKOUT [-v]".into());
+        return Err("usage: score TRUTH CHECKOUT [-v] [--helm]".into());
     };
     let truth: Truth = serde_yaml::from_str(&std::fs::read_to_string(truth)?)?;
-    let sources = sources::walk(std::path::Path::new(checkout))?;
+    let mut sources = sources::walk(std::path::Path::new(checkout))?;
+    if rest.iter().any(|flag| flag == "--helm") {
+        let charts = sources::helm::charts(&sources);
+        sources.rendered = sources::helm::render(&sources, &charts, std::path::Path::new("helm"));
+    }
     let facts = review::facts("checkout", &sources, &loadpath::cache::Cache::default());
     let graph = review::graph(&facts, &Config::default());
     let verbose = rest.iter().any(|flag| flag == "-v");

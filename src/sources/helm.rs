@@ -91,7 +91,7 @@ fn one(sources: &Sources, chart: &Chart, program: &Path, missing: &mut Vec<Strin
     let root = folder.path().join("chart");
     copy(sources, &chart.folder, &root, missing, 0).map_err(|error| format!("it cannot be copied: {error}"))?;
     let mut command = Command::new(program);
-    command.arg("template").arg(&chart.release).arg(&root).arg("--kube-version").arg(KUBERNETES);
+    command.arg("template").arg(&chart.release).arg(&root).arg("--skip-tests").arg("--kube-version").arg(KUBERNETES);
     if let Some(namespace) = &chart.namespace {
         command.arg("--namespace").arg(namespace);
     }

@@ -5,7 +5,7 @@ use super::{lower, tree};
 use crate::cache::{Cache, Key};
 
 /// The version of the form in which files are kept: raised with every change of [`tree`] or of the lowering.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// What all files of a project share.
 pub struct Keeping<'a> {

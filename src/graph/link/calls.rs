@@ -105,8 +105,12 @@ fn grpc(linker: &mut Linker<'_>, from: usize, id: usize, effect: &Effect, contra
         return;
     }
     let method = linker.contracts.method(&contract, method);
-    let servers: Vec<usize> =
+    let serving: Vec<usize> =
         (0..linker.graph.services.len()).filter(|id| linker.graph.services[*id].serves.contains(&contract)).collect();
+    // A server on any free port of its own machine is for its own process.
+    let reachable: Vec<usize> =
+        serving.iter().copied().filter(|id| *id == from || !linker.serves_itself_only(*id)).collect();
+    let servers = if reachable.is_empty() { serving } else { reachable };
     let addressed = addressed(linker, from, effect, &contract);
     let chosen: Vec<usize> = match &addressed {
         Some((Target::Services(found, _), _)) => {

@@ -164,6 +164,24 @@ impl Linker<'_> {
         })
     }
 
+    /// Whether all gRPC servers of a service listen on this machine, on a port that the system chooses.
+    pub(crate) fn serves_itself_only(&self, service: usize) -> bool {
+        use crate::facts::rust::What;
+        let of = &self.graph.services[service];
+        let mut servers = of.effects.iter().filter_map(|effect| match &self.facts.rust.effects[*effect].what {
+            What::Listen { protocol, address, .. } if protocol == "grpc" => Some(self.known(of, address)),
+            _ => None,
+        });
+        let own = |known: &crate::graph::Known| {
+            !known.texts.is_empty()
+                && known.texts.iter().all(|text| {
+                    let address = parse(text);
+                    is_loopback(&address.host) && address.host != "0.0.0.0" && address.port == Some(0)
+                })
+        };
+        servers.next().is_some_and(|first| own(&first) && servers.all(|known| own(&known)))
+    }
+
     /// Ports that a service listens on.
     pub(crate) fn ports(&self, service: usize) -> Vec<i64> {
         let of = &self.graph.services[service];

@@ -49,10 +49,12 @@ pub fn active_environments(facts: &Facts, config: &Config) -> Vec<usize> {
     for id in order {
         let workloads = || facts.kubernetes[id].workloads.iter().map(|of| &of.meta);
         // The same name, or the same lines of a base under another prefix: one thing, deployed elsewhere.
-        let repeats = workloads().any(|meta| {
+        // Two charts of one system may share a helper; most of an alternative is there already.
+        let repeated = workloads().filter(|meta| {
             seen.contains(&(meta.kind.as_str(), meta.name.as_str()))
                 || seen_written.contains(&(&*meta.at.file, meta.at.line))
         });
+        let repeats = repeated.count() * 2 >= workloads().count().max(1);
         // Plain manifests without workloads (namespaces, shared config) hold beside any environment.
         if !repeats {
             seen.extend(workloads().map(|meta| (meta.kind.as_str(), meta.name.as_str())));
@@ -245,9 +247,20 @@ fn of_container<'a>(
         .collect();
     let words = container.command.iter().chain(&container.args).map(|word| word.value.as_str()).collect();
     let namespace = if workload.meta.namespace.is_empty() { "default" } else { &workload.meta.namespace };
-    let primary = workload.containers.iter().filter(|of| of.role == "container").count() == 1;
+    // Of several containers, the one that the workload is named after is it; the others are known by their own names.
+    let alone = workload.containers.iter().filter(|of| of.role == "container").count() == 1;
+    let primary = alone || same(&workload.meta.name, &container.name) || extends(&workload.meta.name, &container.name);
+    let everywhere = facts.kubernetes[place.0].workloads.iter().flat_map(|of| &of.containers);
+    let only = everywhere.filter(|of| of.name == container.name).count() == 1;
+    let generic = is_any_part(&container.name) || matches!(container.name.as_str(), "main" | "web");
     Running {
-        name: if primary { workload.meta.name.clone() } else { format!("{}/{}", workload.meta.name, container.name) },
+        name: if primary {
+            workload.meta.name.clone()
+        } else if only && !generic {
+            container.name.clone()
+        } else {
+            format!("{}/{}", workload.meta.name, container.name)
+        },
         kind: if matches!(workload.meta.kind.as_str(), "Job" | "CronJob") { "job" } else { "service" },
         image,
         command: words,
@@ -317,7 +330,9 @@ fn runs_another(of: &Running<'_>, names: &[&str]) -> bool {
     let origin = stage.copies.iter().find(|(from, to)| {
         base_name(to) == base_name(program) || (base_name(from) == base_name(program) && to.ends_with('/'))
     });
-    let other = origin.is_some_and(|(from, _)| !is(from));
+    // A script starts what it likes.
+    let script = program.ends_with(".sh") || program.contains("entrypoint");
+    let other = !script && origin.is_some_and(|(from, _)| !is(from));
     other && !is(program) && stage.copies.iter().any(|(from, _)| is(from))
 }
 

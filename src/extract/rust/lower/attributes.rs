@@ -38,6 +38,19 @@ pub(super) fn is_test(attributes: &[syn::Attribute]) -> bool {
     })
 }
 
+/// The predicate of a `cfg`, and of one that is its opposite: `feature = "x"` and `true`, `not(feature = "x")` and `false`.
+pub(super) fn condition(attributes: &[syn::Attribute]) -> Option<(String, bool)> {
+    attributes.iter().find_map(|attribute| {
+        let syn::Meta::List(meta) = &attribute.meta else { return None };
+        if !attribute.path().is_ident("cfg") {
+            return None;
+        }
+        let text: String = meta.tokens.to_string().split_whitespace().collect();
+        let opposite = text.strip_prefix("not(").and_then(|text| text.strip_suffix(')')).map(str::to_owned);
+        Some(opposite.map_or((text, true), |text| (text, false)))
+    })
+}
+
 /// Attributes that matter.
 pub(super) fn attributes(cx: Ctx, attributes: &[syn::Attribute]) -> Vec<Attribute> {
     attributes.iter().filter_map(|attribute| lower(cx, attribute)).collect()

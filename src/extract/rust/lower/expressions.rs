@@ -317,7 +317,16 @@ pub(super) fn block(cx: Ctx, block: &syn::Block) -> Block {
 /// Statements; those that exist in tests only are left out.
 pub(super) fn statements(cx: Ctx, statements: &[syn::Stmt]) -> Vec<Statement> {
     let mut out = Vec::with_capacity(statements.len());
+    let mut met = Vec::new();
     for statement in statements {
+        // Of two statements under a condition and its opposite, the one that has the feature is the program.
+        if let Some((condition, holds)) = attributes::condition(statement_attributes(statement)) {
+            if holds {
+                met.push(condition);
+            } else if met.contains(&condition) {
+                continue;
+            }
+        }
         match statement {
             syn::Stmt::Local(local) if !attributes::is_test(&local.attrs) => out.push(local_binding(cx, local)),
             syn::Stmt::Item(item) => {
@@ -342,6 +351,15 @@ pub(super) fn statements(cx: Ctx, statements: &[syn::Stmt]) -> Vec<Statement> {
         }
     }
     out
+}
+
+fn statement_attributes(statement: &syn::Stmt) -> &[syn::Attribute] {
+    match statement {
+        syn::Stmt::Local(local) => &local.attrs,
+        syn::Stmt::Expr(expr, _) => attributes_of(expr),
+        syn::Stmt::Macro(statement) => &statement.attrs,
+        syn::Stmt::Item(_) => &[],
+    }
 }
 
 /// The statements of a macro in place of its call: with a semicolon behind it, the last one gives no value.
