@@ -313,7 +313,8 @@ pub enum What {
     Http {
         /// `GET`, …; empty if not known.
         verb: String,
-        /// The URL, or the path behind the client's base.
+        /// The URL, or the path behind the client's base; with the verb and a space in front where the code decides
+        /// both together.
         url: Value,
     },
     /// A statement on a relational database.

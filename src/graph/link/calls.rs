@@ -253,9 +253,16 @@ fn unresolved(linker: &mut Linker<'_>, from: usize, what: &str, effect: &Effect,
 fn http(linker: &mut Linker<'_>, from: usize, id: usize, effect: &Effect, verb: &str, known: &Known) {
     if known.texts.is_empty() {
         let why = known.why.clone().unwrap_or_else(|| "the URL is known only when it runs".to_owned());
+        // Somebody is asked: that much is known.
+        let to = linker.node("external", "", "*", false, None, &effect.at);
+        let method = Some(if verb.is_empty() { "ANY".to_owned() } else { verb.to_owned() });
+        let (confidence, because) = (Confidence::Likely, Some(why.clone()));
+        let (kind, contract, at) = ("http", None, effect.at.clone());
+        linker.edges.add(Made { from, to, kind, contract, method, confidence, because, effect: Some(id), at });
         return unresolved(linker, from, "http target", effect, why);
     }
     for text in &known.texts {
+        let (verb, text) = with_verb(verb, text);
         let path = shown_path(&parse(text).path);
         let method = format!("{} {path}", if verb.is_empty() { "ANY" } else { verb });
         let (targets, confidence, because) = match linker.target(text) {
@@ -304,9 +311,18 @@ fn unnamed(linker: &mut Linker<'_>, path: &str, effect: &Effect) -> Option<End> 
         .then(|| linker.node("external", "", "*", false, None, &effect.at))
 }
 
+/// The verb and the URL of a text, in front of whose URL a verb may stand.
+fn with_verb<'t>(verb: &'t str, text: &'t str) -> (&'t str, &'t str) {
+    match text.split_once(' ') {
+        Some((own, url)) if verb.is_empty() && own.chars().all(|c| c.is_ascii_uppercase()) => (own, url),
+        Some((own, url)) if verb.is_empty() && own.chars().all(|c| c == HOLE) => (verb, url),
+        _ => (verb, text),
+    }
+}
+
 /// A path without its query; holes are `*`.
 fn shown_path(path: &str) -> String {
     let path = path.split('?').next().unwrap_or(path);
-    let path = path.replace(HOLE, "*");
+    let path = path.replace(HOLE, "*").replace("//", "/");
     if path.is_empty() { "/".to_owned() } else { path }
 }

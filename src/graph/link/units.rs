@@ -594,7 +594,7 @@ fn container_variables(linker: &Linker<'_>, container: &Container, variables: &m
 /// A unit in another language: its image is built from a Dockerfile of the project.
 fn foreign(linker: &Linker<'_>, of: &Running<'_>, known: &[Service]) -> Option<Service> {
     let dockerfile = of.dockerfile?;
-    if known.iter().any(|service| service.name == of.name) {
+    if known.iter().any(|service| service.name == of.name) || is_scaffolding(&of.name) {
         return None;
     }
     let language = language(dockerfile)?;

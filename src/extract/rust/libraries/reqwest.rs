@@ -91,6 +91,12 @@ fn set_path(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Opt
 fn without_slash(base: Value) -> Value {
     match base {
         Value::Text(text) => Value::Text(text.trim_end_matches('/').to_owned()),
+        Value::Join(mut parts) => {
+            if let Some(Value::Text(last)) = parts.last_mut() {
+                last.truncate(last.trim_end_matches('/').len());
+            }
+            Value::Join(parts)
+        }
         base => base,
     }
 }
@@ -151,6 +157,11 @@ fn sent(eval: &mut Eval<'_, '_>, library: &Library, request: &Val, call: &Librar
         _ => String::new(),
     };
     let url = request.gathered("url").cloned().unwrap_or_else(|| Value::Unknown("known only when it runs".to_owned()));
+    // A verb that callers give is kept with the address that they give.
+    let url = match request.gathered("verb") {
+        Some(Value::Text(_) | Value::Unknown(_) | Value::Absent) | None => url,
+        Some(verb) => concat(vec![verb.clone(), Value::Text(" ".to_owned()), url]),
+    };
     let id = eval.effect(What::Http { verb, url }, library.name, request.clients.clone(), call.at, &call.want);
     if let Some(build) = &request.build {
         if let Some((deadline, _)) = build.options.get("deadline_ms") {
