@@ -14,15 +14,18 @@ mod google;
 mod hyper;
 mod kafka;
 mod mongodb;
+mod mqtt;
 mod nats;
 mod neo4j;
 mod object_store;
 mod pulsar;
 mod redis;
 mod reqwest;
+mod schema_registry;
 mod search;
 mod sqlx;
 mod std;
+mod streams;
 mod telemetry;
 mod tokio;
 mod tonic;
@@ -56,15 +59,19 @@ const LIBRARIES: &[&Library] = &[
     &hyper::LIBRARY,
     &kafka::LIBRARY,
     &mongodb::LIBRARY,
+    &mqtt::LIBRARY,
     &nats::LIBRARY,
     &neo4j::LIBRARY,
     &object_store::LIBRARY,
     &pulsar::LIBRARY,
     &redis::LIBRARY,
     &reqwest::LIBRARY,
+    &schema_registry::LIBRARY,
     &search::LIBRARY,
     &sqlx::LIBRARY,
     &std::LIBRARY,
+    &streams::FLUVIO_LIBRARY,
+    &streams::RABBITMQ_LIBRARY,
     &telemetry::METRICS,
     &telemetry::OPENTELEMETRY,
     &telemetry::PROMETHEUS,
