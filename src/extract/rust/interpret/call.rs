@@ -621,6 +621,14 @@ impl<'a> Eval<'_, 'a> {
                 result.variants = exact.variants;
             }
         }
+        // An extension of a router gives that router: `router.with_metrics()`.
+        if let (Some(receiver), Ty::Extern(path, _)) = (&receiver, &result.ty)
+            && matches!(&receiver.ty, Ty::Extern(own, _) if own == path)
+        {
+            let new = receiver.routes.iter().filter(|route| !result.routes.contains(route)).cloned();
+            let new: Vec<_> = new.collect();
+            result.routes.extend(new);
+        }
         result
     }
 

@@ -291,7 +291,7 @@ pub fn callbacks(program: &Program<'_>, adt: AdtId) -> Vec<FnId> {
                 let name = path.rsplit("::").next().unwrap_or(path);
                 !PLAIN_TRAITS.contains(&name) && !is_server_trait(path)
             }
-            _ => false,
+            _ => program.impls[**id].handed_over,
         })
         .flat_map(|id| program.impls[*id].functions.values().copied())
         .collect();

@@ -320,6 +320,7 @@ impl<'a> Builder<'a> {
             tree: of,
             adt: None,
             of_trait: None,
+            handed_over: item.attributes.iter().any(hands_over),
             functions: HashMap::new(),
             types: HashMap::new(),
             at: item.at,
@@ -448,6 +449,7 @@ fn connect(program: &mut Program<'_>) {
         match (&of_trait, adt) {
             (Some(Def::Trait(of_trait)), _) => program.implementors.entry(*of_trait).or_default().push(id),
             (Some(Def::Extern(_)), Some(adt)) => program.callbacks.entry(adt).or_default().push(id),
+            (None, Some(adt)) if of.handed_over => program.callbacks.entry(adt).or_default().push(id),
             _ => {}
         }
         program.impls[id].adt = adt;
@@ -457,6 +459,15 @@ fn connect(program: &mut Program<'_>) {
         by_name.values_mut().for_each(|functions| functions.sort_unstable());
     }
     program.foreign_methods.values_mut().for_each(|functions| functions.sort_unstable());
+}
+
+/// Whether an attribute gives the functions of an impl to a library: async-graphql, juniper, poem-openapi.
+fn hands_over(attribute: &tree::Attribute) -> bool {
+    let last = attribute.path.last().map(String::as_str);
+    matches!(
+        last,
+        Some("Object" | "ComplexObject" | "Subscription" | "graphql_object" | "graphql_subscription" | "OpenApi")
+    )
 }
 
 /// Lists the impls of generated server traits.

@@ -209,6 +209,8 @@ pub struct ImplDef<'a> {
     pub adt: Option<AdtId>,
     /// The trait.
     pub of_trait: Option<Def>,
+    /// Whether its functions are called by a library that an attribute hands them to: resolvers of GraphQL.
+    pub handed_over: bool,
     /// Its functions by name.
     pub functions: HashMap<&'a str, FnId>,
     /// Its associated types.
