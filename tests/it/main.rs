@@ -8,5 +8,6 @@ mod findings;
 mod graph;
 mod proto;
 mod readme;
+mod robust;
 mod rules;
 mod schemas;

@@ -64,7 +64,12 @@ pub(super) fn extent(cx: Ctx, of: &syn::Macro) -> Range {
 /// What a call of one of the project's macros stands for.
 fn expansion(cx: Ctx, path: &[String], of: &syn::Macro) -> Option<TokenStream> {
     let scope = cx.scope.filter(|_| cx.macros <= MAX_MACROS)?;
-    expand::expand(scope, path, &of.tokens, of.path.segments.last()?.ident.span())
+    let left = cx.left.filter(|left| left.get() > 0)?;
+    let expanded = expand::expand(scope, path, &of.tokens, of.path.segments.last()?.ident.span());
+    // One that becomes nothing was work as well.
+    let size = expanded.as_ref().map_or_else(|| of.tokens.to_string().len(), |(_, size)| *size);
+    left.set(left.get().saturating_sub(size));
+    expanded.map(|(tokens, _)| tokens)
 }
 
 /// The statements that a call of one of the project's macros stands for, where an expression or a statement stands.

@@ -14,6 +14,7 @@ mod tests;
 mod types;
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
 use proc_macro2::Span;
 
@@ -25,6 +26,9 @@ use super::tree::{File, Range};
 /// Lowers one file. Never fails: what could not be read is left out, and [`File::error`] says what was met first.
 ///
 /// Callers give their threads 16 MiB of stack: text that needs more is refused. All spans of proc-macro2 that the
+/// How many bytes the calls of the project's macros in one file may become.
+const MAX_EXPANDED: usize = 2 * 1024 * 1024;
+
 /// thread holds become invalid.
 #[must_use]
 pub fn lower(text: &str) -> File {
@@ -34,7 +38,8 @@ pub fn lower(text: &str) -> File {
 /// Lowers one file of a project: calls of the project's own macros are what they stand for.
 #[must_use]
 pub fn lower_within(text: &str, scope: Option<Scope<'_>>) -> File {
-    let cx = Ctx { scope, ..Ctx::default() };
+    let left = Cell::new(MAX_EXPANDED);
+    let cx = Ctx { scope, left: Some(&left), ..Ctx::default() };
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let tests = outline::tests(text);
     let text = outline::blank(text, &tests);
@@ -93,6 +98,9 @@ struct Ctx<'m> {
     macros: u32,
     /// The macros of the project.
     scope: Option<Scope<'m>>,
+    /// How many bytes the macros of the project may still become in this file: macros that call each other would grow
+    /// without an end.
+    left: Option<&'m Cell<usize>>,
 }
 
 /// A position: line and column, from 1.

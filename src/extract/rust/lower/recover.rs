@@ -99,6 +99,6 @@ impl Origin<'_> {
         self.columns = if step.line > 1 { step.column - 1 } else { self.columns + step.column - 1 };
         self.lines += step.line - 1;
         self.from = at;
-        Ctx { lines: self.lines, columns: self.columns, macros: 0, scope: None }
+        Ctx { lines: self.lines, columns: self.columns, macros: 0, scope: None, left: None }
     }
 }

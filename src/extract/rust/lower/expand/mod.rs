@@ -107,8 +107,13 @@ pub struct Scope<'m> {
     pub krate: &'m str,
 }
 
-/// What a call stands for, or nothing when no macro of the project takes it.
-pub(super) fn expand(scope: Scope<'_>, path: &[String], tokens: &TokenStream, at: Span) -> Option<TokenStream> {
+/// What a call stands for and how many bytes that is, or nothing when no macro of the project takes it.
+pub(super) fn expand(
+    scope: Scope<'_>,
+    path: &[String],
+    tokens: &TokenStream,
+    at: Span,
+) -> Option<(TokenStream, usize)> {
     let definition = scope.macros.find(scope.file, path)?;
     let arms = rules::arms(TokenStream::from_str(&definition.text).ok()?);
     let input: Vec<_> = tokens.clone().into_iter().collect();
@@ -117,7 +122,8 @@ pub(super) fn expand(scope: Scope<'_>, path: &[String], tokens: &TokenStream, at
             let krate = if *scope.krate == *definition.krate { "crate" } else { &definition.krate };
             let out = writing::write(body, &bindings, &Place { at, krate }, MAX_TOKENS)?;
             // Recursive macros nest what they are given: the same bound as for what people write.
-            return depth::excess(&out.to_string()).is_none().then_some(out);
+            let text = out.to_string();
+            return depth::excess(&text).is_none().then_some((out, text.len().max(1)));
         }
     }
     None

@@ -76,18 +76,16 @@ fn pieces(body: &[Piece], bindings: &Bindings, place: &Place<'_>, left: &mut usi
     Some(out.into_iter().collect())
 }
 
-/// The bindings of one turn.
+/// The bindings of one turn, of the names that it uses.
 fn of_turn(bindings: &Bindings, names: &[&str], turn: usize) -> Bindings {
-    let mut inner = bindings.clone();
-    for name in names {
-        if let Some(Binding::Many(all)) = bindings.get(*name) {
-            match all.get(turn) {
-                Some(one) => inner.insert((*name).to_owned(), one.clone()),
-                None => inner.remove(*name),
-            };
-        }
-    }
-    inner
+    let of = |name: &&str| {
+        let binding = match bindings.get(*name)? {
+            Binding::Many(all) => all.get(turn)?,
+            one @ Binding::One { .. } => one,
+        };
+        Some(((*name).to_owned(), binding.clone()))
+    };
+    names.iter().filter_map(of).collect()
 }
 
 fn group(delimiter: Delimiter, inner: TokenStream, at: Span) -> TokenTree {
