@@ -117,6 +117,15 @@ fn host<'a>(environment: &'a Environment, caller: &Workload, host: &str) -> Host
     {
         return Host::Service(service);
     }
+    // An operator makes Services named after the objects that it looks after: `shop` gives `shop-kafka-bootstrap`.
+    let begins = |with: &str| name.strip_prefix(with).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
+    let made = |of: &crate::facts::deployment::OtherObject| {
+        let clusters = of.meta.labels.iter().filter(|(key, _)| key.ends_with("/cluster")).map(|(_, value)| value);
+        begins(&of.meta.name) || clusters.into_iter().any(|cluster| begins(cluster))
+    };
+    if environment.others.iter().any(made) {
+        return Host::Foreign;
+    }
     let stated = labels.len() == 1 || pod_name.is_some() || labels.contains(&"svc");
     match environment.services.iter().find(|of| of.meta.name == name) {
         Some(other) if labels.len() == 1 => Host::Elsewhere(other),

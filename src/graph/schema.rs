@@ -1,7 +1,7 @@
 //! The vocabulary in which entities are spoken of: kinds, types, fields, and what reading a field can give.
 //!
 //! Rules, reports and the documentation see entities only through this; it knows neither how the graph is made nor
-//! which rules there are. The tables of fields live with the graph, which implements [`Schema`] and [`Entities`].
+//! which rules there are. The tables of fields live in `entities`, which implements [`Schema`] and [`Entities`].
 
 use std::sync::Arc;
 

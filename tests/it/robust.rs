@@ -116,7 +116,7 @@ fn hostile_files_end_no_review() {
         let (first, second) = cases.split_at(cases.len() / 2);
         let workers: Vec<_> = [first.to_vec(), second.to_vec()]
             .into_iter()
-            .map(|cases| scope.spawn(move || cases.iter().flat_map(|case| judge(case)).collect::<Vec<_>>()))
+            .map(|cases| scope.spawn(move || cases.iter().flat_map(judge).collect::<Vec<_>>()))
             .collect();
         workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
     });

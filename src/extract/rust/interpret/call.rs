@@ -806,11 +806,6 @@ impl<'a> Eval<'_, 'a> {
             .map_or_else(String::new, |adt| program.adts[adt].path.clone());
         for id in &impls {
             self.out.calls.extend(program.impls[*id].functions.values());
-            let this = Val {
-                value: None,
-                ..program.impls[*id].adt.map(|adt| Val::of(Ty::Adt(adt, Arc::new([])))).unwrap_or_default()
-            };
-            let _ = this;
         }
         let what = What::Serve { contract: contract.to_string(), implementor };
         let effect = self.effect(what, "tonic", Vec::new(), at, want);
