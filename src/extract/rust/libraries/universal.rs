@@ -314,6 +314,12 @@ fn fallback(eval: &mut Eval<'_, '_>, this: Val, mut call: LibraryCall) -> Val {
                     Value::Variable { name, default: None, at } => {
                         Value::Variable { name, default: default.clone().map(Box::new), at }
                     }
+                    Value::Setting { key, variables, default: known, at } => {
+                        let unset = matches!(known.as_deref(), None | Some(Value::Absent));
+                        let default = if unset { default.clone().map(Box::new).or(known) } else { known };
+                        Value::Setting { key, variables, default, at }
+                    }
+                    Value::Absent => default.clone().unwrap_or(Value::Absent),
                     value => value,
                 })
                 .collect(),
