@@ -48,6 +48,19 @@ fn condition() -> impl Strategy<Value = String> {
             (inner.clone(), inner.clone(), inner).prop_map(|(a, b, c)| format!("({a} ? {b} : {c})")),
         ]
     })
+    .prop_filter("as shallow as a condition must be, also inside of others", |text| is_shallow(text))
+}
+
+/// Whether a condition keeps the bound on nesting where a test puts it inside of two others.
+fn is_shallow(text: &str) -> bool {
+    let (mock, _) = world(&([false; 3], [0; 2], None, Vec::new(), [true; 7]), None);
+    let params = BTreeMap::new();
+    let terms = Terms { schema: &mock, select: Kind::Effect, params: &params };
+    let inside = format!("!(!({text})) && !({text} && {text})");
+    match Condition::check(&inside, terms, &Known::default()) {
+        Ok(_) => true,
+        Err(faults) => !faults.iter().any(|fault| fault.message.contains("nests")),
+    }
 }
 
 /// Values of all fields, and which of them are known; elements of the list one by one.
