@@ -6,6 +6,11 @@ use std::process::ExitCode;
 use clap::Parser;
 use loadpath::faces::cli::{self, Cli, Context, Progress};
 
+/// A review makes and drops millions of small values on all cores at once: with the system's allocator that is a quarter of
+/// its time.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let stdout = std::io::stdout();

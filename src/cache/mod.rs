@@ -39,15 +39,18 @@ pub struct Cache {
 }
 
 impl Cache {
-    /// The entries of the project at a root, in a folder of many projects. Without a folder nothing is kept. `format` is
-    /// the version of what is kept: entries of another one, or of another version of the program, are not there.
+    /// The entries of the project at a root, in a folder of many projects. Without a folder nothing is kept. Entries of
+    /// another build of the program are not there: it may make something else of the same files.
     #[must_use]
-    pub fn open(folder: Option<&Path>, root: &Path, format: u32) -> Self {
-        let Some(folder) = folder else { return Self::default() };
+    pub fn open(folder: Option<&Path>, root: &Path) -> Self {
+        let (Some(folder), Some(version)) = (folder, build()) else { return Self::default() };
+        Self::open_as(folder, root, version)
+    }
+
+    fn open_as(folder: &Path, root: &Path, version: Key) -> Self {
         let root = std::fs::canonicalize(root).unwrap_or_else(|_| root.to_owned());
         let name = blake3::hash(root.as_os_str().as_encoded_bytes()).to_hex();
         let file = folder.join(format!("{}.{}", &name[..32], folder::SUFFIX));
-        let version = version(format);
         let pack = Pack::read(&file, &version, MAX_PACK);
         let used = pack.entries().iter().map(|_| AtomicBool::new(false)).collect();
         Self { file: Some(file), version, pack, used }
@@ -100,9 +103,13 @@ impl Cache {
     }
 }
 
-fn version(format: u32) -> Key {
+/// This build of the program: its version, and size and time of its file, which a new build changes.
+fn build() -> Option<Key> {
+    let program = std::env::current_exe().and_then(std::fs::metadata).ok()?;
+    let built = program.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
     let mut hasher = blake3::Hasher::new();
-    hasher.update(&format.to_le_bytes());
     hasher.update(env!("CARGO_PKG_VERSION").as_bytes());
-    *hasher.finalize().as_bytes()
+    hasher.update(&program.len().to_le_bytes());
+    hasher.update(&built.as_nanos().to_le_bytes());
+    Some(*hasher.finalize().as_bytes())
 }

@@ -24,7 +24,7 @@ impl Place {
     }
 
     fn open(&self) -> Cache {
-        Cache::open(Some(self.0.path()), Path::new("/p"), 1)
+        Cache::open_as(self.0.path(), Path::new("/p"), key(1))
     }
 
     fn files(&self) -> Vec<PathBuf> {
@@ -46,9 +46,9 @@ fn what_is_put_is_there_for_the_next_one() {
 fn projects_formats_and_folders_are_apart() {
     let place = Place::new();
     place.open().put_all(&entries(0..3)).unwrap();
-    assert_eq!(held(&Cache::open(Some(place.0.path()), Path::new("/q"), 1)), [0; 0]);
-    assert_eq!(held(&Cache::open(Some(place.0.path()), Path::new("/p"), 2)), [0; 0]);
-    let none = Cache::open(None, Path::new("/p"), 1);
+    assert_eq!(held(&Cache::open_as(place.0.path(), Path::new("/q"), key(1))), [0; 0]);
+    assert_eq!(held(&Cache::open_as(place.0.path(), Path::new("/p"), key(2))), [0; 0]);
+    let none = Cache::open(None, Path::new("/p"));
     none.put_all(&entries(0..3)).unwrap();
     assert!(!none.is_enabled() && held(&none).is_empty());
 }
@@ -129,7 +129,7 @@ fn two_at_once_leave_a_whole_file() {
 fn sizes_are_bounded() {
     let all = entries(0..KEYS);
     let youngest: Vec<_> = all.iter().map(|(key, bytes)| (0, key, bytes.as_slice())).collect();
-    let packed = pack::write(&version(1), &youngest, 1000);
+    let packed = pack::write(&key(1), &youngest, 1000);
     assert!(packed.len() <= 1000 && packed.len() > 900, "{}", packed.len());
     let place = Place::new();
     for (number, name) in ["a.pack", "b.1-0.new", "c.pack", "other"].into_iter().enumerate() {
@@ -148,7 +148,7 @@ fn a_folder_that_cannot_be_written_is_an_error_of_putting_only() {
     let place = Place::new();
     let file = place.0.path().join("file");
     std::fs::write(&file, "").unwrap();
-    let cache = Cache::open(Some(&file), Path::new("/p"), 1);
+    let cache = Cache::open_as(&file, Path::new("/p"), key(1));
     assert!(cache.put_all(&entries(0..1)).is_err());
 }
 

@@ -1,7 +1,8 @@
 //! Imports to files, and type names as written to fully qualified ones, by the scoping rules of Protocol Buffers. Knows
 //! all files of the project and the well-known ones, but nothing of their text.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use foldhash::{HashMap, HashSet};
+use std::collections::BTreeMap;
 
 use super::wellknown;
 use crate::facts::proto::ProtoFile;
@@ -128,7 +129,7 @@ impl Index {
 
 /// A file, what it imports, and what those import publicly; cycles end where they began.
 fn visible(file: usize, imports: impl Iterator<Item = usize>, public: &[Vec<usize>]) -> HashSet<usize> {
-    let mut visible = HashSet::from([file]);
+    let mut visible = HashSet::from_iter([file]);
     let mut open: Vec<usize> = imports.collect();
     while let Some(next) = open.pop() {
         if visible.insert(next) {

@@ -1,7 +1,8 @@
 //! From the run of a binary to its facts: functions that reach an effect, entry points with the roles that they need,
 //! clients with what is known of their addresses.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use foldhash::HashMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::interpret::val::{has_argument, substitute};
@@ -35,7 +36,7 @@ pub fn assemble(context: &Context<'_>, run: &Run, main: FnId, named: &Named) -> 
     let ids: HashMap<FnId, usize> = kept.iter().enumerate().map(|(index, id)| (*id, index)).collect();
     let mut facts = RustFacts::default();
     let mut clients = Clients::default();
-    let mut offsets: HashMap<FnId, usize> = HashMap::new();
+    let mut offsets: HashMap<FnId, usize> = HashMap::default();
     for function in &kept {
         let Some(outcome) = run.outcomes.get(function) else { continue };
         offsets.insert(*function, facts.effects.len());
@@ -126,7 +127,7 @@ fn callback_calls(context: &Context<'_>, run: &Run) -> BTreeMap<FnId, Vec<FnId>>
 
 /// Functions that reach an effect, read a variable or stand behind an entry point, in order; `main` always.
 fn effectful(context: &Context<'_>, run: &Run, callbacks: &BTreeMap<FnId, Vec<FnId>>, main: FnId) -> Vec<FnId> {
-    let mut callers: HashMap<FnId, Vec<FnId>> = HashMap::new();
+    let mut callers: HashMap<FnId, Vec<FnId>> = HashMap::default();
     let mut work: Vec<FnId> = vec![main];
     let mut kept: BTreeSet<FnId> = BTreeSet::from([main]);
     for (function, outcome) in &run.outcomes {
@@ -333,7 +334,7 @@ fn implementations(
     facts: &mut RustFacts,
 ) -> Serves {
     let program = &context.program;
-    let mut serves: Serves = HashMap::new();
+    let mut serves: Serves = HashMap::default();
     let mut known: BTreeMap<(String, String), Implementation> = BTreeMap::new();
     for (function, outcome) in &run.outcomes {
         let Some(offset) = offsets.get(function) else { continue };

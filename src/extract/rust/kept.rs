@@ -1,84 +1,169 @@
-//! Lowered files that are kept from one review to the next: a file is lowered again only if its text, or a macro of the
-//! project, is another.
+//! What is kept of Rust from one review to the next: lowered files, each lowered again only if its text, or a macro of the
+//! project, is another; and the facts of binaries, each followed again only if a file of the crates that it links, or one
+//! of their manifests, is another.
 
+use std::sync::OnceLock;
+
+use super::cargo::Package;
 use super::{lower, tree};
 use crate::cache::{Cache, Key};
+use crate::facts::rust::RustFacts;
 
-/// The version of the form in which files are kept: raised with every change of [`tree`] or of the lowering.
-pub const FORMAT: u32 = 2;
-
-/// What all files of a project share.
+/// Lowers files, or takes them as they were kept.
 pub struct Keeping<'a> {
     cache: &'a Cache,
-    /// The hash of the project's macros.
-    macros: Key,
+    /// The macros of the project.
+    macros: lower::Macros,
+    /// Their hash.
+    fingerprint: Key,
 }
 
-/// A lowered file, and what is to be kept of it if that is new.
-pub struct Lowered {
+/// A file that is lowered, or kept as it was.
+pub struct Lowered<'a> {
+    /// The hash of all that it was made from.
+    pub key: Key,
+    /// Where it could not be parsed, and why.
+    pub error: Option<(tree::Range, String)>,
+    kept: Option<&'a [u8]>,
+    file: OnceLock<tree::File>,
+}
+
+impl Lowered<'_> {
     /// The file.
-    pub file: tree::File,
-    /// Its entry.
-    pub new: Option<(Key, Vec<u8>)>,
+    pub fn file(&self) -> &tree::File {
+        self.file.get_or_init(|| {
+            // Bytes whose beginning was read are an entry of this format; a damaged rest gives a file without items.
+            self.kept.and_then(|bytes| postcard::from_bytes(bytes).ok()).unwrap_or_default()
+        })
+    }
+
+    /// What the cache is to hold of it, if it does not yet.
+    pub fn entry(&self) -> Option<(Key, Vec<u8>)> {
+        match (self.kept, self.file.get()) {
+            (None, Some(file)) => postcard::to_stdvec(file).ok().map(|bytes| (self.key, bytes)),
+            _ => None,
+        }
+    }
 }
 
 impl<'a> Keeping<'a> {
     /// Keeps files in a cache.
-    pub fn new(cache: &'a Cache, macros: &lower::Macros) -> Self {
-        let macros =
-            if cache.is_enabled() { *blake3::hash(macros.fingerprint().as_bytes()).as_bytes() } else { [0; 32] };
-        Self { cache, macros }
+    pub fn new(cache: &'a Cache, macros: lower::Macros) -> Self {
+        Self { cache, fingerprint: hash(&[macros.fingerprint().as_bytes()]), macros }
     }
 
-    /// Lowers a file, or takes it as it was kept.
-    pub fn lower(&self, text: &str, scope: lower::Scope<'_>) -> Lowered {
-        if !self.cache.is_enabled() {
-            return Lowered { file: lower::lower_within(text, Some(scope)), new: None };
+    /// Lowers a file of a crate, or finds it as it was kept: then it is read when it is asked for.
+    pub fn lower(&self, path: &str, krate: &str, text: &str) -> Lowered<'a> {
+        let key = hash(&[&self.fingerprint, path.as_bytes(), krate.as_bytes(), text.as_bytes()]);
+        if let Some(bytes) = self.cache.get(&key)
+            && let Ok((error, _)) = postcard::take_from_bytes(bytes)
+        {
+            return Lowered { key, error, kept: Some(bytes), file: OnceLock::new() };
         }
-        let mut hash = blake3::Hasher::new();
-        for part in [&self.macros[..], scope.file.as_bytes(), scope.krate.as_bytes(), text.as_bytes()] {
-            hash.update(&part.len().to_le_bytes());
-            hash.update(part);
-        }
-        let key = *hash.finalize().as_bytes();
-        if let Some(file) = self.cache.get(&key).and_then(|bytes| postcard::from_bytes(bytes).ok()) {
-            return Lowered { file, new: None };
-        }
-        let file = lower::lower_within(text, Some(scope));
-        let new = postcard::to_stdvec(&file).ok().map(|bytes| (key, bytes));
-        Lowered { file, new }
+        let file = lower::lower_within(text, Some(lower::Scope { macros: &self.macros, file: path, krate }));
+        Lowered { key, error: file.error.clone(), kept: None, file: OnceLock::from(file) }
     }
+
+    /// The facts of a binary, as they were kept.
+    pub fn facts(&self, key: &Key) -> Option<RustFacts> {
+        self.cache.get(key).and_then(|bytes| postcard::from_bytes(bytes).ok())
+    }
+}
+
+/// The hash of all that the facts of a binary are made from: its packages as their manifests and the lock file describe
+/// them, and all files in their folders.
+pub fn key_of_binary(name: &str, packages: &[&Package], files: &[(&str, &Lowered<'_>)]) -> Key {
+    let mut parts: Vec<Vec<u8>> = vec![name.as_bytes().to_vec()];
+    parts.extend(packages.iter().map(|package| format!("{package:?}").into_bytes()));
+    for (path, file) in files {
+        parts.push(path.as_bytes().to_vec());
+        parts.push(file.key.to_vec());
+    }
+    let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
+    hash(&parts)
+}
+
+/// A hash of parts, with where each ends.
+fn hash(parts: &[&[u8]]) -> Key {
+    let mut hash = blake3::Hasher::new();
+    for part in parts {
+        hash.update(&part.len().to_le_bytes());
+        hash.update(part);
+    }
+    *hash.finalize().as_bytes()
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
+    use super::super::Extracted;
     use super::*;
     use crate::sources::Sources;
 
+    struct Project(tempfile::TempDir);
+
+    impl Project {
+        fn extract(&self, files: &[(&str, &str)]) -> Extracted {
+            let cache = Cache::open(Some(self.0.path()), self.0.path());
+            super::super::extract(&Sources::from_texts(files.iter().copied()), &cache)
+        }
+
+        /// Bytes that are kept.
+        fn kept(&self) -> u64 {
+            std::fs::read_dir(self.0.path()).unwrap().map(|file| file.unwrap().metadata().unwrap().len()).sum()
+        }
+    }
+
     #[test]
     fn a_file_is_lowered_again_only_when_it_or_a_macro_changed() {
-        let folder = tempfile::tempdir().unwrap();
-        let open = || Cache::open(Some(folder.path()), folder.path(), FORMAT);
-        let project = |main: &str, library: &str| {
-            Sources::from_texts([
+        let project = Project(tempfile::tempdir().unwrap());
+        let extract = |library: &str| {
+            let files = [
                 ("Cargo.toml", "[package]\nname = \"a\"\nversion = \"0.1.0\"\n"),
                 ("src/lib.rs", library),
-                ("src/main.rs", main),
-            ])
+                ("src/main.rs", "fn main() { let a = call!(); }"),
+            ];
+            project.extract(&files).facts
         };
-        let extract = |main: &str, library: &str| super::super::extract(&project(main, library), &open()).facts;
-        let kept = || {
-            std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().metadata().unwrap().len()).sum::<u64>()
-        };
-        let main = "fn main() { let a = call!(); }";
-        let first = extract(main, "macro_rules! call { () => { std::env::var(\"A\").unwrap() } }");
-        let size = kept();
+        let first = extract("macro_rules! call { () => { std::env::var(\"A\").unwrap() } }");
+        let size = project.kept();
         assert!(size > 0);
-        assert_eq!(extract(main, "macro_rules! call { () => { std::env::var(\"A\").unwrap() } }"), first);
-        assert_eq!(kept(), size, "nothing new is kept");
-        let other = extract(main, "macro_rules! call { () => { std::env::var(\"B\").unwrap() } }");
+        assert_eq!(extract("macro_rules! call { () => { std::env::var(\"A\").unwrap() } }"), first);
+        assert_eq!(project.kept(), size, "nothing new is kept");
+        let other = extract("macro_rules! call { () => { std::env::var(\"B\").unwrap() } }");
         assert_ne!(other, first, "what the macro stands for changed");
-        assert!(kept() > size);
+        assert!(project.kept() > size);
+    }
+
+    /// Two services with a library between them: what each reads from its environment.
+    fn services(library: &str, a: &str, manifest: &str) -> Vec<(&'static str, String)> {
+        let service =
+            |name: &str| format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\n[dependencies]\n{manifest}\n");
+        vec![
+            ("a/Cargo.toml", service("a")),
+            ("a/src/main.rs", format!("fn main() {{ shared::read(); {a} }}")),
+            ("b/Cargo.toml", service("b")),
+            ("b/src/main.rs", "fn main() { shared::read(); }".to_owned()),
+            ("shared/Cargo.toml", "[package]\nname = \"shared\"\nversion = \"0.1.0\"\n".to_owned()),
+            ("shared/src/lib.rs", format!("pub fn read() {{ {library} }}")),
+        ]
+    }
+
+    #[test]
+    fn what_is_kept_of_binaries_is_what_a_first_review_finds() {
+        let project = Project(tempfile::tempdir().unwrap());
+        let linked = "shared = { path = \"../shared\" }";
+        let (x, y) = ("std::env::var(\"X\").unwrap();", "std::env::var(\"Y\").unwrap();");
+        // Each differs from the one before it in one file: of a service, of the library, of both manifests.
+        for (library, a, manifest) in [(x, "", linked), (x, y, linked), (y, y, linked), (y, y, ""), ("fn", y, linked)] {
+            let files = services(library, a, manifest);
+            let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (*path, text.as_str())).collect();
+            let fresh = super::super::extract(&Sources::from_texts(files.iter().copied()), &Cache::default());
+            for turn in ["changed", "unchanged"] {
+                let kept = project.extract(&files);
+                assert_eq!(kept.facts, fresh.facts, "{turn}: {library} {a} {manifest}");
+                assert_eq!(kept.diagnostics, fresh.diagnostics, "{turn}");
+            }
+        }
     }
 }

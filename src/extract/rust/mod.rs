@@ -1,7 +1,7 @@
 //! Rust: from the files of Cargo packages to facts, without a compiler.
 //!
-//! packages → files lowered in parallel → names → each binary followed from its `main` → facts. Runs no cargo, no build
-//! script and no macro of the project; knows no other artefact.
+//! packages → files lowered in parallel → per binary: names of the crates that it links → followed from its `main` →
+//! facts. Runs no cargo, no build script and no macro of the project; knows no other artefact.
 
 mod assemble;
 pub mod cargo;
@@ -13,24 +13,26 @@ mod libraries;
 pub mod lower;
 pub mod names;
 pub mod outline;
+mod roles;
+mod targets;
 mod tested;
 pub mod tree;
 pub mod types;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-pub use kept::FORMAT;
-
-use crate::cache::Cache;
-use crate::facts::rust::{self, RoleEnum, RustFacts, Step};
+use crate::cache::{Cache, Key};
+use crate::facts::rust::{self, RustFacts};
 use crate::facts::{Diagnostic, Suppression};
-use crate::sources::{Artefact, Sources};
+use crate::sources::{Artefact, Source, Sources};
 use crate::span::Span;
 use cargo::Package;
 use interpret::Context;
-use names::{Def, Dependency, Program, Target};
+use kept::{Keeping, Lowered};
+use names::{Def, Program};
+use targets::{Binary, Owners, Targets};
 
 /// What the extractor gives.
 #[derive(Debug, Default)]
@@ -47,170 +49,171 @@ pub struct Extracted {
 #[must_use]
 pub fn extract(sources: &Sources, cache: &Cache) -> Extracted {
     let cargo::Cargo { packages, mut diagnostics } = cargo::read(sources);
-    let files = lowered(sources, &packages, cache, &mut diagnostics);
-    let (targets, bins) = targets(&packages);
-    let program = names::build(targets, &files);
-    let mains: Vec<(usize, usize, usize)> = bins
-        .iter()
-        .filter_map(|(of_crate, package, bin)| {
-            let root = program.crates[*of_crate].root;
-            let main = program.lookup(root, "main").into_iter().find_map(|def| match def {
-                Def::Function(id) => Some(id),
-                _ => None,
-            })?;
-            Some((main, *package, *bin))
-        })
-        .collect();
-    let versions = packages
-        .iter()
-        .map(|package| package.dependencies.iter().map(|of| (of.name.clone(), of.version.clone())).collect())
-        .collect();
-    let folders = packages.iter().map(|package| package.path.clone()).collect();
-    let context = Context::new(program, versions, folders);
-    let runs: Vec<RustFacts> = mains
-        .par_iter()
-        .map(|(main, package, bin)| {
-            let run = interpret::run(&context, *main);
-            let package = &packages[*package];
-            let named = assemble::Named {
-                binary: package.bins[*bin].name.clone(),
-                package: package.name.clone(),
-                folder: package.path.clone(),
-            };
-            assemble::assemble(&context, &run, *main, &named)
-        })
-        .collect();
+    let owners = Owners::new(&packages);
+    let candidates = candidates(sources, &packages, &owners);
+    let keeping = Keeping::new(cache, macros(&candidates, &packages));
+    let project = Project {
+        targets: Targets::new(&packages),
+        files: lowered(&candidates, &packages, &keeping),
+        owners,
+        packages: &packages,
+    };
+    diagnostics.extend(project.files.iter().filter_map(|(path, file)| unparsed(path, file)));
     let mut facts = RustFacts { packages: packages.iter().map(package_fact).collect(), ..RustFacts::default() };
-    tests(sources, &packages, &mut facts);
-    for run in runs {
+    tests(sources, &project.owners, &mut facts);
+    let runs: Vec<(RustFacts, Option<Key>)> =
+        project.targets.binaries.par_iter().map(|binary| project.binary(*binary, &keeping)).collect();
+    let mut new: BTreeMap<Key, Vec<u8>> = project.files.values().filter_map(Lowered::entry).collect();
+    for (run, key) in runs {
+        new.extend(key.and_then(|key| Some((key, postcard::to_stdvec(&run).ok()?))));
         facts.append(run);
     }
-    facts.roles = roles(&context.program, &facts);
-    let suppressions = sources.of(Artefact::Rust).flat_map(|of| comments::suppressions(&of.path, &of.text())).collect();
+    facts.roles.sort_by(|a, b| a.path.cmp(&b.path));
+    facts.roles.dedup();
+    // What cannot be kept is made again next time.
+    cache.put_all(&new).ok();
+    let files: Vec<&Source> = sources.of(Artefact::Rust).collect();
+    let suppressions = files.par_iter().flat_map_iter(|of| comments::suppressions(&of.path, &of.text())).collect();
     Extracted { facts, diagnostics, suppressions }
 }
 
-/// Lowers the files that a target can hold, in parallel. Tests, benches and examples are no part of any target.
-fn lowered(
-    sources: &Sources,
-    packages: &[Package],
-    cache: &Cache,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> HashMap<String, tree::File> {
-    let candidates: Vec<_> = sources.of(Artefact::Rust).filter(|source| belongs(&source.path, packages)).collect();
-    let mut macros = lower::Macros::default();
-    for source in &candidates {
-        macros.add(&source.path, &crate_of(&source.path, packages), &source.text());
-    }
-    let keeping = kept::Keeping::new(cache, &macros);
-    let files: Vec<(String, kept::Lowered)> = candidates
+/// A file that a target may hold, with the position of its package.
+struct Candidate<'s> {
+    source: &'s Source,
+    package: usize,
+}
+
+/// Files that a target may hold. Tests, benches and examples are no part of any target.
+fn candidates<'s>(sources: &'s Sources, packages: &[Package], owners: &Owners<'_>) -> Vec<Candidate<'s>> {
+    let outside = |path: &str, package: &Package| {
+        let rest = path.strip_prefix(package.path.as_str()).unwrap_or(path).trim_start_matches('/');
+        ["tests/", "benches/", "examples/"].iter().any(|folder| rest.starts_with(folder))
+    };
+    sources
+        .of(Artefact::Rust)
+        .filter_map(|source| Some(Candidate { source, package: owners.of(&source.path)? }))
+        .filter(|candidate| !outside(&candidate.source.path, &packages[candidate.package]))
+        .collect()
+}
+
+/// The name of a package's crate, as paths name it.
+fn crate_name(package: &Package) -> String {
+    package.lib.as_ref().map_or_else(|| package.name.replace('-', "_"), |lib| lib.crate_name.clone())
+}
+
+/// The macros of a project.
+fn macros(candidates: &[Candidate<'_>], packages: &[Package]) -> lower::Macros {
+    let found: Vec<lower::Macros> = candidates
         .par_iter()
-        .map(|source| {
-            let krate = crate_of(&source.path, packages);
-            let scope = lower::Scope { macros: &macros, file: &source.path, krate: &krate };
-            (source.path.to_string(), keeping.lower(&source.text(), scope))
+        .map(|Candidate { source, package }| {
+            lower::Macros::of(&source.path, &crate_name(&packages[*package]), &source.text())
         })
         .collect();
-    let mut new = BTreeMap::new();
-    let keep = |(path, of): (String, kept::Lowered)| {
-        new.extend(of.new);
-        (path, of.file)
-    };
-    let files: Vec<(String, tree::File)> = files.into_iter().map(keep).collect();
-    // What cannot be kept is lowered again next time.
-    cache.put_all(&new).ok();
-    for (path, file) in &files {
-        if let Some((at, message)) = &file.error {
-            diagnostics.push(Diagnostic {
-                at: Span::new(path.as_str(), (at.line, at.column), (at.end_line, at.end_column)),
-                message: message.clone(),
-                help: "what could be read of the file was read; mend it to see the rest".to_owned(),
-            });
-        }
-    }
-    files.into_iter().collect()
+    found.into_iter().fold(lower::Macros::default(), lower::Macros::and)
 }
 
-/// The words in the tests of each package.
-fn tests(sources: &Sources, packages: &[Package], facts: &mut RustFacts) {
-    for source in sources.of(Artefact::Rust) {
-        let Some(package) = package_of(&source.path, packages) else { continue };
-        let Some(fact) = facts.packages.iter_mut().find(|of| of.path == package.path) else { continue };
-        let rest = source.path.strip_prefix(package.path.as_str()).unwrap_or(&source.path);
-        tested::add(rest.trim_start_matches('/'), &source.text(), &mut fact.tests);
-    }
+/// Lowers files in parallel.
+fn lowered<'s>(
+    candidates: &[Candidate<'s>],
+    packages: &[Package],
+    keeping: &Keeping<'s>,
+) -> BTreeMap<&'s str, Lowered<'s>> {
+    candidates
+        .par_iter()
+        .map(|Candidate { source, package }| {
+            let krate = crate_name(&packages[*package]);
+            (&*source.path, keeping.lower(&source.path, &krate, &source.text()))
+        })
+        .collect()
 }
 
-/// The package of a file: the innermost one around it.
-fn package_of<'p>(path: &str, packages: &'p [Package]) -> Option<&'p Package> {
-    packages
-        .iter()
-        .filter(|package| package.path.is_empty() || path.starts_with(&format!("{}/", package.path)))
-        .max_by_key(|package| package.path.len())
-}
-
-/// The crate of a file, as paths name it.
-fn crate_of(path: &str, packages: &[Package]) -> String {
-    package_of(path, packages).map_or_else(String::new, |package| {
-        package.lib.as_ref().map_or_else(|| package.name.replace('-', "_"), |lib| lib.crate_name.clone())
+/// What is said of a file that could not be parsed.
+fn unparsed(path: &str, file: &Lowered<'_>) -> Option<Diagnostic> {
+    let (at, message) = file.error.as_ref()?;
+    Some(Diagnostic {
+        at: Span::new(path, (at.line, at.column), (at.end_line, at.end_column)),
+        message: message.clone(),
+        help: "what could be read of the file was read; mend it to see the rest".to_owned(),
     })
 }
 
-/// Whether a file may be part of a target of a package.
-fn belongs(path: &str, packages: &[Package]) -> bool {
-    let Some(package) = package_of(path, packages) else { return false };
-    let rest = if package.path.is_empty() { path } else { &path[package.path.len() + 1..] };
-    !["tests/", "benches/", "examples/"].iter().any(|folder| rest.starts_with(folder))
+/// The words in the tests of each package.
+fn tests(sources: &Sources, owners: &Owners<'_>, facts: &mut RustFacts) {
+    let mut files: Vec<Vec<&Source>> = facts.packages.iter().map(|_| Vec::new()).collect();
+    for source in sources.of(Artefact::Rust) {
+        if let Some(package) = owners.of(&source.path) {
+            files[package].push(source);
+        }
+    }
+    facts.packages.par_iter_mut().zip(files).for_each(|(package, files)| {
+        for source in files {
+            let rest = source.path.strip_prefix(package.path.as_str()).unwrap_or(&source.path);
+            tested::add(rest.trim_start_matches('/'), &source.text(), &mut package.tests);
+        }
+    });
 }
 
-/// Libraries first, then binaries: each as (crate, package, index of the binary).
-fn targets(packages: &[Package]) -> (Vec<Target>, Vec<(usize, usize, usize)>) {
-    let mut libraries: BTreeMap<&str, usize> = BTreeMap::new();
-    for (index, package) in packages.iter().filter(|package| package.lib.is_some()).enumerate() {
-        libraries.insert(&package.path, index);
-    }
-    let dependencies = |package: &Package| -> HashMap<String, Dependency> {
-        package
-            .dependencies
+/// What the binaries of a project are made of.
+struct Project<'s> {
+    packages: &'s [Package],
+    owners: Owners<'s>,
+    targets: Targets,
+    /// Lowered files, by path.
+    files: BTreeMap<&'s str, Lowered<'s>>,
+}
+
+impl Project<'_> {
+    /// The facts of a binary: as they were kept, else of a run, with the key under which to keep them.
+    fn binary(&self, binary: Binary, keeping: &Keeping<'_>) -> (RustFacts, Option<Key>) {
+        let linked = self.targets.linked(binary.target);
+        let packages = self.targets.packages(&linked);
+        let own: Vec<(&str, &Lowered<'_>)> = self
+            .files
             .iter()
-            .map(|of| {
-                let local = of.path.as_deref().and_then(|path| libraries.get(path));
-                let dependency = match local {
-                    Some(index) => Dependency::Local(*index),
-                    None => Dependency::Extern(of.name.replace('-', "_").into()),
-                };
-                (of.import.clone(), dependency)
-            })
-            .collect()
-    };
-    let mut targets = Vec::new();
-    for (index, package) in packages.iter().enumerate() {
-        if let Some(lib) = &package.lib {
-            targets.push(Target {
-                package: index,
-                name: lib.crate_name.clone(),
-                root: lib.root.clone(),
-                dependencies: dependencies(package),
-            });
+            .filter(|(path, _)| self.owners.of(path).is_some_and(|package| packages.contains(&package)))
+            .map(|(path, file)| (*path, file))
+            .collect();
+        let packages: Vec<&Package> = packages.iter().map(|id| &self.packages[*id]).collect();
+        let name = &self.packages[binary.package].bins[binary.index].name;
+        let key = kept::key_of_binary(name, &packages, &own);
+        if let Some(facts) = keeping.facts(&key) {
+            return (facts, None);
         }
+        own.par_iter().for_each(|(_, file)| {
+            file.file();
+        });
+        let file = |path: &str| self.files.get_key_value(path).map(|(path, file)| (*path, file.file()));
+        let program = names::build(self.targets.only(&linked), &file);
+        // Of files in the folders of other packages, the key does not tell when they change.
+        let own: BTreeSet<&str> = own.iter().map(|(path, _)| *path).collect();
+        let key = program.files.iter().all(|path| own.contains(path)).then_some(key);
+        (self.run(binary, program), key)
     }
-    let mut bins = Vec::new();
-    for (index, package) in packages.iter().enumerate() {
-        for (position, bin) in package.bins.iter().enumerate() {
-            let mut all = dependencies(package);
-            if let (Some(lib), Some(local)) = (&package.lib, libraries.get(package.path.as_str())) {
-                all.insert(lib.crate_name.clone(), Dependency::Local(*local));
-            }
-            bins.push((targets.len(), index, position));
-            targets.push(Target {
-                package: index,
-                name: bin.crate_name.clone(),
-                root: bin.root.clone(),
-                dependencies: all,
-            });
-        }
+
+    /// Follows a binary from its `main`. Its crate is the last of the program.
+    fn run(&self, binary: Binary, program: Program<'_>) -> RustFacts {
+        let root = program.crates.last().map_or(0, |of| of.root);
+        let main = program.lookup(root, "main").into_iter().find_map(|def| match def {
+            Def::Function(id) => Some(id),
+            _ => None,
+        });
+        let Some(main) = main else { return RustFacts::default() };
+        let versions = |package: &Package| -> _ {
+            package.dependencies.iter().map(|of| (of.name.clone(), of.version.clone())).collect()
+        };
+        let folders = self.packages.iter().map(|package| package.path.clone()).collect();
+        let context = Context::new(program, self.packages.iter().map(versions).collect(), folders);
+        let run = interpret::run(&context, main);
+        let package = &self.packages[binary.package];
+        let named = assemble::Named {
+            binary: package.bins[binary.index].name.clone(),
+            package: package.name.clone(),
+            folder: package.path.clone(),
+        };
+        let mut facts = assemble::assemble(&context, &run, main, &named);
+        facts.roles = roles::roles(&context.program, &facts);
+        facts
     }
-    (targets, bins)
 }
 
 fn package_fact(package: &Package) -> rust::Package {
@@ -232,76 +235,4 @@ fn package_fact(package: &Package) -> rust::Package {
         tests: std::collections::BTreeSet::new(),
         at: package.manifest.clone(),
     }
-}
-
-/// The enums that choose branches.
-fn guards<'f>(steps: &'f [Step], into: &mut Vec<&'f str>) {
-    for step in steps {
-        match step {
-            Step::Choice { branches } => {
-                for branch in branches {
-                    into.extend(branch.guard.iter().map(|guard| guard.of.as_str()));
-                    guards(&branch.steps, into);
-                }
-            }
-            Step::Together { branches, .. } => branches.iter().for_each(|steps| guards(steps, into)),
-            Step::Loop { steps, .. }
-            | Step::Spawn { steps, .. }
-            | Step::Timeout { steps, .. }
-            | Step::Retry { steps, .. }
-            | Step::Transaction { steps, .. }
-            | Step::Lock { steps, .. }
-            | Step::Held { steps, .. } => guards(steps, into),
-            Step::Effect { .. } | Step::Call { .. } => {}
-        }
-    }
-}
-
-/// The words that choose the variants of the enums that choose branches.
-fn roles(program: &Program<'_>, facts: &RustFacts) -> Vec<RoleEnum> {
-    let mut wanted: Vec<&str> = Vec::new();
-    for function in &facts.functions {
-        guards(&function.steps, &mut wanted);
-    }
-    wanted.sort_unstable();
-    wanted.dedup();
-    wanted
-        .into_iter()
-        .filter_map(|path| program.adts.iter().find(|adt| adt.path == path))
-        .map(|adt| RoleEnum {
-            path: adt.path.clone(),
-            words: adt.variants.iter().map(|variant| (variant.name.clone(), words(variant))).collect(),
-        })
-        .collect()
-}
-
-/// The words that choose a variant: as attributes say, else its name in the usual cases.
-fn words(variant: &tree::Variant) -> Vec<String> {
-    let mut words = Vec::new();
-    for attribute in &variant.attributes {
-        for argument in &attribute.arguments {
-            if let tree::ExprKind::Assign(_, target, value) = &*argument.kind
-                && let tree::ExprKind::Path(name) = &*target.kind
-                && name.segments.last().is_some_and(|last| {
-                    matches!(last.name.as_str(), "name" | "alias" | "serialize" | "rename" | "visible_alias")
-                })
-                && let tree::ExprKind::Literal(tree::Literal::Text(text)) = &*value.kind
-            {
-                words.push(text.clone());
-            }
-        }
-    }
-    let mut kebab = String::new();
-    for (index, c) in variant.name.chars().enumerate() {
-        if c.is_uppercase() && index > 0 {
-            kebab.push('-');
-        }
-        kebab.extend(c.to_lowercase());
-    }
-    words.push(kebab.replace('-', "_"));
-    words.push(variant.name.to_lowercase());
-    words.push(kebab);
-    words.sort();
-    words.dedup();
-    words
 }

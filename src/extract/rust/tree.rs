@@ -19,10 +19,10 @@ pub struct Range {
 /// A file.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct File {
+    /// Why it could not be parsed, and where. First, so that it can be read of a file that is kept without the rest.
+    pub error: Option<(Range, String)>,
     /// Its items, `#[cfg(test)]` ones and `#[test]` functions left out.
     pub items: Vec<Item>,
-    /// Why it could not be parsed, and where.
-    pub error: Option<(Range, String)>,
 }
 
 /// An item.

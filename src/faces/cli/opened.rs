@@ -9,7 +9,6 @@ use super::Context;
 use super::project::Project;
 use crate::cache::Cache;
 use crate::config::{Config, suggest};
-use crate::extract::rust::FORMAT;
 use crate::facts::Facts;
 use crate::graph::Graph;
 use crate::review::{self, Review, Subject};
@@ -50,7 +49,7 @@ pub fn open(project: &Project, context: &mut Context<'_>) -> anyhow::Result<Open
     if sources.files.is_empty() && sources.unread.is_empty() {
         bail!("find anything to read: name the folder of a project");
     }
-    Ok(Opened { name: project.name(), sources, config, config_file, cache: project.cache(FORMAT) })
+    Ok(Opened { name: project.name(), sources, config, config_file, cache: project.cache() })
 }
 
 /// Renders the charts, where the user allowed it.

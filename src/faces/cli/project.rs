@@ -143,15 +143,15 @@ impl Project {
         Ok(if fails { Exit::Inputs } else { Exit::Clean })
     }
 
-    /// The lowered files that are kept for the project; `format` is the version of their form.
+    /// What is kept of the project from one review to the next.
     #[must_use]
-    pub fn cache(&self, format: u32) -> Cache {
+    pub fn cache(&self) -> Cache {
         let root = self.paths.first().map_or(Path::new("."), PathBuf::as_path);
         let folder = match (self.inputs.no_cache, &self.inputs.cache_dir) {
             (true, _) => None,
             (false, Some(folder)) => Some(folder.clone()),
             (false, None) => user_folder(|name| std::env::var_os(name)),
         };
-        Cache::open(folder.as_deref(), root, format)
+        Cache::open(folder.as_deref(), root)
     }
 }

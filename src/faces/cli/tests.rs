@@ -231,9 +231,9 @@ fn a_project_is_read_from_folders_from_standard_input_and_with_its_settings() {
     assert!(project.sources(std::io::empty()).unwrap_err().to_string().contains("name either"));
     assert!(project.merge_base("main").unwrap_err().to_string().contains("name one folder"));
     project.inputs.cache_dir = Some(root.path().join("cache"));
-    assert!(project.cache(1).is_enabled());
+    assert!(project.cache().is_enabled());
     project.inputs.no_cache = true;
-    assert!(!project.cache(1).is_enabled());
+    assert!(!project.cache().is_enabled());
 }
 
 #[test]

@@ -585,7 +585,7 @@ impl<'a> Eval<'_, 'a> {
             if let Some(this) = &this {
                 // A receiver of many types flows only where its type is open.
                 let val = Val { ty: Ty::Unknown, routes: Vec::new(), ..this.clone() };
-                let val = match &self.program().scope_of(*function).self_ty {
+                let val = match &self.context.scope(*function).self_ty {
                     Ty::Adt(adt, _) => {
                         match this.ty.alternatives().iter().find(|ty| matches!(ty, Ty::Adt(id, _) if id == adt)) {
                             Some(ty) => Val { ty: ty.clone(), ..val },
@@ -651,9 +651,9 @@ impl<'a> Eval<'_, 'a> {
                 types[index] = actual.ty.clone();
             }
         }
-        if let (Some(id), Some(owner)) = (of.in_impl, owner)
+        if let (Some(_), Some(owner)) = (of.in_impl, owner)
             && let Ty::Adt(_, actual) = &owner.ty
-            && let Ty::Adt(_, declared) = &program.scope_of_impl(id).self_ty
+            && let Ty::Adt(_, declared) = &self.context.scope(function).self_ty
         {
             for (declared, actual) in declared.iter().zip(actual.iter()) {
                 if let Ty::Bound(name, _) = declared {
@@ -722,7 +722,7 @@ impl<'a> Eval<'_, 'a> {
         if !is_plain(&signature.result) && of.name != "fmt" {
             return None;
         }
-        let scope = program.scope_of(function);
+        let scope = self.context.scope(function).clone();
         let file: Arc<str> = program.file_of(function).into();
         let effects = self.out.effects.len();
         let ((val, returned), _) = self.elsewhere(scope, file, |eval| {

@@ -1,6 +1,6 @@
 //! Evaluates the body of one function: statements and expressions to values, and what they do to steps.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 use std::sync::Arc;
 
 use super::guards::{self, Taken};
@@ -85,9 +85,9 @@ impl<'p, 'a> Eval<'p, 'a> {
             context,
             env,
             function,
-            scope: program.scope_of(function),
+            scope: context.scope(function).clone(),
             file: program.file_of(function).into(),
-            locals: vec![HashMap::new()],
+            locals: vec![HashMap::default()],
             frames: vec![Vec::new()],
             out: Outcome::default(),
             returned: None,
@@ -97,7 +97,7 @@ impl<'p, 'a> Eval<'p, 'a> {
             in_async: program.functions[function].tree.is_async,
             per_worker: false,
             awaited: 0,
-            closures: HashMap::new(),
+            closures: HashMap::default(),
         };
         eval.run();
         eval.out
@@ -214,7 +214,7 @@ impl<'p, 'a> Eval<'p, 'a> {
 
     /// Runs something in a scope of its own.
     pub(super) fn scoped<T>(&mut self, run: impl FnOnce(&mut Self) -> T) -> T {
-        self.locals.push(HashMap::new());
+        self.locals.push(HashMap::default());
         let result = run(self);
         self.locals.pop();
         result
@@ -305,7 +305,7 @@ impl<'p, 'a> Eval<'p, 'a> {
 
     /// Evaluates a block. Guards bound in it hold what follows.
     pub(super) fn block(&mut self, block: &'a Block, want: &Want) -> Val {
-        self.locals.push(HashMap::new());
+        self.locals.push(HashMap::default());
         let mut held: Vec<Taken> = Vec::new();
         let mut result = Val::of(Ty::Tuple(Arc::new([])));
         let last = block.statements.len().saturating_sub(1);
@@ -647,7 +647,7 @@ impl<'p, 'a> Eval<'p, 'a> {
     ) -> (T, Vec<Step>) {
         let scope = std::mem::replace(&mut self.scope, scope);
         let file = std::mem::replace(&mut self.file, file);
-        let locals = std::mem::replace(&mut self.locals, vec![HashMap::new()]);
+        let locals = std::mem::replace(&mut self.locals, vec![HashMap::default()]);
         let returned = self.returned.take();
         self.inlined += 1;
         let result = self.framed(run);
@@ -740,8 +740,11 @@ impl<'p, 'a> Eval<'p, 'a> {
             Some(index) => of.variants.get(index).map_or(&[][..], |variant| &variant.fields),
             None => of.fields,
         };
-        let Some(field) = fields.iter().find(|field| field.name == name) else { return Val::default() };
-        let mut ty = self.program().ty(&self.program().scope_of_adt(adt), &field.of);
+        let Some(index) = fields.iter().position(|field| field.name == name) else { return Val::default() };
+        let mut ty = match variant {
+            Some(_) => self.program().ty(&self.program().scope_of_adt(adt), &fields[index].of),
+            None => self.context.fields(adt)[index].clone(),
+        };
         if let Ty::Adt(owner, arguments) = owner
             && *owner == adt
         {

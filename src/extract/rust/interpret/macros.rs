@@ -223,7 +223,7 @@ impl<'a> Eval<'_, 'a> {
         }
         let program = self.program();
         let body = program.functions[function].tree.body.as_ref()?;
-        let scope = program.scope_of(function);
+        let scope = self.context.scope(function).clone();
         let file: Arc<str> = program.file_of(function).into();
         let effects = self.out.effects.len();
         let (val, _) = self.elsewhere(scope, file, |eval| {

@@ -17,13 +17,14 @@ pub mod settings;
 pub mod val;
 pub mod want;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use foldhash::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
 use super::names::{AdtId, Def, FnId, Program, TraitId};
-use super::types::Ty;
+use super::types::{Ty, TyScope};
 use crate::facts::rust::{Effect, Step};
 use crate::span::Span;
 
@@ -57,6 +58,10 @@ pub struct Context<'a> {
     pub program: Program<'a>,
     /// Signatures, as they are asked for.
     signatures: Vec<OnceLock<Signature>>,
+    /// Where the types of each function are read, as they are asked for.
+    scopes: Vec<OnceLock<TyScope<'a>>>,
+    /// Types of the fields of each struct, as they are asked for.
+    fields: Vec<OnceLock<Vec<Ty>>>,
     /// Per package: versions of its dependencies by crate name.
     pub versions: Vec<HashMap<String, String>>,
     /// Per package: its folder.
@@ -68,17 +73,32 @@ impl<'a> Context<'a> {
     #[must_use]
     pub fn new(program: Program<'a>, versions: Vec<HashMap<String, String>>, folders: Vec<String>) -> Self {
         let signatures = program.functions.iter().map(|_| OnceLock::new()).collect();
-        Self { program, signatures, versions, folders }
+        let scopes = program.functions.iter().map(|_| OnceLock::new()).collect();
+        let fields = program.adts.iter().map(|_| OnceLock::new()).collect();
+        Self { program, signatures, scopes, fields, versions, folders }
+    }
+
+    /// Where the types of a function are read.
+    pub fn scope(&self, function: FnId) -> &TyScope<'a> {
+        self.scopes[function].get_or_init(|| self.program.scope_of(function))
+    }
+
+    /// The types of the fields of a struct.
+    pub fn fields(&self, adt: AdtId) -> &[Ty] {
+        self.fields[adt].get_or_init(|| {
+            let scope = self.program.scope_of_adt(adt);
+            self.program.adts[adt].fields.iter().map(|field| self.program.ty(&scope, &field.of)).collect()
+        })
     }
 
     /// The signature of a function.
     pub fn signature(&self, function: FnId) -> &Signature {
         self.signatures[function].get_or_init(|| {
-            let scope = self.program.scope_of(function);
+            let scope = self.scope(function);
             let of = self.program.functions[function].tree;
             Signature {
-                parameters: of.parameters.iter().map(|(_, ty)| self.program.ty(&scope, ty)).collect(),
-                result: self.program.ty(&scope, &of.result),
+                parameters: of.parameters.iter().map(|(_, ty)| self.program.ty(scope, ty)).collect(),
+                result: self.program.ty(scope, &of.result),
             }
         })
     }
@@ -213,10 +233,10 @@ const PLAIN_TRAITS: &[&str] = &[
 /// Follows a binary from its `main`.
 pub fn run(context: &Context<'_>, main: FnId) -> Run {
     let mut state = Run::default();
-    let mut readers: HashMap<Slot, BTreeSet<FnId>> = HashMap::new();
-    let mut dispatchers: HashMap<TraitId, BTreeSet<FnId>> = HashMap::new();
+    let mut readers: HashMap<Slot, BTreeSet<FnId>> = HashMap::default();
+    let mut dispatchers: HashMap<TraitId, BTreeSet<FnId>> = HashMap::default();
     let mut dirty: BTreeSet<FnId> = BTreeSet::from([main]);
-    let mut changes: HashMap<Slot, u32> = HashMap::new();
+    let mut changes: HashMap<Slot, u32> = HashMap::default();
     for _ in 0..MAX_ROUNDS {
         if dirty.is_empty() {
             break;
@@ -247,6 +267,9 @@ pub fn run(context: &Context<'_>, main: FnId) -> Run {
             }
             for (slot, val) in std::mem::take(&mut outcome.flows) {
                 let known = state.env.slots.get(&slot);
+                if known == Some(&val) {
+                    continue;
+                }
                 let changed = changes.get(&slot).copied().unwrap_or(0);
                 let Some(joined) = flown(known, val, changed) else { continue };
                 if known != Some(&joined) {

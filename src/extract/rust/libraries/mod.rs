@@ -32,8 +32,8 @@ mod tonic;
 mod universal;
 mod websocket;
 
-use ::std::collections::HashMap;
 use ::std::sync::LazyLock;
+use foldhash::HashMap;
 
 use super::interpret::{Eval, Val};
 use super::tree::{Macro, Range};
@@ -150,7 +150,7 @@ type Key = (&'static str, &'static str, &'static str);
 
 /// All rows by crate, type and name.
 static INDEX: LazyLock<HashMap<Key, (&'static Library, &'static Act)>> = LazyLock::new(|| {
-    let mut index = HashMap::new();
+    let mut index = HashMap::default();
     for library in LIBRARIES {
         for krate in library.crates {
             for api in library.apis {

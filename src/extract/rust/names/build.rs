@@ -1,6 +1,6 @@
 //! Builds the table of items: walks the module tree of each target and declares what it finds.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use super::generated::{self, Include};
 use super::{
@@ -10,7 +10,7 @@ use super::{
 use crate::extract::rust::tree::{self, ItemKind};
 
 /// A target to build a crate from.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Target {
     /// Index of its package.
     pub package: usize,
@@ -25,9 +25,12 @@ pub struct Target {
 /// Modules nested deeper than this are left out: no project comes near, and a cycle of `#[path]` ends here.
 const MAX_DEPTH: usize = 64;
 
+/// Gives the lowered file at a path, if the project has it, with the path as it is kept.
+type Files<'f, 'a> = &'f dyn Fn(&str) -> Option<(&'a str, &'a tree::File)>;
+
 /// Builds the program. `files` gives the lowered file at a path, if the project has it. Crates come out in the order of
 /// the targets, so that a [`Dependency::Local`] can refer to them beforehand.
-pub fn build<'a>(targets: Vec<Target>, files: &'a HashMap<String, tree::File>) -> Program<'a> {
+pub fn build<'a>(targets: Vec<Target>, files: Files<'_, 'a>) -> Program<'a> {
     let mut builder = Builder { program: Program::default(), files };
     for target in targets {
         let of_crate = builder.program.crates.len();
@@ -38,7 +41,7 @@ pub fn build<'a>(targets: Vec<Target>, files: &'a HashMap<String, tree::File>) -
             root,
             dependencies: target.dependencies,
         });
-        if let Some((path, file)) = builder.files.get_key_value(&target.root) {
+        if let Some((path, file)) = builder.file(&target.root) {
             builder.program.modules[root].file = path;
             let place = Place { folder: folder_of(path).to_owned(), depth: 0 };
             builder.items(root, &file.items, &place);
@@ -59,9 +62,9 @@ struct Place {
     depth: usize,
 }
 
-struct Builder<'a> {
+struct Builder<'f, 'a> {
     program: Program<'a>,
-    files: &'a HashMap<String, tree::File>,
+    files: Files<'f, 'a>,
 }
 
 fn folder_of(path: &str) -> &str {
@@ -82,7 +85,14 @@ fn join(folder: &str, name: &str) -> String {
     parts.join("/")
 }
 
-impl<'a> Builder<'a> {
+impl<'a> Builder<'_, 'a> {
+    /// The file at a path.
+    fn file(&mut self, path: &str) -> Option<(&'a str, &'a tree::File)> {
+        let found = (self.files)(path)?;
+        self.program.files.insert(found.0);
+        Some(found)
+    }
+
     fn module(
         &mut self,
         of_crate: usize,
@@ -97,7 +107,7 @@ impl<'a> Builder<'a> {
             parent,
             anonymous,
             file,
-            names: HashMap::new(),
+            names: HashMap::default(),
             imports: Vec::new(),
             globs: Vec::new(),
             outer_globs: Vec::new(),
@@ -178,7 +188,7 @@ impl<'a> Builder<'a> {
                 join(&place.folder, &format!("{}/mod.rs", item.name)),
             ],
         };
-        let Some((file_path, file)) = candidates.iter().find_map(|path| self.files.get_key_value(path)) else { return };
+        let Some((file_path, file)) = candidates.iter().find_map(|path| self.file(path)) else { return };
         let child = self.child(module, &item.name, file_path);
         let folder = if file_path.ends_with("/mod.rs") || path.is_some() {
             folder_of(file_path).to_owned()
@@ -206,7 +216,7 @@ impl<'a> Builder<'a> {
             }
             Some(Include::File(name)) if place.depth < MAX_DEPTH => {
                 let path = join(folder_of(self.program.modules[module].file), &name);
-                if let Some(file) = self.files.get(&path) {
+                if let Some((_, file)) = self.file(&path) {
                     self.items(module, &file.items, &Place { folder: place.folder.clone(), depth: place.depth + 1 });
                 }
             }
@@ -301,7 +311,7 @@ impl<'a> Builder<'a> {
             path: format!("{}::{}", self.program.modules[module].path, item.name),
             module,
             tree: of,
-            functions: HashMap::new(),
+            functions: HashMap::default(),
             supertraits: Vec::new(),
         });
         self.declare(module, &item.name, Def::Trait(id));
@@ -321,8 +331,8 @@ impl<'a> Builder<'a> {
             adt: None,
             of_trait: None,
             handed_over: item.attributes.iter().any(hands_over),
-            functions: HashMap::new(),
-            types: HashMap::new(),
+            functions: HashMap::default(),
+            types: HashMap::default(),
             at: item.at,
         });
         for inner in &of.items {

@@ -1,7 +1,7 @@
 //! Generated gRPC code: included from the build, or checked in; both stand for the proto service they come from. A
 //! hand-written type that only looks generated is not one: checked-in code is recognised by what its methods call.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 use std::sync::Arc;
 
 use super::{Def, FnId, Program};
@@ -215,7 +215,7 @@ fn snake(name: &str) -> String {
 pub fn find_checked_in(program: &mut Program<'_>) {
     let mut clients = Vec::new();
     let mut methods: Vec<(FnId, Arc<str>, Arc<str>)> = Vec::new();
-    let mut servers: HashMap<usize, Arc<str>> = HashMap::new();
+    let mut servers: HashMap<usize, Arc<str>> = HashMap::default();
     for of in &program.impls {
         let Some(adt) = of.adt else { continue };
         if of.tree.of_trait.is_none() {

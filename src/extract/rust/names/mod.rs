@@ -10,8 +10,10 @@ mod generated;
 mod imports;
 mod resolve;
 
-use std::collections::HashMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
+
+use foldhash::HashMap;
 
 use super::tree;
 
@@ -60,6 +62,8 @@ pub enum Def {
 /// All items of the project.
 #[derive(Debug, Default)]
 pub struct Program<'a> {
+    /// Files that it is made of.
+    pub files: BTreeSet<&'a str>,
     /// Crates: one per library and binary target.
     pub crates: Vec<Crate>,
     /// Modules.

@@ -59,14 +59,26 @@ struct Definition {
 }
 
 impl Macros {
-    /// Adds the macros that a file of a crate defines, at any depth.
-    pub fn add(&mut self, file: &str, krate: &str, text: &str) {
+    /// The macros that a file of a crate defines, at any depth.
+    #[must_use]
+    pub fn of(file: &str, krate: &str, text: &str) -> Self {
+        let mut macros = Self::default();
         for (name, text) in rules::definitions(text) {
             if !KNOWN.contains(&name) {
                 let definition = Definition { file: file.into(), krate: krate.into(), text: text.into() };
-                self.by_name.entry(name.to_owned()).or_default().push(definition);
+                macros.by_name.entry(name.to_owned()).or_default().push(definition);
             }
         }
+        macros
+    }
+
+    /// With those of another file, after its own.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        for (name, definitions) in other.by_name {
+            self.by_name.entry(name).or_default().extend(definitions);
+        }
+        self
     }
 
     /// The macros as one text: what a lowered file depends on besides its own.
