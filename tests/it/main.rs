@@ -4,6 +4,7 @@
 
 mod architecture;
 mod cli;
+mod determinism;
 mod findings;
 mod graph;
 mod proto;

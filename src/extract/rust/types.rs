@@ -91,6 +91,17 @@ impl Ty {
         }
     }
 
+    /// Whether it tells which functions of the project are meant: more than the type of a function pointer does.
+    #[must_use]
+    pub fn names_function(&self) -> bool {
+        match self {
+            Self::Function(_) => true,
+            Self::List(inner) => inner.names_function(),
+            Self::Several(all) => all.iter().any(Self::names_function),
+            _ => false,
+        }
+    }
+
     /// Unites two types that a value may have.
     #[must_use]
     pub fn join(&self, other: &Self) -> Self {

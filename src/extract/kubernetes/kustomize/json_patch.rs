@@ -26,11 +26,14 @@ pub fn apply(object: &mut Node, operation: &Node) -> Result<(), String> {
         "remove" => remove(object, &path).map(|_| ()),
         "move" => {
             let from = pointer(operation, "from")?;
-            if path.starts_with(&from) {
+            if path.len() > from.len() && path.starts_with(&from) {
                 return Err("a value moved into itself".to_owned());
             }
-            let value = remove(object, &from)?;
-            add(object, &path, value)
+            let mut moved = object.clone();
+            let value = remove(&mut moved, &from)?;
+            add(&mut moved, &path, value)?;
+            *object = moved;
+            Ok(())
         }
         "copy" => {
             let from = pointer(operation, "from")?;

@@ -10,6 +10,8 @@ mod merge;
 mod names;
 mod patch;
 mod target;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 

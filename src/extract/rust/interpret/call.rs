@@ -129,7 +129,11 @@ impl<'a> Eval<'_, 'a> {
                     }
                     return self.extern_call(&outer, callee, arguments, at, want);
                 }
-                Def::Constant(_) => break,
+                Def::Constant(id) => {
+                    let function = self.constant(id);
+                    let arguments = arguments.iter().map(|argument| self.argument(argument, &[], want)).collect();
+                    return self.call_value(&function, arguments, at, want);
+                }
                 _ => {}
             }
         }
@@ -196,7 +200,7 @@ impl<'a> Eval<'_, 'a> {
         }
     }
 
-    fn owner_and_name(&self, path: &tree::Path) -> (Ty, String) {
+    fn owner_and_name(&mut self, path: &tree::Path) -> (Ty, String) {
         let name = path.segments.last().map_or_else(String::new, |segment| segment.name.clone());
         let owner = match &path.of {
             Some(of) => self.program().ty(&self.scope, of),
@@ -205,7 +209,7 @@ impl<'a> Eval<'_, 'a> {
                 self.program().ty(&self.scope, &tree::Type::Path(tree::Path { segments, of: None }))
             }
         };
-        (owner, name)
+        (self.filled(owner), name)
     }
 
     /// A call of functions named by a path: `helper(x)`, `Type::new(x)`, `Trait::method(&x)`.
@@ -635,33 +639,8 @@ impl<'a> Eval<'_, 'a> {
     /// What a function gives back: declared type, type parameters filled in, values with the arguments of this call.
     fn result_of(&mut self, function: FnId, owner: Option<&Val>, arguments: &[Val], generics: &[Ty], at: Range) -> Val {
         let known = self.read(Slot::Return(function)).cloned();
-        let program = self.program();
-        let of = &program.functions[function];
         let signature = self.context.signature(function);
-        let mut names: Vec<(String, Vec<tree::Type>)> = of.tree.generics.parameters.clone();
-        let mut types: Vec<Ty> = names.iter().map(|_| Ty::Unknown).collect();
-        for (index, ty) in generics.iter().enumerate().take(types.len()) {
-            types[index] = ty.clone();
-        }
-        for (declared, actual) in signature.parameters.iter().zip(arguments) {
-            if let Ty::Bound(name, _) = declared
-                && let Some(index) = names.iter().position(|(known, _)| **known == **name)
-                && types[index].is_unknown()
-            {
-                types[index] = actual.ty.clone();
-            }
-        }
-        if let (Some(_), Some(owner)) = (of.in_impl, owner)
-            && let Ty::Adt(_, actual) = &owner.ty
-            && let Ty::Adt(_, declared) = &self.context.scope(function).self_ty
-        {
-            for (declared, actual) in declared.iter().zip(actual.iter()) {
-                if let Ty::Bound(name, _) = declared {
-                    names.push((name.to_string(), Vec::new()));
-                    types.push(actual.clone());
-                }
-            }
-        }
+        let (names, types) = self.type_arguments(function, owner, arguments, generics);
         let declared = signature.result.substitute(&names, &types);
         let mut val = match &known {
             Some(known) => self.declared(&declared, Some(known)),
@@ -705,6 +684,61 @@ impl<'a> Eval<'_, 'a> {
             }
         }
         val
+    }
+
+    /// The type parameters of a function and of the impl that it stands in, with what this call fills them with.
+    fn type_arguments(
+        &mut self,
+        function: FnId,
+        owner: Option<&Val>,
+        arguments: &[Val],
+        generics: &[Ty],
+    ) -> (Vec<(String, Vec<tree::Type>)>, Vec<Ty>) {
+        let program = self.program();
+        let of = &program.functions[function];
+        let signature = self.context.signature(function);
+        let mut names: Vec<(String, Vec<tree::Type>)> = of.tree.generics.parameters.clone();
+        let mut types: Vec<Ty> = names.iter().map(|_| Ty::Unknown).collect();
+        for (index, ty) in generics.iter().enumerate().take(types.len()) {
+            types[index] = ty.clone();
+        }
+        for (declared, actual) in signature.parameters.iter().zip(arguments) {
+            if let Ty::Bound(name, _) = declared
+                && let Some(index) = names.iter().position(|(known, _)| **known == **name)
+                && types[index].is_unknown()
+            {
+                types[index] = actual.ty.clone();
+            }
+        }
+        if let (Some(_), Some(owner)) = (of.in_impl, owner)
+            && let Ty::Adt(_, actual) = &owner.ty
+            && let Ty::Adt(_, declared) = &self.context.scope(function).self_ty
+        {
+            for (declared, actual) in declared.iter().zip(actual.iter()) {
+                if let Ty::Bound(name, _) = declared {
+                    names.push((name.to_string(), Vec::new()));
+                    types.push(actual.clone());
+                }
+            }
+        }
+        for ((name, _), ty) in names.iter().zip(&types) {
+            let filled = self.filled(ty.clone());
+            if !filled.is_unknown() {
+                self.out.flows.push((Slot::TypeArgument(function, name.as_str().into()), Val::of(filled)));
+            }
+        }
+        (names, types)
+    }
+
+    /// A type parameter as the types that callers fill it with; other types as they are.
+    pub(super) fn filled(&mut self, ty: Ty) -> Ty {
+        match &ty {
+            Ty::Bound(name, _) if !name.is_empty() => {
+                let known = self.read(Slot::TypeArgument(self.function, name.clone())).map(|val| val.ty.clone());
+                known.map_or_else(|| ty.clone(), |known| super::eval::refine(&ty, &known))
+            }
+            _ => ty,
+        }
     }
 
     /// Follows a small function with the very values of this call.

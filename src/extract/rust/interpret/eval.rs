@@ -148,7 +148,11 @@ impl<'p, 'a> Eval<'p, 'a> {
     /// A declared type, refined by what flows in.
     pub(super) fn declared(&self, ty: &Ty, known: Option<&Val>) -> Val {
         let Some(known) = known else { return Val::of(ty.clone()) };
-        let ty = if ty.is_open() && !known.ty.is_unknown() { refine(ty, &known.ty) } else { ty.clone() };
+        let ty = match &known.ty {
+            actual if actual.names_function() => actual.clone(),
+            actual if ty.is_open() && !actual.is_unknown() => refine(ty, actual),
+            _ => ty.clone(),
+        };
         Val { ty, ..known.clone() }
     }
 
@@ -328,7 +332,7 @@ impl<'p, 'a> Eval<'p, 'a> {
                         (Some(value), _) => self.expr(value, &want),
                         (None, _) => Val::default(),
                     };
-                    if let Some(expected) = expected.filter(|ty| !ty.is_open()) {
+                    if let Some(expected) = expected.filter(|ty| !ty.is_open() && !val.ty.names_function()) {
                         val.ty = expected;
                     }
                     if let Some(otherwise) = otherwise {
@@ -595,6 +599,7 @@ impl<'p, 'a> Eval<'p, 'a> {
                 self.program().ty(&self.scope, &tree::Type::Path(tree::Path { segments, of: None }))
             }
         };
+        let owner = self.filled(owner);
         if let Ty::Adt(adt, _) = &owner
             && let Some(index) = self.program().adts[*adt].variants.iter().position(|variant| variant.name == *name)
         {
@@ -619,7 +624,7 @@ impl<'p, 'a> Eval<'p, 'a> {
     }
 
     /// The value of a constant or static.
-    fn constant(&mut self, id: usize) -> Val {
+    pub(super) fn constant(&mut self, id: usize) -> Val {
         let of = &self.program().constants[id];
         let scope = match of.in_impl {
             Some(id) => self.program().scope_of_impl(id),
@@ -634,7 +639,7 @@ impl<'p, 'a> Eval<'p, 'a> {
         let (val, _) = self.elsewhere(scope, file, |eval| {
             eval.expr(value, &Want { failure: Failure::Panics, expected: Some(declared.clone()) })
         });
-        if declared.is_open() { val } else { Val { ty: declared, ..val } }
+        if declared.is_open() || val.ty.names_function() { val } else { Val { ty: declared, ..val } }
     }
 
     /// Evaluates something in another place: its scope and file, none of the local variables here. Gives the value and
@@ -872,7 +877,7 @@ pub(super) fn slot_name(of: &crate::extract::rust::names::Adt<'_>, variant: Opti
 }
 
 /// A declared type, made more exact by an actual one.
-fn refine(declared: &Ty, actual: &Ty) -> Ty {
+pub(super) fn refine(declared: &Ty, actual: &Ty) -> Ty {
     match (declared, actual) {
         (Ty::List(a), Ty::List(b)) => refine(a, b).list(),
         (Ty::Adt(a, _), Ty::Adt(b, _)) if a == b => actual.clone(),

@@ -117,6 +117,8 @@ pub enum Slot {
     Handed(FnId, usize, usize),
     /// What the closure that is a parameter of a function gives back.
     Answer(FnId, usize),
+    /// The types that a type parameter of a function, or of the impl that it stands in, is filled with.
+    TypeArgument(FnId, Arc<str>),
 }
 
 /// What is known so far.
@@ -244,13 +246,16 @@ pub fn run(context: &Context<'_>, main: FnId) -> Run {
         let work: Vec<FnId> = std::mem::take(&mut dirty).into_iter().collect();
         let results: Vec<(FnId, Outcome)> =
             work.into_par_iter().map(|function| (function, Eval::function(context, &state.env, function))).collect();
-        for (function, mut outcome) in results {
+        // All readers of the round are known before anything flows: each saw what was there before the round.
+        for (function, outcome) in &results {
             for slot in &outcome.reads {
-                readers.entry(slot.clone()).or_default().insert(function);
+                readers.entry(slot.clone()).or_default().insert(*function);
             }
             for id in &outcome.dispatches {
-                dispatchers.entry(*id).or_default().insert(function);
+                dispatchers.entry(*id).or_default().insert(*function);
             }
+        }
+        for (function, mut outcome) in results {
             for adt in outcome.live.clone() {
                 if state.env.live.insert(adt) {
                     let callbacks = callbacks(&context.program, adt);

@@ -9,6 +9,8 @@ mod build;
 mod generated;
 mod imports;
 mod resolve;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
