@@ -5,8 +5,8 @@ use foldhash::HashMap;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::interpret::val::{has_argument, substitute};
-use super::interpret::{Context, Env, Outcome, Run, Slot, Spec, callbacks};
+use super::copies::{self, Copies};
+use super::interpret::{Context, Outcome, Run, Spec, callbacks};
 use super::names::FnId;
 use super::tree::Range;
 use crate::facts::Value;
@@ -32,25 +32,28 @@ const MAX_DEPTH: usize = 128;
 /// Makes the facts of one binary.
 pub fn assemble(context: &Context<'_>, run: &Run, main: FnId, named: &Named) -> RustFacts {
     let callbacks = callback_calls(context, run);
-    let kept = effectful(context, run, &callbacks, main);
-    let ids: HashMap<FnId, usize> = kept.iter().enumerate().map(|(index, id)| (*id, index)).collect();
+    let matters = effectful(context, run, &callbacks, main);
+    let leads_to = |function: FnId, outcome: &Outcome| -> Vec<FnId> {
+        handlers(context, outcome).chain(callbacks.get(&function).into_iter().flatten().copied()).collect()
+    };
+    let copies = copies::copies(context, run, &matters, main, &leads_to);
     let mut facts = RustFacts::default();
     let mut clients = Clients::default();
-    let mut offsets: HashMap<FnId, usize> = HashMap::default();
-    for function in &kept {
-        let Some(outcome) = run.outcomes.get(function) else { continue };
-        offsets.insert(*function, facts.effects.len());
-        let expand = |value: &Value| expanded(&run.env, *function, value);
+    let mut offsets: Vec<usize> = Vec::with_capacity(copies.all.len());
+    for (id, copy) in copies.all.iter().enumerate() {
+        offsets.push(facts.effects.len());
+        let outcome = copy.outcome.get();
+        let expand = |value: &Value| copies::expanded(run, copy.function, value);
         for (effect, specs) in &outcome.effects {
             let mut effect = effect.clone();
-            effect.function = ids[function];
-            effect.clients = specs.iter().map(|spec| clients.id(spec, ids[function], &expand)).collect();
+            effect.function = id;
+            effect.clients = specs.iter().map(|spec| clients.id(spec, id, &expand)).collect();
             effect.clients.sort_unstable();
             effect.clients.dedup();
             expand_effect(&mut effect, &expand);
             match &mut effect.what {
                 What::Build { client } => *client = effect.clients.first().copied().unwrap_or_default(),
-                What::Route { handler, .. } => *handler = handler.and_then(|id| ids.get(&id).copied()),
+                What::Route { handler, .. } => *handler = handler.and_then(|id| copies.base.get(&id).copied()),
                 _ => {}
             }
             facts.effects.push(effect);
@@ -58,23 +61,21 @@ pub fn assemble(context: &Context<'_>, run: &Run, main: FnId, named: &Named) -> 
         for reading in &outcome.variables {
             facts.reads.push(VariableRead {
                 value: expand(&reading.value),
-                function: ids[function],
+                function: id,
                 required: reading.required,
                 reader: reading.reader.to_owned(),
                 at: reading.at.clone(),
             });
         }
     }
-    for function in &kept {
-        let of = &context.program.functions[*function];
-        let mut steps = Vec::new();
-        if let Some(outcome) = run.outcomes.get(function) {
-            steps = renumber(&outcome.steps, &ids, offsets[function]);
-        }
-        if let Some(calls) = callbacks.get(function) {
-            let functions: Vec<usize> = calls.iter().filter_map(|id| ids.get(id).copied()).collect();
+    for (id, copy) in copies.all.iter().enumerate() {
+        let of = &context.program.functions[copy.function];
+        let called = |at: &Span, function: FnId| copies.called(id, at, function);
+        let mut steps = renumber(&copy.outcome.get().steps, &called, offsets[id]);
+        if let Some(calls) = callbacks.get(&copy.function) {
+            let functions: Vec<usize> = calls.iter().filter_map(|id| copies.base.get(id).copied()).collect();
             if !functions.is_empty() {
-                let at = place(context, *function, of.at);
+                let at = place(context, copy.function, of.at);
                 steps.push(Step::Call { functions, failure: crate::facts::rust::Failure::default(), at });
             }
         }
@@ -82,21 +83,20 @@ pub fn assemble(context: &Context<'_>, run: &Run, main: FnId, named: &Named) -> 
             path: of.path.clone(),
             steps,
             is_async: of.tree.is_async,
-            at: place(context, *function, of.at),
+            at: place(context, copy.function, of.at),
         });
     }
     facts.clients = clients.all;
-    let serves = implementations(context, run, &ids, &offsets, &mut facts);
+    let serves = implementations(context, &copies, &offsets, &mut facts);
     let mut walk = Walk { facts: &facts, serves: &serves, entries: BTreeMap::new(), seen: BTreeSet::new() };
-    if let Some(id) = ids.get(&main) {
-        walk.function(*id, &[], 0);
-    }
+    let main_id = copies.base.get(&main).copied().unwrap_or_default();
+    walk.function(main_id, &[], 0);
     let entry_points = walk.entries.into_values().collect();
     facts.binaries.push(Binary {
         name: named.binary.clone(),
         package: named.package.clone(),
         path: named.folder.clone(),
-        main: ids.get(&main).copied().unwrap_or_default(),
+        main: main_id,
         entry_points,
         at: place(context, main, context.program.functions[main].at),
     });
@@ -126,7 +126,7 @@ fn callback_calls(context: &Context<'_>, run: &Run) -> BTreeMap<FnId, Vec<FnId>>
 }
 
 /// Functions that reach an effect, read a variable or stand behind an entry point, in order; `main` always.
-fn effectful(context: &Context<'_>, run: &Run, callbacks: &BTreeMap<FnId, Vec<FnId>>, main: FnId) -> Vec<FnId> {
+fn effectful(context: &Context<'_>, run: &Run, callbacks: &BTreeMap<FnId, Vec<FnId>>, main: FnId) -> BTreeSet<FnId> {
     let mut callers: HashMap<FnId, Vec<FnId>> = HashMap::default();
     let mut work: Vec<FnId> = vec![main];
     let mut kept: BTreeSet<FnId> = BTreeSet::from([main]);
@@ -151,7 +151,8 @@ fn effectful(context: &Context<'_>, run: &Run, callbacks: &BTreeMap<FnId, Vec<Fn
             }
         }
     }
-    kept.into_iter().filter(|id| run.outcomes.contains_key(id) || *id == main).collect()
+    kept.retain(|id| run.outcomes.contains_key(id) || *id == main);
+    kept
 }
 
 /// Functions behind the entry points that a function registers.
@@ -162,20 +163,6 @@ fn handlers<'a>(context: &'a Context<'_>, outcome: &'a Outcome) -> impl Iterator
     });
     let impls = outcome.serves.iter().flat_map(|(_, _, impls)| impls);
     routes.chain(impls.flat_map(|id| context.program.impls[*id].functions.values().copied()))
-}
-
-/// A value with what callers pass in place of arguments.
-fn expanded(env: &Env, function: FnId, value: &Value) -> Value {
-    if !has_argument(value) {
-        return value.clone();
-    }
-    substitute(value, &|index| {
-        let known = env.slots.get(&Slot::Parameter(function, index)).and_then(|val| val.value.clone());
-        Some(match known {
-            Some(value) if !has_argument(&value) => value,
-            _ => Value::Unknown("given by the caller".to_owned()),
-        })
-    })
 }
 
 fn expand_effect(effect: &mut Effect, expand: &impl Fn(&Value) -> Value) {
@@ -201,22 +188,29 @@ fn expand_effect(effect: &mut Effect, expand: &impl Fn(&Value) -> Value) {
     }
 }
 
-/// Clients by key.
+/// Clients by key. Functions that are followed for each of their callers build one for each address.
 #[derive(Default)]
 struct Clients {
-    ids: HashMap<Vec<Span>, usize>,
+    ids: HashMap<Vec<Span>, Vec<usize>>,
     all: Vec<Client>,
 }
 
 impl Clients {
     fn id(&mut self, spec: &Spec, function: usize, expand: &impl Fn(&Value) -> Value) -> usize {
-        if let Some(id) = self.ids.get(&spec.key) {
+        let address = expand(&spec.address);
+        let vague = |address: &Value| matches!(address, Value::Unknown(_) | Value::Absent);
+        let same = |known: &Client| known.address == address || vague(&known.address) || vague(&address);
+        let known = self.ids.get(&spec.key).into_iter().flatten().copied();
+        // Of a pool, all that is opened at one place is one.
+        let own = |id: &usize| !matches!(spec.kind, "grpc" | "http") || same(&self.all[*id]);
+        if let Some(id) = known.into_iter().find(own) {
             // The same client seen where less was known of it.
-            let client = &mut self.all[*id];
+            let client = &mut self.all[id];
             client.per_worker |= spec.per_worker;
-            if matches!(client.address, Value::Unknown(_) | Value::Absent) && !matches!(spec.address, Value::Unknown(_))
-            {
-                client.address = expand(&spec.address);
+            if vague(&client.address) && !vague(&address) {
+                client.address = address;
+            } else if client.address != address && !vague(&address) {
+                client.address = client.address.clone().or(address);
             }
             if client.contract.is_none() {
                 client.contract = spec.contract.as_ref().map(ToString::to_string);
@@ -225,15 +219,15 @@ impl Clients {
                 client.options.entry(name.to_string()).or_insert_with(|| expand(value));
                 client.options_at.entry(name.to_string()).or_insert_with(|| at.clone());
             }
-            return *id;
+            return id;
         }
         let id = self.all.len();
-        self.ids.insert(spec.key.clone(), id);
+        self.ids.entry(spec.key.clone()).or_default().push(id);
         self.all.push(Client {
             kind: spec.kind.to_owned(),
             technology: spec.technology.clone(),
             library: spec.library.clone(),
-            address: expand(&spec.address),
+            address,
             contract: spec.contract.as_ref().map(ToString::to_string),
             options: spec.build.options.iter().map(|(name, (value, _))| (name.to_string(), expand(value))).collect(),
             options_at: spec.build.options.iter().map(|(name, (_, at))| (name.to_string(), at.clone())).collect(),
@@ -248,15 +242,15 @@ impl Clients {
 }
 
 /// Steps with the numbers of the facts; calls of functions that reach nothing are left out, and what is empty then.
-fn renumber(steps: &[Step], ids: &HashMap<FnId, usize>, offset: usize) -> Vec<Step> {
-    let inner = |steps: &[Step]| renumber(steps, ids, offset);
+fn renumber(steps: &[Step], called: &dyn Fn(&Span, FnId) -> Option<usize>, offset: usize) -> Vec<Step> {
+    let inner = |steps: &[Step]| renumber(steps, called, offset);
     steps
         .iter()
         .filter_map(|step| {
             let step = match step {
                 Step::Effect { effect, failure } => Step::Effect { effect: effect + offset, failure: *failure },
                 Step::Call { functions, failure, at } => {
-                    let mut functions: Vec<usize> = functions.iter().filter_map(|id| ids.get(id).copied()).collect();
+                    let mut functions: Vec<usize> = functions.iter().filter_map(|id| called(at, *id)).collect();
                     functions.sort_unstable();
                     functions.dedup();
                     if functions.is_empty() {
@@ -326,19 +320,12 @@ fn non_empty(steps: Vec<Step>) -> Option<Vec<Step>> {
 /// Registered implementations by the effect that registers them: contract, method and function.
 type Serves = HashMap<usize, Vec<(String, String, usize, Span)>>;
 
-fn implementations(
-    context: &Context<'_>,
-    run: &Run,
-    ids: &HashMap<FnId, usize>,
-    offsets: &HashMap<FnId, usize>,
-    facts: &mut RustFacts,
-) -> Serves {
+fn implementations(context: &Context<'_>, copies: &Copies<'_>, offsets: &[usize], facts: &mut RustFacts) -> Serves {
     let program = &context.program;
     let mut serves: Serves = HashMap::default();
     let mut known: BTreeMap<(String, String), Implementation> = BTreeMap::new();
-    for (function, outcome) in &run.outcomes {
-        let Some(offset) = offsets.get(function) else { continue };
-        for (effect, contract, impls) in &outcome.serves {
+    for (copy, offset) in copies.all.iter().zip(offsets) {
+        for (effect, contract, impls) in &copy.outcome.get().serves {
             for id in impls {
                 let of = &program.impls[*id];
                 let implementor = of.adt.map_or_else(String::new, |adt| program.adts[adt].path.clone());
@@ -346,7 +333,7 @@ fn implementations(
                 let at = Span::new(file, (of.at.line, of.at.column), (of.at.end_line, of.at.end_column));
                 let mut methods = BTreeMap::new();
                 for (name, method) in &of.functions {
-                    let Some(id) = ids.get(method) else { continue };
+                    let Some(id) = copies.base.get(method) else { continue };
                     let camel = super::libraries::camel(name);
                     let at = place(context, *method, program.functions[*method].at);
                     serves.entry(effect + offset).or_default().push((contract.to_string(), camel.clone(), *id, at));

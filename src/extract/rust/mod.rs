@@ -6,6 +6,7 @@
 mod assemble;
 pub mod cargo;
 mod comments;
+mod copies;
 pub mod interpret;
 mod kept;
 pub mod lexer;

@@ -261,7 +261,7 @@ fn http(linker: &mut Linker<'_>, from: usize, id: usize, effect: &Effect, verb: 
         linker.edges.add(Made { from, to, kind, contract, method, confidence, because, effect: Some(id), at });
         return unresolved(linker, from, "http target", effect, why);
     }
-    for text in &known.texts {
+    for text in asked(linker, verb, &known.texts) {
         let (verb, text) = with_verb(verb, text);
         let path = shown_path(&parse(text).path);
         let method = format!("{} {path}", if verb.is_empty() { "ANY" } else { verb });
@@ -302,6 +302,31 @@ fn http(linker: &mut Linker<'_>, from: usize, id: usize, effect: &Effect, verb: 
             });
         }
     }
+}
+
+/// The URLs that a request may go to. One client for several hosts is given the paths of them all: where a path is known
+/// to one of the hosts, those whose routes are known to be others are not asked for it.
+fn asked<'t>(linker: &Linker<'_>, verb: &'t str, texts: &'t [String]) -> Vec<&'t str> {
+    let request = |text: &'t str| -> (&'t str, String) {
+        let (verb, url) = with_verb(verb, text);
+        (verb, parse(url).path)
+    };
+    let answers = |text: &'t str| -> Option<bool> {
+        let (verb, path) = request(text);
+        match linker.target(with_verb(verb, text).1) {
+            Target::Services(found, _) => {
+                let known: Option<Vec<bool>> =
+                    found.iter().map(|service| linker.answers(*service, verb, &path)).collect();
+                known.map(|known| known.contains(&true))
+            }
+            _ => None,
+        }
+    };
+    let known: Vec<(&str, Option<bool>)> = texts.iter().map(|text| (text.as_str(), answers(text))).collect();
+    let answered: Vec<_> =
+        known.iter().filter(|(_, answers)| *answers == Some(true)).map(|(text, _)| request(text)).collect();
+    let is_other = |text: &'t str, answers: Option<bool>| answers == Some(false) && answered.contains(&request(text));
+    known.into_iter().filter(|(text, answers)| !is_other(text, *answers)).map(|(text, _)| text).collect()
 }
 
 /// Someone whose host is not known, where at least the path says what is asked.

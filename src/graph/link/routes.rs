@@ -1,7 +1,7 @@
 //! Path to route: which service answers a request whose host is not known, by what it serves.
 
 use super::Linker;
-use crate::graph::model::HOLE;
+use crate::graph::model::{EntryPoint, HOLE};
 
 impl Linker<'_> {
     /// The only service that serves a path with a verb, if the path says enough: one word that is no hole.
@@ -10,17 +10,9 @@ impl Linker<'_> {
         if !wanted.iter().any(|segment| is_word(segment)) {
             return None;
         }
-        let mut found: Vec<usize> = self
-            .graph
-            .entries
-            .iter()
-            .filter(|entry| entry.kind == "endpoint")
-            .filter(|entry| {
-                let Some((of, route)) = entry.name.split_once(' ') else { return false };
-                (of == verb || of == "ANY" || verb.is_empty()) && matches(&segments(route), &wanted)
-            })
-            .map(|entry| entry.service)
-            .collect();
+        let endpoints = self.graph.entries.iter().filter(|entry| entry.kind == "endpoint");
+        let mut found: Vec<usize> =
+            endpoints.filter(|entry| answers(&entry.name, verb, &wanted)).map(|entry| entry.service).collect();
         found.sort_unstable();
         found.dedup();
         match found.as_slice() {
@@ -28,6 +20,23 @@ impl Linker<'_> {
             _ => None,
         }
     }
+}
+
+impl Linker<'_> {
+    /// Whether a service has a route for a path; `None`: its routes are not known.
+    pub(crate) fn answers(&self, service: usize, verb: &str, path: &str) -> Option<bool> {
+        let wanted = segments(path);
+        let own = |entry: &&EntryPoint| entry.kind == "endpoint" && entry.service == service;
+        let mut routes = self.graph.entries.iter().filter(own).peekable();
+        routes.peek()?;
+        Some(routes.any(|entry| answers(&entry.name, verb, &wanted)))
+    }
+}
+
+/// Whether an endpoint, `VERB /path`, may answer.
+fn answers(endpoint: &str, verb: &str, wanted: &[&str]) -> bool {
+    let Some((of, route)) = endpoint.split_once(' ') else { return false };
+    (of == verb || of == "ANY" || verb.is_empty()) && matches(&segments(route), wanted)
 }
 
 fn segments(path: &str) -> Vec<&str> {

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::Slot;
 use super::eval::Eval;
 use super::guards::simple_name;
 use super::settings::Filling;
 use super::val::{self, Spec, Val, Variants};
 use super::want::Want;
+use super::{Given, Passed, Slot};
 use crate::extract::rust::libraries::{self, Argument, LibraryCall};
 use crate::extract::rust::names::{Def, FnId, Program, TraitId, derives};
 use crate::extract::rust::tree::{self, Expr, ExprKind, Range};
@@ -66,7 +66,13 @@ impl<'a> Eval<'_, 'a> {
 
     /// Evaluates an argument of functions of the project: a closure is given what they hand to it, and they are given
     /// what it answers. The parameter counts from 0, without `self`.
-    fn passed(&mut self, functions: &[FnId], parameter: Option<usize>, expr: &'a Expr, want: &Want) -> Argument {
+    fn given_argument(
+        &mut self,
+        functions: &[FnId],
+        parameter: Option<usize>,
+        expr: &'a Expr,
+        want: &Want,
+    ) -> Argument {
         let (ExprKind::Closure(parameters, ..), Some(parameter)) = (&*expr.kind, parameter) else {
             return self.argument(expr, &[], want);
         };
@@ -99,8 +105,12 @@ impl<'a> Eval<'_, 'a> {
             && path.segments.len() == 1
             && let Some(local) = self.local(&path.segments[0].name).cloned()
         {
-            let arguments = arguments.iter().map(|argument| self.argument(argument, &[], want)).collect();
-            return self.call_value(&local, arguments, at, want);
+            let arguments: Vec<Argument> =
+                arguments.iter().map(|argument| self.argument(argument, &[], want)).collect();
+            let vals: Vec<Val> = arguments.iter().map(|argument| argument.val.clone()).collect();
+            let exact = self.closure_called(&path.segments[0].name, &vals);
+            let val = self.call_value(&local, arguments, at, want);
+            return exact.unwrap_or(val);
         }
         let defs = self.value_defs(path);
         let functions: Vec<FnId> = defs
@@ -229,7 +239,7 @@ impl<'a> Eval<'_, 'a> {
             let expected =
                 parameter.and_then(|index| self.context.signature(functions[0]).parameters.get(index)).cloned();
             let want = Want { failure: Failure::Propagated, expected };
-            given.push(self.passed(&functions, parameter, argument, &want));
+            given.push(self.given_argument(&functions, parameter, argument, &want));
         }
         let (owner, _) = if path.segments.len() > 1 || path.of.is_some() {
             self.owner_and_name(path)
@@ -389,7 +399,7 @@ impl<'a> Eval<'_, 'a> {
                 if functions.is_empty() {
                     self.argument(argument, &given, &want)
                 } else {
-                    self.passed(&functions, Some(index), argument, &want)
+                    self.given_argument(&functions, Some(index), argument, &want)
                 }
             })
             .collect();
@@ -610,6 +620,7 @@ impl<'a> Eval<'_, 'a> {
                 None => val,
             });
         }
+        self.passed(&functions, receiver.as_ref(), &arguments, at);
         let exact = match functions.as_slice() {
             [function] => self.small(*function, receiver.as_ref(), &arguments),
             _ => None,
@@ -624,6 +635,9 @@ impl<'a> Eval<'_, 'a> {
             if exact.variants.is_some() {
                 result.variants = exact.variants;
             }
+            if exact.build.is_some() {
+                result.build = exact.build;
+            }
         }
         // An extension of a router gives that router: `router.with_metrics()`.
         if let (Some(receiver), Ty::Extern(path, _)) = (&receiver, &result.ty)
@@ -634,6 +648,25 @@ impl<'a> Eval<'_, 'a> {
             result.routes.extend(new);
         }
         result
+    }
+
+    /// Keeps what a call gives, for evaluations for this call alone.
+    fn passed(&mut self, functions: &[FnId], receiver: Option<&Val>, arguments: &[Val], at: Range) {
+        let is_request = |val: &Val| val.build.as_ref().is_some_and(|build| !build.texts.is_empty());
+        let tells = |val: &Val| {
+            is_request(val)
+                || val.variants.is_some()
+                || val.value.as_ref().is_some_and(|value| !matches!(value, Value::Unknown(_)))
+        };
+        let this = receiver.filter(|val| is_request(val)).map(|val| (0, val));
+        let others = arguments.iter().enumerate().map(|(index, val)| (index + 1, val)).filter(|(_, val)| tells(val));
+        let bare =
+            |val: &Val| Val { ty: Ty::Unknown, clients: Vec::new(), routes: Vec::new(), guard: None, ..val.clone() };
+        let given: Given = this.into_iter().chain(others).map(|(index, val)| (index, bare(val))).collect();
+        if !given.is_empty() {
+            let at = self.span(at);
+            self.out.passed.push(Passed { at, functions: functions.to_vec(), given });
+        }
     }
 
     /// What a function gives back: declared type, type parameters filled in, values with the arguments of this call.
@@ -659,9 +692,7 @@ impl<'a> Eval<'_, 'a> {
                 None => Value::Unknown("given by the caller".to_owned()),
             })
         };
-        if let Some(value) = &val.value {
-            val.value = Some(val::substitute(value, &argument));
-        }
+        val = val.mapped(&|value| val::substitute(value, &argument));
         let specs = std::mem::take(&mut val.clients);
         for spec in specs {
             if val::has_argument(&spec.address)
@@ -753,12 +784,16 @@ impl<'a> Eval<'_, 'a> {
             return None;
         }
         let signature = self.context.signature(function);
-        if !is_plain(&signature.result) && of.name != "fmt" {
+        let is_request = |val: &Val| val.build.is_some() && val.has_argument();
+        if !is_plain(&signature.result)
+            && of.name != "fmt"
+            && !self.read(Slot::Return(function)).is_some_and(is_request)
+        {
             return None;
         }
         let scope = self.context.scope(function).clone();
         let file: Arc<str> = program.file_of(function).into();
-        let effects = self.out.effects.len();
+        let marks = self.out.marks();
         let ((val, returned), _) = self.elsewhere(scope, file, |eval| {
             if let Some(receiver) = receiver {
                 eval.declare("self", receiver.clone());
@@ -767,11 +802,13 @@ impl<'a> Eval<'_, 'a> {
                 let val = arguments.get(index).cloned().unwrap_or_default();
                 eval.bind(pattern, &val);
             }
+            let exact = std::mem::replace(&mut eval.exact, true);
             let val = eval.block(body, &Want::default());
+            eval.exact = exact;
             (val, eval.take_returned())
         });
         // Its effects are its own: they are found when it is evaluated by itself.
-        self.out.effects.truncate(effects);
+        self.out.effects_back_to(marks);
         Some(match returned {
             Some(returned) => val.join(&returned),
             None => val,

@@ -1,6 +1,7 @@
 //! Branches and loops: what excludes each other, what repeats, what a role chooses, what becomes of a failure.
 
 use super::Eval;
+use super::decide::Fit;
 use super::val::{Val, Variants};
 use super::want::Want;
 use crate::extract::rust::names::{AdtId, derives};
@@ -20,14 +21,27 @@ impl<'a> Eval<'_, 'a> {
         let guard = self.condition_guard(condition);
         let (then_val, then_steps) = self.framed(|eval| {
             eval.scoped(|eval| {
-                let (_, before) = eval.framed(|eval| eval.expr(condition, &Want { failure, expected: None }));
+                let (asked, before) = eval.framed(|eval| eval.expr(condition, &Want { failure, expected: None }));
+                let decided = eval.decided(condition, &asked);
+                if decided == Some(false) {
+                    return (decided, Val::default(), before, Vec::new());
+                }
                 let (val, steps) = eval.framed(|eval| eval.block(then, want));
-                (val, before, steps)
+                (decided, val, before, steps)
             })
         });
-        let (val, before, steps) = then_val;
+        let (decided, val, before, steps) = then_val;
         self.steps(then_steps);
         self.steps(before);
+        match (decided, otherwise) {
+            (Some(true), _) => {
+                self.steps(steps);
+                return val;
+            }
+            (Some(false), Some(otherwise)) => return self.expr(otherwise, want),
+            (Some(false), None) => return Val::default(),
+            (None, _) => {}
+        }
         let mut branches = vec![Branch { guard, steps }];
         let mut result = val;
         if let Some(otherwise) = otherwise {
@@ -67,6 +81,10 @@ impl<'a> Eval<'_, 'a> {
             {
                 continue;
             }
+            let fit = self.fit(scrutinee, &val, &arm.pattern);
+            if fit == Fit::No {
+                continue;
+            }
             let guard = self.role_guard(enum_of, words, role.as_deref());
             let (value, steps) = self.framed(|eval| {
                 eval.scoped(|eval| {
@@ -77,14 +95,21 @@ impl<'a> Eval<'_, 'a> {
                     eval.expr(&arm.body, want)
                 })
             });
-            branches.push(Branch { guard, steps });
-            if diverges(&arm.body) {
-                continue;
+            let is_last = fit == Fit::Yes && arm.guard.is_none();
+            if is_last && branches.is_empty() {
+                self.steps(steps);
+                return value;
             }
-            result = Some(match result {
-                Some(known) => known.join(&value),
-                None => value,
-            });
+            branches.push(Branch { guard, steps });
+            if !diverges(&arm.body) {
+                result = Some(match result {
+                    Some(known) => known.join(&value),
+                    None => value,
+                });
+            }
+            if is_last {
+                break;
+            }
         }
         self.choice(branches);
         result.unwrap_or_default()

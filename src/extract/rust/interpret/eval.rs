@@ -3,11 +3,12 @@
 use foldhash::HashMap;
 use std::sync::Arc;
 
+use super::decide;
 use super::guards::{self, Taken};
 use super::pattern;
 use super::val::{self, Held, Spec, Val, Variants, concat};
 use super::want::Want;
-use super::{Context, Env, Outcome, Slot};
+use super::{Context, Env, Given, Outcome, Reading, Slot};
 use crate::extract::rust::names::{AdtId, Def, FnId, Program, derives};
 use crate::extract::rust::tree::{self, Block, Expr, ExprKind, Literal, Range, Statement};
 use crate::extract::rust::types::{Ty, TyScope};
@@ -41,6 +42,8 @@ pub struct Eval<'p, 'a> {
     pub(super) env: &'p Env,
     /// The function.
     pub(super) function: FnId,
+    /// What one caller gives it, if it is evaluated for that caller alone.
+    pub(super) given: Given,
     /// Where types are read.
     pub(super) scope: TyScope<'a>,
     /// The file.
@@ -66,25 +69,38 @@ pub struct Eval<'p, 'a> {
     /// How often the code so far has awaited, that of closures and async blocks left out.
     awaited: usize,
     /// Closures that are bound to a name, by the depth of its scope: what they do is done where the name is used.
-    closures: HashMap<(usize, String), Bound>,
+    closures: HashMap<(usize, String), Bound<'a>>,
+    /// Whether what is given is that of one call alone, so that conditions on it are decided.
+    pub(super) exact: bool,
 }
 
 /// A closure that is bound to a name.
-#[derive(Debug, Default)]
-struct Bound {
+#[derive(Debug)]
+struct Bound<'a> {
+    closure: &'a Expr,
     steps: Vec<Step>,
+    /// What it reads whoever calls it; forgotten once a call has shown what it reads for that call.
+    variables: Vec<Reading>,
     used: bool,
 }
 
 impl<'p, 'a> Eval<'p, 'a> {
-    /// Evaluates a function.
+    /// Evaluates a function for all its callers at once.
     #[must_use]
     pub fn function(context: &'p Context<'a>, env: &'p Env, function: FnId) -> Outcome {
+        Self::given(context, env, function, Given::new())
+    }
+
+    /// Evaluates a function with what one of its callers gives it.
+    #[must_use]
+    pub fn given(context: &'p Context<'a>, env: &'p Env, function: FnId, given: Given) -> Outcome {
         let program = &context.program;
         let mut eval = Self {
             context,
             env,
             function,
+            exact: !given.is_empty(),
+            given,
             scope: context.scope(function).clone(),
             file: program.file_of(function).into(),
             locals: vec![HashMap::default()],
@@ -108,13 +124,20 @@ impl<'p, 'a> Eval<'p, 'a> {
         let signature = self.context.signature(self.function);
         if of.receiver {
             let known = self.read(Slot::Parameter(self.function, 0));
-            let val = Val { value: None, ..self.declared(&self.scope.self_ty.clone(), known) };
+            let mut val = Val { value: None, ..self.declared(&self.scope.self_ty.clone(), known) };
+            if let Some(given) = self.given.get(&0) {
+                val.build.clone_from(&given.build);
+            }
             self.declare("self", val);
         }
         for (index, (pattern, _)) in of.parameters.iter().enumerate() {
             let known = self.read(Slot::Parameter(self.function, index + 1));
             let mut val = self.declared(&signature.parameters[index], known);
             val.value = Some(Value::Argument(index + 1));
+            if let Some(given) = self.given.get(&(index + 1)) {
+                val =
+                    Val { ty: val.ty, clients: val.clients, value: given.value.clone().or(val.value), ..given.clone() };
+            }
             self.bind(pattern, &val);
         }
         let Some(body) = &of.body else { return };
@@ -158,33 +181,19 @@ impl<'p, 'a> Eval<'p, 'a> {
 
     /// A value without arguments of this function: what callers pass stands in their place.
     pub(super) fn expand(&self, value: &Value) -> Value {
-        if !val::has_argument(value) {
-            return value.clone();
-        }
-        let function = self.function;
-        let known = |index: usize| -> Option<Value> {
-            let value = self.env.slots.get(&Slot::Parameter(function, index)).and_then(|val| val.value.clone());
-            Some(match value {
-                Some(value) if !val::has_argument(&value) => value,
-                _ => Value::Unknown("given by the caller".to_owned()),
-            })
-        };
-        val::substitute(value, &known)
+        let parameter = |index: usize| self.env.slots.get(&Slot::Parameter(self.function, index));
+        val::expanded(value, &|index| parameter(index).and_then(|val| val.value.clone()))
     }
 
     /// A value as it flows out of this function.
     pub(super) fn outward(&self, val: &Val) -> Val {
-        let mut out = val.clone();
-        out.value = out.value.map(|value| self.expand(&value));
+        let mut out = val.clone().mapped(&|value| self.expand(value));
         out.guard = None;
         if out.clients.iter().any(|spec| val::has_argument(&spec.address)) {
             let clients = std::mem::take(&mut out.clients);
             for spec in clients {
                 out.add_client(Arc::new(Spec { address: self.expand(&spec.address), ..(*spec).clone() }));
             }
-        }
-        if let Some(parts) = &out.parts {
-            out.parts = Some(parts.iter().map(|part| self.outward(part)).collect());
         }
         out
     }
@@ -385,24 +394,52 @@ impl<'p, 'a> Eval<'p, 'a> {
 
     /// Binds a closure: what it does waits for its name.
     fn bind_closure(&mut self, name: &str, closure: &'a Expr, want: &Want) -> Val {
+        let before = self.out.variables.len();
         let (val, steps) = self.framed(|eval| eval.expr(closure, want));
+        let variables = self.out.variables.split_off(before);
         let of = (self.locals.len(), name.to_owned());
-        let before = self.closures.insert(of, Bound { steps, used: false });
+        let before = self.closures.insert(of, Bound { closure, steps, variables, used: false });
         // One of the same name that nothing used: it may have been used where that is not seen.
-        self.add_steps(before.filter(|bound| !bound.used).map(|bound| bound.steps).unwrap_or_default());
+        if let Some(bound) = before.filter(|bound| !bound.used) {
+            self.out.variables.extend(bound.variables);
+            self.add_steps(bound.steps);
+        }
         val
+    }
+
+    /// The closure that a name is bound to, in the innermost scope that has the name.
+    fn bound(&mut self, name: &str) -> Option<&mut Bound<'a>> {
+        if self.closures.is_empty() {
+            return None;
+        }
+        let scope = self.locals.iter().rposition(|scope| scope.contains_key(name))?;
+        self.closures.get_mut(&(scope + 1, name.to_owned()))
+    }
+
+    /// What a closure of a name gives for the very values of a call. What it does, it does wherever its name is used.
+    pub(super) fn closure_called(&mut self, name: &str, arguments: &[Val]) -> Option<Val> {
+        if self.inlined >= MAX_INLINE || arguments.is_empty() {
+            return None;
+        }
+        let bound = self.bound(name)?;
+        let ExprKind::Closure(parameters, body, is_async) = &*bound.closure.kind else { return None };
+        bound.variables.clear();
+        let marks = self.out.marks();
+        self.inlined += 1;
+        let exact = std::mem::replace(&mut self.exact, true);
+        let (val, _) = self.framed(|eval| eval.closure(parameters, body, *is_async, arguments, &Want::default()));
+        self.exact = exact;
+        self.inlined -= 1;
+        self.out.effects_back_to(marks);
+        Some(val)
     }
 
     /// Does what the closure of a name does, if the innermost variable of that name is one.
     fn use_closure(&mut self, name: &str) {
-        if self.closures.is_empty() {
-            return;
-        }
-        let scope = self.locals.iter().rposition(|scope| scope.contains_key(name));
-        let bound = scope.and_then(|scope| self.closures.get_mut(&(scope + 1, name.to_owned())));
-        if let Some(bound) = bound {
+        if let Some(bound) = self.bound(name) {
             bound.used = true;
-            let steps = bound.steps.clone();
+            let (steps, variables) = (bound.steps.clone(), std::mem::take(&mut bound.variables));
+            self.out.variables.extend(variables);
             self.add_steps(steps);
         }
     }
@@ -417,6 +454,7 @@ impl<'p, 'a> Eval<'p, 'a> {
             self.closures.extract_if(|(of, _), _| *of == depth).map(|((_, name), bound)| (name, bound)).collect();
         ended.sort_by(|(a, _), (b, _)| a.cmp(b));
         for (_, bound) in ended.into_iter().filter(|(_, bound)| !bound.used) {
+            self.out.variables.extend(bound.variables);
             self.add_steps(bound.steps);
         }
     }
@@ -465,7 +503,15 @@ impl<'p, 'a> Eval<'p, 'a> {
                 val
             }
             ExprKind::Reference(inner) | ExprKind::Dereference(inner) => self.expr(inner, want),
-            ExprKind::Unary(_, inner) => Val { value: None, ..self.expr(inner, want) },
+            ExprKind::Unary(operator, inner) => {
+                let val = self.expr(inner, want);
+                let value = match (operator.as_str(), &val.value) {
+                    ("!", Some(Value::Bool(holds))) => Some(Value::Bool(!holds)),
+                    ("-", Some(Value::Integer(number))) => number.checked_neg().map(Value::Integer),
+                    _ => None,
+                };
+                Val { value, ..val }
+            }
             ExprKind::Cast(inner, ty) => {
                 let val = self.expr(inner, want);
                 let ty = self.program().ty(&self.scope, ty);
@@ -570,6 +616,11 @@ impl<'p, 'a> Eval<'p, 'a> {
         Val::default()
     }
 
+    /// A path in a pattern as a value.
+    pub(super) fn path_val(&mut self, path: &'a tree::Path) -> Val {
+        self.path(path, Range::default(), &Want::default())
+    }
+
     /// What a path stands for as a value, associated items of types included.
     pub(super) fn value_defs(&mut self, path: &tree::Path) -> Vec<Def> {
         let names: Vec<&str> = path.segments.iter().map(|segment| segment.name.as_str()).collect();
@@ -670,12 +721,10 @@ impl<'p, 'a> Eval<'p, 'a> {
         let inner = Carried { from: self.locals.len(), changed: None, depth: self.carried.depth + 1 };
         let outer = std::mem::replace(&mut self.carried, inner);
         self.broken.push(None);
-        let marks = (self.out.effects.len(), self.out.serves.len(), self.out.variables.len());
+        let marks = self.out.marks();
         let ((), mut steps) = self.framed(&run);
         if self.carried.changed.is_some() && self.carried.depth <= MAX_REPEATED {
-            self.out.effects.truncate(marks.0);
-            self.out.serves.truncate(marks.1);
-            self.out.variables.truncate(marks.2);
+            self.out.back_to(marks);
             ((), steps) = self.framed(&run);
         }
         let broken = self.broken.pop().flatten().unwrap_or_default();
@@ -767,6 +816,10 @@ impl<'p, 'a> Eval<'p, 'a> {
         let left = self.expr(a, &Want::default());
         let right = self.expr(b, &Want::default());
         let value = match (operator, left.value, right.value) {
+            ("==", Some(a), Some(b)) => decide::equal(&a, &b).map(Value::Bool),
+            ("!=", Some(a), Some(b)) => decide::equal(&a, &b).map(|equal| Value::Bool(!equal)),
+            ("&&", Some(Value::Bool(a)), Some(Value::Bool(b))) => Some(Value::Bool(a && b)),
+            ("||", Some(Value::Bool(a)), Some(Value::Bool(b))) => Some(Value::Bool(a || b)),
             ("+", Some(Value::Integer(a)), Some(Value::Integer(b))) => Some(Value::Integer(a.saturating_add(b))),
             ("-", Some(Value::Integer(a)), Some(Value::Integer(b))) => Some(Value::Integer(a.saturating_sub(b))),
             ("*", Some(Value::Integer(a)), Some(Value::Integer(b))) => Some(Value::Integer(a.saturating_mul(b))),

@@ -225,12 +225,12 @@ impl<'a> Eval<'_, 'a> {
         let body = program.functions[function].tree.body.as_ref()?;
         let scope = self.context.scope(function).clone();
         let file: Arc<str> = program.file_of(function).into();
-        let effects = self.out.effects.len();
+        let marks = self.out.marks();
         let (val, _) = self.elsewhere(scope, file, |eval| {
             eval.declare("self", this.clone());
             eval.block(body, &Want::default())
         });
-        self.out.effects.truncate(effects);
+        self.out.effects_back_to(marks);
         val.value
     }
 }

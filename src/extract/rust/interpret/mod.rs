@@ -9,6 +9,7 @@
 mod access;
 mod call;
 mod control;
+mod decide;
 mod eval;
 mod guards;
 mod macros;
@@ -28,6 +29,7 @@ use super::types::{Ty, TyScope};
 use crate::facts::rust::{Effect, Step};
 use crate::span::Span;
 
+pub use decide::asked;
 pub use eval::Eval;
 pub use val::{Build, Held, RouteVal, Spec, Val};
 
@@ -153,6 +155,59 @@ pub struct Outcome {
     pub serves: Vec<(usize, Arc<str>, Vec<usize>)>,
     /// Variables and settings that it reads.
     pub variables: Vec<Reading>,
+    /// What its calls give, where that is more than types.
+    pub passed: Vec<Passed>,
+}
+
+/// What a call gives to parameters, by their number: 0 is `self`, others count from 1. Values may be arguments of the
+/// function that calls.
+pub type Given = BTreeMap<usize, Val>;
+
+/// What one call gives.
+#[derive(Clone, Debug)]
+pub struct Passed {
+    /// The call.
+    pub at: Span,
+    /// Functions that it may be of.
+    pub functions: Vec<FnId>,
+    /// What they are given.
+    pub given: Given,
+}
+
+/// How much an evaluation has found so far.
+#[derive(Clone, Copy, Debug)]
+pub struct Marks {
+    effects: usize,
+    serves: usize,
+    variables: usize,
+    passed: usize,
+}
+
+impl Outcome {
+    /// How much there is.
+    #[must_use]
+    pub fn marks(&self) -> Marks {
+        Marks {
+            effects: self.effects.len(),
+            serves: self.serves.len(),
+            variables: self.variables.len(),
+            passed: self.passed.len(),
+        }
+    }
+
+    /// Forgets what was found since: it is found again.
+    pub fn back_to(&mut self, marks: Marks) {
+        self.effects_back_to(marks);
+        self.serves.truncate(marks.serves);
+        self.variables.truncate(marks.variables);
+    }
+
+    /// Forgets the effects and calls found since: they are those of another function, and found there. The variables
+    /// that it reads for this one may be known here alone.
+    pub fn effects_back_to(&mut self, marks: Marks) {
+        self.effects.truncate(marks.effects);
+        self.passed.truncate(marks.passed);
+    }
 }
 
 /// A variable or setting read.

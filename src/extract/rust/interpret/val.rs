@@ -82,6 +82,20 @@ pub struct Build {
     pub at: Option<Span>,
 }
 
+impl Build {
+    fn values(&self) -> impl Iterator<Item = &Value> {
+        self.options.values().map(|(value, _)| value).chain(self.texts.values())
+    }
+
+    fn mapped(&self, with: &impl Fn(&Value) -> Value) -> Self {
+        Self {
+            options: self.options.iter().map(|(name, (value, at))| (name.clone(), (with(value), at.clone()))).collect(),
+            texts: self.texts.iter().map(|(name, value)| (*name, with(value))).collect(),
+            at: self.at.clone(),
+        }
+    }
+}
+
 /// A client at the place that builds it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Spec {
@@ -193,6 +207,33 @@ impl Val {
                 self.routes.push(route.clone());
             }
         }
+        self
+    }
+
+    /// Whether something in it, clients left out, is still an argument of the function around.
+    #[must_use]
+    pub fn has_argument(&self) -> bool {
+        self.value.as_ref().is_some_and(has_argument)
+            || self.build.as_ref().is_some_and(|build| build.values().any(has_argument))
+            || self.parts.as_ref().is_some_and(|parts| parts.iter().any(Self::has_argument))
+    }
+
+    /// Shows its symbolic values, those of clients left out.
+    pub fn each_value(&self, found: &mut dyn FnMut(&Value)) {
+        self.value.iter().for_each(&mut *found);
+        self.build.iter().flat_map(|build| build.values()).for_each(&mut *found);
+        self.parts.iter().flat_map(|parts| parts.iter()).for_each(|part| part.each_value(found));
+    }
+
+    /// The same with other symbolic values, those of clients left out.
+    #[must_use]
+    pub fn mapped(mut self, with: &impl Fn(&Value) -> Value) -> Self {
+        if !self.has_argument() {
+            return self;
+        }
+        self.value = self.value.as_ref().map(with);
+        self.build = self.build.map(|build| Arc::new(build.mapped(with)));
+        self.parts = self.parts.map(|parts| parts.iter().map(|part| part.clone().mapped(with)).collect());
         self
     }
 
@@ -351,6 +392,20 @@ pub fn substitute(value: &Value, argument: &impl Fn(usize) -> Option<Value>) -> 
         },
         other => other.clone(),
     }
+}
+
+/// A value with what callers pass in place of arguments, as far as that depends on no caller of theirs.
+#[must_use]
+pub fn expanded(value: &Value, passed: &dyn Fn(usize) -> Option<Value>) -> Value {
+    if !has_argument(value) {
+        return value.clone();
+    }
+    substitute(value, &|index| {
+        Some(match passed(index) {
+            Some(value) if !has_argument(&value) => value,
+            _ => Value::Unknown("given by the caller".to_owned()),
+        })
+    })
 }
 
 /// Whether a value still holds an argument.

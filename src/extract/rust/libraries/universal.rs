@@ -1,7 +1,7 @@
 //! What a method means whoever has it: `clone`, `unwrap`, `map`, `unwrap_or` … For calls that no table knows.
 
 use super::{Argument, LibraryCall};
-use crate::extract::rust::interpret::{Eval, Val, val};
+use crate::extract::rust::interpret::{Eval, Val, asked, val};
 use crate::extract::rust::types::Ty;
 use crate::facts::Value;
 use crate::facts::rust::{Branch, Step};
@@ -77,6 +77,14 @@ pub fn universal(eval: &mut Eval<'_, '_>, mut call: LibraryCall) -> Val {
         }
         "parse" | "to_string" | "as_str" | "to_owned" | "into" | "try_into" | "as_ref" | "trim" | "to_lowercase"
         | "as_deref" | "into_string" | "to_str" | "trim_end_matches" | "into_boxed_str" => converted(eval, this, &call),
+        "starts_with" | "ends_with" | "contains" | "eq" | "eq_ignore_ascii_case" => {
+            let about = call.arguments.first().and_then(|argument| argument.val.value.clone());
+            for argument in call.arguments {
+                eval.add_steps(argument.steps);
+            }
+            let answer = this.value.as_ref().zip(about.as_ref()).and_then(|(text, about)| asked(&name, text, about));
+            Val { value: answer.map(Value::Bool), ..Val::of(Ty::of("bool")) }
+        }
         "replace" | "trim_start_matches" | "trim_end" | "strip_prefix" | "strip_suffix" | "to_uppercase" => {
             Val { value: None, ..this }
         }
@@ -152,8 +160,8 @@ pub fn universal(eval: &mut Eval<'_, '_>, mut call: LibraryCall) -> Val {
             let ty = if value.is_some() { Ty::of("String") } else { this.ty.element() };
             Val { ty, value, build: None, ..this }
         }
-        "len" | "is_empty" | "is_some" | "is_none" | "is_ok" | "is_err" | "contains" | "contains_key"
-        | "starts_with" | "ends_with" | "eq" | "ne" | "count" | "any" | "all" => {
+        "len" | "is_empty" | "is_some" | "is_none" | "is_ok" | "is_err" | "contains_key" | "ne" | "count" | "any"
+        | "all" => {
             for argument in call.arguments {
                 eval.add_steps(argument.steps);
             }
