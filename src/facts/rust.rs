@@ -489,6 +489,9 @@ pub struct Implementation {
     pub implementor: String,
     /// Method of the proto → function.
     pub methods: BTreeMap<String, FunctionId>,
+    /// Methods that only answer that they are not implemented.
+    #[serde(default)]
+    pub refused: BTreeSet<String>,
     /// Where.
     pub at: Span,
 }

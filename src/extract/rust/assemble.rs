@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::copies::{self, Copies};
 use super::interpret::{Context, Outcome, Run, Spec, callbacks};
 use super::names::FnId;
-use super::tree::Range;
+use super::tree::{Block, Expr, ExprKind, Range, Statement};
 use crate::facts::Value;
 use crate::facts::rust::{
     Binary, Branch, Client, Effect, EntryPoint, Function, Guard, Implementation, RustFacts, Step, VariableRead, What,
@@ -332,17 +332,22 @@ fn implementations(context: &Context<'_>, copies: &Copies<'_>, offsets: &[usize]
                 let file: Arc<str> = program.modules[of.module].file.into();
                 let at = Span::new(file, (of.at.line, of.at.column), (of.at.end_line, of.at.end_column));
                 let mut methods = BTreeMap::new();
+                let mut refused = BTreeSet::new();
                 for (name, method) in &of.functions {
                     let Some(id) = copies.base.get(method) else { continue };
                     let camel = super::libraries::camel(name);
                     let at = place(context, *method, program.functions[*method].at);
                     serves.entry(effect + offset).or_default().push((contract.to_string(), camel.clone(), *id, at));
+                    if program.functions[*method].tree.body.as_ref().is_some_and(refuses) {
+                        refused.insert(camel.clone());
+                    }
                     methods.insert(camel, *id);
                 }
                 known.entry((contract.to_string(), implementor.clone())).or_insert(Implementation {
                     contract: contract.to_string(),
                     implementor,
                     methods,
+                    refused,
                     at,
                 });
             }
@@ -354,6 +359,31 @@ fn implementations(context: &Context<'_>, copies: &Copies<'_>, offsets: &[usize]
     }
     facts.implementations.extend(known.into_values());
     serves
+}
+
+/// Whether the body of an rpc only answers that it is not implemented: `Err(Status::unimplemented("…"))`.
+fn refuses(body: &Block) -> bool {
+    let Some((Statement::Expr(answer, false), before)) = body.statements.split_last() else { return false };
+    let ends = |callee: &Expr, names: &[&str]| match &*callee.kind {
+        ExprKind::Path(path) => {
+            path.segments.iter().rev().zip(names.iter().rev()).all(|(segment, name)| segment.name == *name)
+        }
+        _ => false,
+    };
+    let status = match &*answer.kind {
+        ExprKind::Call(callee, arguments) if ends(callee, &["Err"]) => arguments.first(),
+        _ => None,
+    };
+    let is_unimplemented = status.is_some_and(|status| match &*status.kind {
+        ExprKind::Call(callee, arguments) => {
+            ends(callee, &["Status", "unimplemented"])
+                || (ends(callee, &["Status", "new"])
+                    && arguments.first().is_some_and(|code| ends(code, &["Code", "Unimplemented"])))
+        }
+        _ => false,
+    });
+    // What may answer before says that there is more to it.
+    is_unimplemented && before.iter().all(|statement| matches!(statement, Statement::Expr(_, true) | Statement::Item(_)))
 }
 
 /// Collects entry points on the ways from `main`, with the roles that choose them.

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use foldhash::HashMap;
 use rayon::prelude::*;
 
-use super::interpret::{Context, Eval, Given, Outcome, Passed, Run, Slot, Val};
+use super::interpret::{Context, Eval, Given, Outcome, Passed, Run, Slot};
 use super::names::FnId;
 use crate::facts::Value;
 use crate::facts::rust::{Effect, Step, What};

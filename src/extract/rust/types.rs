@@ -200,6 +200,7 @@ const TRANSPARENT: &[(&str, usize)] = &[
     ("ThinData", 0),
     ("Response", 0),
     ("ManuallyDrop", 0),
+    ("SyncWrapper", 0),
     ("BoxFuture", 0),
     ("LocalBoxFuture", 0),
     ("JoinHandle", 0),
@@ -213,6 +214,12 @@ const TRANSPARENT: &[(&str, usize)] = &[
     ("Timeout", 0),
     ("WatchReceiver", 0),
 ];
+
+/// Whether a third-party type of this simple name is looked through.
+#[must_use]
+pub fn is_transparent(name: &str) -> bool {
+    TRANSPARENT.iter().any(|(known, _)| *known == name)
+}
 
 /// Third-party types that hold many, with the index of the argument that is the element.
 const LISTS: &[(&str, usize)] = &[

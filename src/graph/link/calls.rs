@@ -105,8 +105,12 @@ fn grpc(linker: &mut Linker<'_>, from: usize, id: usize, effect: &Effect, contra
         return;
     }
     let method = linker.contracts.method(&contract, method);
-    let serving: Vec<usize> =
+    let mut serving: Vec<usize> =
         (0..linker.graph.services.len()).filter(|id| linker.graph.services[*id].serves.contains(&contract)).collect();
+    let rpc = format!("{contract}/{method}");
+    if serving.iter().any(|service| !linker.refuses(*service, &rpc)) {
+        serving.retain(|service| !linker.refuses(*service, &rpc));
+    }
     // A server on any free port of its own machine is for its own process.
     let reachable: Vec<usize> =
         serving.iter().copied().filter(|id| *id == from || !linker.serves_itself_only(*id)).collect();
@@ -188,6 +192,20 @@ fn grpc(linker: &mut Linker<'_>, from: usize, id: usize, effect: &Effect, contra
             });
             unresolved(linker, from, "grpc client target", effect, why);
         }
+    }
+}
+
+impl Linker<'_> {
+    /// Whether a service only answers that an rpc, `contract/Method`, is not implemented.
+    fn refuses(&self, service: usize, rpc: &str) -> bool {
+        let mut entries =
+            self.graph.entries.iter().filter(|entry| entry.service == service && entry.name == rpc).peekable();
+        entries.peek().is_some()
+            && entries.all(|entry| {
+                self.facts.rust.implementations.iter().any(|of| {
+                    of.methods.iter().any(|(method, id)| *id == entry.function && of.refused.contains(method))
+                })
+            })
     }
 }
 

@@ -462,7 +462,7 @@ impl<'a> Eval<'_, 'a> {
                         self.methods_of_trait(*id, name, &mut found, 0);
                     }
                 }
-                Ty::Extern(..) | Ty::List(_) => self.foreign(name, ty, &mut found),
+                Ty::Extern(..) | Ty::List(_) | Ty::Tuple(_) => self.foreign(name, ty, &mut found),
                 _ => {}
             }
         }
@@ -524,6 +524,7 @@ impl<'a> Eval<'_, 'a> {
                 (Ty::Bound(name, _), _) => !name.is_empty(),
                 (Ty::Extern(a, _), Ty::Extern(b, _)) => a.rsplit("::").next() == b.rsplit("::").next(),
                 (Ty::List(_), Ty::List(_)) => true,
+                (Ty::Tuple(a), Ty::Tuple(b)) => a.len() == b.len(),
                 _ => false,
             };
             if fits {

@@ -5,7 +5,7 @@ use super::{Library, api};
 
 const OPEN: Open = Open {
     kind: "broker",
-    technology: "pubsub",
+    technology: "gcp-pubsub",
     address: Where::Nowhere,
     give: "google_cloud_pubsub::Client",
     lazy: false,
@@ -32,13 +32,26 @@ pub static PUBSUB: Library = Library {
         api(
             "Client",
             &["publish", "publish_bulk", "publish_immediately"],
-            Act::Publish("pubsub", Where::Gathered("topic")),
+            Act::Publish("gcp-pubsub", Where::Gathered("topic")),
         ),
         api("Client", &["subscription", "create_subscription"], Act::Gather("subscription")),
         api(
             "Client",
             &["receive", "subscribe", "pull"],
-            Act::Consume("pubsub", Where::Gathered("subscription"), Where::Gathered("subscription")),
+            Act::Consume("gcp-pubsub", Where::Gathered("subscription"), Where::Gathered("subscription")),
+        ),
+        // Types that are named in fields and signatures.
+        api(
+            "Subscription",
+            &["receive", "subscribe", "pull"],
+            Act::Consume("gcp-pubsub", Where::Gathered("subscription"), Where::Gathered("subscription")),
+        ),
+        api("Topic", &["new_publisher"], Act::Same),
+        api("Topic", &["publish", "publish_bulk"], Act::Publish("gcp-pubsub", Where::Gathered("topic"))),
+        api(
+            "Publisher",
+            &["publish", "publish_bulk", "publish_immediately"],
+            Act::Publish("gcp-pubsub", Where::Gathered("topic")),
         ),
     ],
     macros: &[],

@@ -8,6 +8,7 @@ mod actix;
 mod amqp;
 mod aws;
 mod axum;
+mod azure;
 mod clickhouse;
 mod config;
 mod google;
@@ -18,6 +19,7 @@ mod mqtt;
 mod nats;
 mod neo4j;
 mod object_store;
+mod opendal;
 mod pulsar;
 mod redis;
 mod reqwest;
@@ -52,6 +54,7 @@ const LIBRARIES: &[&Library] = &[
     &amqp::LIBRARY,
     &aws::LIBRARY,
     &axum::LIBRARY,
+    &azure::LIBRARY,
     &clickhouse::LIBRARY,
     &config::LIBRARY,
     &google::PUBSUB,
@@ -63,6 +66,7 @@ const LIBRARIES: &[&Library] = &[
     &nats::LIBRARY,
     &neo4j::LIBRARY,
     &object_store::LIBRARY,
+    &opendal::LIBRARY,
     &pulsar::LIBRARY,
     &redis::LIBRARY,
     &reqwest::LIBRARY,

@@ -2,7 +2,7 @@
 
 use super::{Argument, LibraryCall};
 use crate::extract::rust::interpret::{Eval, Val, asked, val};
-use crate::extract::rust::types::Ty;
+use crate::extract::rust::types::{Ty, is_transparent};
 use crate::facts::Value;
 use crate::facts::rust::{Branch, Step};
 
@@ -464,8 +464,12 @@ fn function(eval: &mut Eval<'_, '_>, call: LibraryCall) -> Val {
         }
     }
     // `Type::new(x)`: a value of that type that holds x.
-    let constructed = matches!(&call.owner, Ty::Extern(path, _) if path.rsplit("::").next().is_some_and(|last| last.starts_with(char::is_uppercase)));
-    if constructed && !matches!(all.ty, Ty::Adt(..) | Ty::Grpc(_)) {
+    let constructed = match call.owner.extern_name() {
+        Some((_, name)) if is_transparent(name) => all.ty.is_unknown(),
+        Some((_, name)) => name.starts_with(char::is_uppercase) && !matches!(all.ty, Ty::Adt(..) | Ty::Grpc(_)),
+        None => false,
+    };
+    if constructed {
         all.ty = call.owner;
     }
     all
