@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::copies::{self, Copies};
-use super::interpret::{Context, Outcome, Run, Spec, callbacks};
+use super::interpret::{Context, Outcome, RouteVal, Run, Spec, callbacks};
 use super::names::FnId;
 use super::tree::{Block, Expr, ExprKind, Range, Statement};
 use crate::facts::Value;
@@ -68,6 +68,7 @@ pub fn assemble(context: &Context<'_>, run: &Run, main: FnId, named: &Named) -> 
             });
         }
     }
+    let loose = loose_routes(run, &copies, &mut facts);
     for (id, copy) in copies.all.iter().enumerate() {
         let of = &context.program.functions[copy.function];
         let called = |at: &Span, function: FnId| copies.called(id, at, function);
@@ -79,6 +80,13 @@ pub fn assemble(context: &Context<'_>, run: &Run, main: FnId, named: &Named) -> 
                 steps.push(Step::Call { functions, failure: crate::facts::rust::Failure::default(), at });
             }
         }
+        steps.extend(
+            loose
+                .get(&id)
+                .into_iter()
+                .flatten()
+                .map(|effect| Step::Effect { effect: *effect, failure: crate::facts::rust::Failure::default() }),
+        );
         facts.functions.push(Function {
             path: of.path.clone(),
             steps,
@@ -101,6 +109,47 @@ pub fn assemble(context: &Context<'_>, run: &Run, main: FnId, named: &Named) -> 
         at: place(context, main, context.program.functions[main].at),
     });
     facts
+}
+
+/// Routes that no known server registers: whatever they were given to serves them. Effects by function.
+fn loose_routes(run: &Run, copies: &Copies<'_>, facts: &mut RustFacts) -> BTreeMap<usize, Vec<usize>> {
+    // What a macro makes stands at one place.
+    type Key = (Span, String, Option<usize>);
+    let registered: BTreeSet<Key> = facts
+        .effects
+        .iter()
+        .filter_map(|effect| match &effect.what {
+            What::Route { verb, handler, .. } => Some((effect.at.clone(), verb.clone(), *handler)),
+            _ => None,
+        })
+        .collect();
+    // Of one route that is given on under ever longer prefixes, the last is the whole.
+    let mut found: BTreeMap<Key, (usize, &RouteVal)> = BTreeMap::new();
+    for (id, copy) in copies.all.iter().enumerate() {
+        for route in &copy.outcome.get().loose {
+            let handler = route.handler.and_then(|id| copies.base.get(&id).copied());
+            let key = (route.at.clone(), route.verb.clone(), handler);
+            let longer = |known: &RouteVal| shown(&route.path).len() > shown(&known.path).len();
+            if !registered.contains(&key) && found.get(&key).is_none_or(|(_, known)| longer(known)) {
+                found.insert(key, (id, route));
+            }
+        }
+    }
+    let mut effects: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for ((at, _, handler), (function, route)) in found {
+        effects.entry(function).or_default().push(facts.effects.len());
+        let path = copies::expanded(run, copies.all[function].function, &route.path);
+        facts.effects.push(Effect {
+            what: What::Route { verb: route.verb.clone(), path, handler },
+            function,
+            library: route.library.clone(),
+            clients: Vec::new(),
+            in_async: false,
+            options: BTreeMap::new(),
+            at,
+        });
+    }
+    effects
 }
 
 fn place(context: &Context<'_>, function: FnId, at: Range) -> Span {
@@ -137,7 +186,7 @@ fn effectful(context: &Context<'_>, run: &Run, callbacks: &BTreeMap<FnId, Vec<Fn
         for callee in callbacks.get(function).into_iter().flatten() {
             callers.entry(*callee).or_default().push(*function);
         }
-        let reaches = !outcome.effects.is_empty() || !outcome.variables.is_empty();
+        let reaches = !outcome.effects.is_empty() || !outcome.variables.is_empty() || !outcome.loose.is_empty();
         for id in reaches.then_some(*function).into_iter().chain(handlers(context, outcome)) {
             if kept.insert(id) {
                 work.push(id);
@@ -162,7 +211,9 @@ fn handlers<'a>(context: &'a Context<'_>, outcome: &'a Outcome) -> impl Iterator
         _ => None,
     });
     let impls = outcome.serves.iter().flat_map(|(_, _, impls)| impls);
-    routes.chain(impls.flat_map(|id| context.program.impls[*id].functions.values().copied()))
+    routes
+        .chain(outcome.loose.iter().filter_map(|route| route.handler))
+        .chain(impls.flat_map(|id| context.program.impls[*id].functions.values().copied()))
 }
 
 fn expand_effect(effect: &mut Effect, expand: &impl Fn(&Value) -> Value) {
@@ -383,7 +434,8 @@ fn refuses(body: &Block) -> bool {
         _ => false,
     });
     // What may answer before says that there is more to it.
-    is_unimplemented && before.iter().all(|statement| matches!(statement, Statement::Expr(_, true) | Statement::Item(_)))
+    is_unimplemented
+        && before.iter().all(|statement| matches!(statement, Statement::Expr(_, true) | Statement::Item(_)))
 }
 
 /// Collects entry points on the ways from `main`, with the roles that choose them.

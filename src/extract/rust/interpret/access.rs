@@ -90,8 +90,18 @@ impl<'a> Eval<'_, 'a> {
 
     /// Routes registered on a configuration that was given: they flow back with the result.
     pub fn configures(&mut self, routes: &[Arc<RouteVal>]) {
+        self.gives_away(routes);
         let val = Val { routes: routes.to_vec(), ..Val::default() };
         self.out.flows.push((Slot::Return(self.function), val));
+    }
+
+    /// Routes given to something of which nothing is known.
+    pub fn gives_away(&mut self, routes: &[Arc<RouteVal>]) {
+        for route in routes {
+            if !self.out.loose.contains(route) {
+                self.out.loose.push(route.clone());
+            }
+        }
     }
 
     /// A path inside the function's package, from the project's root.

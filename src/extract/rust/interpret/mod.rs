@@ -155,6 +155,8 @@ pub struct Outcome {
     pub serves: Vec<(usize, Arc<str>, Vec<usize>)>,
     /// Variables and settings that it reads.
     pub variables: Vec<Reading>,
+    /// HTTP routes given to something of which nothing is known: a server, unless they are registered elsewhere.
+    pub loose: Vec<Arc<RouteVal>>,
     /// What its calls give, where that is more than types.
     pub passed: Vec<Passed>,
 }

@@ -75,7 +75,7 @@ fn scope(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option
 }
 
 /// Routes of a scope under its prefix, of a handler with an attribute, of a resource.
-fn routes_of(eval: &mut Eval<'_, '_>, val: &Val) -> Vec<Arc<RouteVal>> {
+pub(super) fn routes_of(eval: &mut Eval<'_, '_>, val: &Val) -> Vec<Arc<RouteVal>> {
     if let Some(prefix) = val.gathered("prefix") {
         return super::axum::prefixed(&prefix.clone(), &val.routes);
     }

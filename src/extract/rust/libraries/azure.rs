@@ -60,11 +60,7 @@ pub static LIBRARY: Library = Library {
             &["new", "with_location", "from_connection_string", "emulator"],
             Act::Open(Open { give: "azure_storage_blob::ClientBuilder", ..OPEN }),
         ),
-        api(
-            "ClientBuilder",
-            &["blob_service_client", "build"],
-            Act::Give("azure_storage_blob::BlobServiceClient"),
-        ),
+        api("ClientBuilder", &["blob_service_client", "build"], Act::Give("azure_storage_blob::BlobServiceClient")),
         api("ClientBuilder", &["container_client"], Act::Give("azure_storage_blob::ContainerClient")),
         api("ClientBuilder", &["blob_client"], Act::Give("azure_storage_blob::BlobClient")),
         api("ClientBuilder", &["*"], Act::Same),

@@ -9,6 +9,11 @@ use crate::facts::rust::{Branch, Step};
 /// The meaning of a call by its name alone.
 pub fn universal(eval: &mut Eval<'_, '_>, mut call: LibraryCall) -> Val {
     let name = call.name.clone();
+    for argument in &call.arguments {
+        let routes =
+            if name == "service" { super::actix::routes_of(eval, &argument.val) } else { argument.val.routes.clone() };
+        eval.gives_away(&routes);
+    }
     let Some(mut receiver) = call.receiver.take() else { return function(eval, call) };
     if name == "retry" && !call.arguments.is_empty() {
         // backon: `(|| async { … }).retry(strategy)`

@@ -23,7 +23,7 @@ pub fn resolve_all(program: &mut Program<'_>) {
     for (id, module) in program.modules.iter_mut().enumerate() {
         waiting.extend(std::mem::take(&mut module.imports).into_iter().map(|import| (id, import)));
     }
-    for round in 0..ROUNDS {
+    for round in 0..2 * ROUNDS {
         let before = waiting.len();
         let mut changed = false;
         let mut left = Vec::new();
@@ -52,8 +52,11 @@ pub fn resolve_all(program: &mut Program<'_>) {
             }
         }
         waiting = left;
-        if waiting.is_empty() || (!changed && before == waiting.len() && round > 0) {
+        let settled = !changed && before == waiting.len() && round > 0;
+        if waiting.is_empty() || (settled && program.guesses) {
             break;
         }
+        program.guesses |= settled || round >= ROUNDS;
     }
+    program.guesses = true;
 }

@@ -64,6 +64,8 @@ pub enum Def {
 /// All items of the project.
 #[derive(Debug, Default)]
 pub struct Program<'a> {
+    /// Whether a name that nothing explains may be guessed: once all imports that can be resolved are.
+    guesses: bool,
     /// Files that it is made of.
     pub files: BTreeSet<&'a str>,
     /// Crates: one per library and binary target.

@@ -175,6 +175,17 @@ impl Program<'_> {
         None
     }
 
+    /// A name that is looked for in a module which has it from nowhere but one third-party crate: `pub use actix_web::*`.
+    fn only_glob(&self, module: ModId, name: &str) -> Option<Def> {
+        let of = &self.modules[module];
+        match of.outer_globs.as_slice() {
+            [glob @ Def::Extern(path)] if self.guesses && of.globs.is_empty() && !path.starts_with("std") => {
+                Some(extend(glob, name))
+            }
+            _ => None,
+        }
+    }
+
     fn descend(&self, mut current: Vec<Def>, rest: &[&str]) -> Vec<Def> {
         for (index, name) in rest.iter().enumerate() {
             if *name == "self" && index + 1 == rest.len() {
@@ -186,7 +197,7 @@ impl Program<'_> {
                     Def::Module(id) => {
                         let found = self.lookup_bounded(*id, name, 0, false);
                         if found.is_empty() {
-                            next.extend(self.outer_glob(*id, name, 0));
+                            next.extend(self.outer_glob(*id, name, 0).or_else(|| self.only_glob(*id, name)));
                         } else {
                             next.extend(found);
                         }
