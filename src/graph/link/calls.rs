@@ -294,12 +294,17 @@ fn http(linker: &mut Linker<'_>, from: usize, id: usize, effect: &Effect, verb: 
             }
             Target::Unknown(why) => {
                 let why = known.why.clone().unwrap_or(why);
-                match linker.only_server_of(verb, &parse(text).path) {
-                    Some(server) => {
-                        let because = "the host is not known; no other service has such a route".to_owned();
-                        (vec![End::Service(server)], Confidence::Likely, Some(because))
+                let servers = linker.servers_of(verb, &parse(text).path);
+                match servers.len() {
+                    1.. => {
+                        let because = match servers.len() {
+                            1 => "the host is not known; no other service has such a route",
+                            _ => "the host is not known; several services have such a route",
+                        };
+                        let ends = servers.into_iter().map(End::Service).collect();
+                        (ends, Confidence::Likely, Some(because.to_owned()))
                     }
-                    None => {
+                    0 => {
                         unresolved(linker, from, "http target", effect, why.clone());
                         (unnamed(linker, &path, effect).into_iter().collect(), Confidence::Likely, Some(why))
                     }

@@ -3,22 +3,27 @@
 use super::Linker;
 use crate::graph::model::{EntryPoint, HOLE};
 
+/// Words that a path must have before several services may be meant by it: `/api/v1/keys`, not `/keys`.
+const MIN_WORDS: usize = 3;
+
+/// The most services that one path may mean.
+const MAX_SERVERS: usize = 3;
+
 impl Linker<'_> {
-    /// The only service that serves a path with a verb, if the path says enough: one word that is no hole.
-    pub(crate) fn only_server_of(&self, verb: &str, path: &str) -> Option<usize> {
+    /// The services that serve a path with a verb, if the path says enough: one word that is no hole for one service, more
+    /// for several.
+    pub(crate) fn servers_of(&self, verb: &str, path: &str) -> Vec<usize> {
         let wanted = segments(path);
-        if !wanted.iter().any(|segment| is_word(segment)) {
-            return None;
+        let words = wanted.iter().filter(|segment| is_word(segment)).count();
+        if words == 0 {
+            return Vec::new();
         }
         let endpoints = self.graph.entries.iter().filter(|entry| entry.kind == "endpoint");
         let mut found: Vec<usize> =
             endpoints.filter(|entry| answers(&entry.name, verb, &wanted)).map(|entry| entry.service).collect();
         found.sort_unstable();
         found.dedup();
-        match found.as_slice() {
-            [only] => Some(*only),
-            _ => None,
-        }
+        if found.len() == 1 || (words >= MIN_WORDS && found.len() <= MAX_SERVERS) { found } else { Vec::new() }
     }
 }
 

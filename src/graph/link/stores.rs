@@ -168,8 +168,20 @@ fn built(linker: &mut Linker<'_>, service: usize, effects: &[usize]) {
     }
 }
 
-/// The technology of a statement whose pool is not seen: the only relational one that the package's libraries know.
+/// The technology of a statement whose pool is not seen: the only one of the service's other statements, else the only
+/// relational one that the package's libraries know.
 fn guessed_technology(linker: &Linker<'_>, service: usize, kind: &str) -> String {
+    let named: BTreeSet<&str> = linker.graph.services[service]
+        .effects
+        .iter()
+        .filter_map(|effect| match &linker.facts.rust.effects[*effect].what {
+            What::Sql { technology, .. } if !technology.is_empty() => Some(technology.as_str()),
+            _ => None,
+        })
+        .collect();
+    if let (Some(only), 1, "sql") = (named.first(), named.len(), kind) {
+        return (*only).to_owned();
+    }
     let Some(package) = &linker.graph.services[service].package else { return kind.to_owned() };
     let features: Vec<&str> = linker
         .facts

@@ -462,6 +462,7 @@ impl<'a> Eval<'_, 'a> {
                         self.methods_of_trait(*id, name, &mut found, 0);
                     }
                 }
+                Ty::Extern(path, _) if libraries::knows(path, name) => {}
                 Ty::Extern(..) | Ty::List(_) | Ty::Tuple(_) => self.foreign(name, ty, &mut found),
                 _ => {}
             }

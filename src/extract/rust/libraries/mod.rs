@@ -167,6 +167,15 @@ static INDEX: LazyLock<HashMap<Key, (&'static Library, &'static Act)>> = LazyLoc
     index
 });
 
+/// Whether a table has a row for this very method of a third-party type: the type's own methods go before those that
+/// traits of the project add.
+#[must_use]
+pub fn knows(path: &str, name: &str) -> bool {
+    let krate = path.split("::").next().unwrap_or(path);
+    let on = path.rsplit("::").next().unwrap_or(path);
+    INDEX.contains_key(&(krate, on, name) as &(&str, &str, &str))
+}
+
 /// Does what a library's table says; `None` if no table knows the call.
 pub fn apply(eval: &mut Eval<'_, '_>, call: &mut LibraryCall) -> Option<Val> {
     if let Ty::Grpc(_) = &call.owner {
