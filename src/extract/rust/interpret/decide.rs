@@ -96,7 +96,12 @@ pub fn asked(question: &str, text: &Value, about: &Value) -> Option<bool> {
         ("starts_with", Value::Join(parts)) => match parts.first()? {
             Value::Text(first) if first.len() >= about.len() => Some(first.starts_with(about.as_str())),
             Value::Text(first) if !about.starts_with(first.as_str()) => Some(false),
-            _ => None,
+            // `{id}/orders`: what stands in front of a separator is a name, and begins with none.
+            Value::Text(_) => None,
+            _ => match parts.get(1) {
+                Some(Value::Text(next)) if about == "/" && next.starts_with('/') => Some(false),
+                _ => None,
+            },
         },
         ("ends_with", Value::Join(parts)) => match parts.last()? {
             Value::Text(last) if last.len() >= about.len() => Some(last.ends_with(about.as_str())),

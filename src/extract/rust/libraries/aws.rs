@@ -1,10 +1,11 @@
-//! Amazon's services: S3, DynamoDB, SQS, SNS, Kinesis through the AWS SDK.
+//! Amazon's services: S3, DynamoDB, SQS, SNS, Kinesis, Lambda through the AWS SDK.
 //!
 //! Each operation is a builder that is sent: `client.put_object().bucket(b).key(k).send()`.
 
 use super::act::{self, Act, Open, Where, run_steps};
 use super::{Library, LibraryCall, api};
-use crate::extract::rust::interpret::{Eval, Val};
+use crate::extract::rust::interpret::val::concat;
+use crate::extract::rust::interpret::{Eval, RouteVal, Val};
 use crate::extract::rust::types::Ty;
 use crate::facts::Value;
 use crate::facts::rust::What;
@@ -12,7 +13,15 @@ use crate::facts::rust::What;
 /// The AWS SDK.
 pub static LIBRARY: Library = Library {
     name: "aws-sdk",
-    crates: &["aws_sdk_s3", "aws_sdk_dynamodb", "aws_sdk_sqs", "aws_sdk_sns", "aws_sdk_kinesis", "aws_sdk_eventbridge"],
+    crates: &[
+        "aws_sdk_s3",
+        "aws_sdk_dynamodb",
+        "aws_sdk_sqs",
+        "aws_sdk_sns",
+        "aws_sdk_kinesis",
+        "aws_sdk_eventbridge",
+        "aws_sdk_lambda",
+    ],
     apis: &[
         api("Client", &["new", "from_conf"], Act::Custom(open)),
         api("Client", &["config"], Act::Same),
@@ -30,6 +39,7 @@ pub static LIBRARY: Library = Library {
                 "stream_name",
                 "stream_arn",
                 "event_bus_name",
+                "function_name",
             ],
             Act::Gather("key"),
         ),
@@ -47,6 +57,7 @@ fn service(call: &LibraryCall) -> (&'static str, &'static str, &'static str, &'s
         "aws_sdk_sqs" => ("topic", "sqs", "aws_sdk_sqs::Client", "aws_sdk_sqs::Operation"),
         "aws_sdk_sns" => ("topic", "sns", "aws_sdk_sns::Client", "aws_sdk_sns::Operation"),
         "aws_sdk_kinesis" => ("topic", "kinesis", "aws_sdk_kinesis::Client", "aws_sdk_kinesis::Operation"),
+        "aws_sdk_lambda" => ("http", "lambda", "aws_sdk_lambda::Client", "aws_sdk_lambda::Operation"),
         _ => ("topic", "eventbridge", "aws_sdk_eventbridge::Client", "aws_sdk_eventbridge::Operation"),
     }
 }
@@ -86,7 +97,8 @@ fn send(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> O
             payload: String::new(),
         },
         "delete_message" | "delete_message_batch" => What::Acknowledge { technology: technology.to_owned(), operation },
-        _ if kind == "topic" => return Some(Val::default()),
+        "invoke" if kind == "http" => What::Http { verb: "POST".to_owned(), url: invocation(named) },
+        _ if kind == "topic" || kind == "http" => return Some(Val::default()),
         _ => {
             let reads = ["get_", "list_", "head_", "query", "scan", "describe_", "batch_get", "select_"];
             let writes = !reads.iter().any(|prefix| operation.starts_with(prefix));
@@ -94,6 +106,39 @@ fn send(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> O
         }
     };
     eval.effect(what, library.name, receiver.clients, call.at, &call.want);
+    Some(Val::default())
+}
+
+/// The path at which a function is invoked (AWS Lambda API Reference, Invoke).
+fn invocation(function: Value) -> Value {
+    concat(vec![Value::Text("/2015-03-31/functions/".to_owned()), function, Value::Text("/invocations".to_owned())])
+}
+
+/// The runtime of functions: the handler answers invocations.
+pub static LAMBDA: Library = Library {
+    name: "lambda_runtime",
+    crates: &["lambda_runtime"],
+    apis: &[
+        api("", &["run", "run_with_streaming_response"], Act::Custom(runtime)),
+        api("", &["service_fn", "service_fn_with_context"], Act::Pass(0)),
+    ],
+    macros: &[],
+};
+
+/// `lambda_runtime::run(service_fn(handler))`
+fn runtime(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+    let handler = call.arguments.first().map(|argument| argument.val.clone()).unwrap_or_default();
+    run_steps(eval, call);
+    let function = handler.ty.alternatives().iter().find_map(|ty| match ty {
+        Ty::Function(id) => Some(*id),
+        _ => None,
+    });
+    if let Some(function) = function {
+        eval.runs(function);
+    }
+    let path = invocation(Value::Text("{}".to_owned()));
+    let (verb, library, at) = ("POST".to_owned(), library.name.to_owned(), eval.place(call.at));
+    eval.route(&RouteVal { verb, path, handler: function, library, at }, call);
     Some(Val::default())
 }
 

@@ -1,4 +1,4 @@
-//! axum and warp: routers, routes, layers, servers.
+//! axum: routers, routes, layers, servers.
 
 use std::sync::Arc;
 

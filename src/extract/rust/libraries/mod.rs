@@ -32,6 +32,7 @@ mod telemetry;
 mod tokio;
 mod tonic;
 mod universal;
+mod warp;
 mod websocket;
 
 use ::std::sync::LazyLock;
@@ -52,6 +53,7 @@ pub use universal::universal;
 const LIBRARIES: &[&Library] = &[
     &actix::LIBRARY,
     &amqp::LIBRARY,
+    &aws::LAMBDA,
     &aws::LIBRARY,
     &axum::LIBRARY,
     &azure::LIBRARY,
@@ -82,6 +84,7 @@ const LIBRARIES: &[&Library] = &[
     &telemetry::TRACING,
     &tokio::LIBRARY,
     &tonic::LIBRARY,
+    &warp::LIBRARY,
     &websocket::LIBRARY,
 ];
 
