@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::extract::document::{self, Entry, Node};
+use crate::extract::command_line::expand;
 use crate::extract::dotenv;
 use crate::facts::Diagnostic;
 use crate::facts::deployment::ComposeService;
@@ -159,8 +160,13 @@ fn add_layers(
     layers.push(Layer { file: file.clone(), node: node.clone() });
 }
 
-/// Variables of the `.env` file beside a compose file.
+/// Variables of the `.env` file beside a compose file. A value may name variables of the lines above it.
 fn variables(path: &str, sources: &Sources) -> BTreeMap<String, String> {
-    let Some(source) = sources.get(&join(service::folder(path), ".env")) else { return BTreeMap::new() };
-    dotenv::read(&source.text()).into_iter().map(|variable| (variable.name, variable.value)).collect()
+    let mut found = BTreeMap::new();
+    let Some(source) = sources.get(&join(service::folder(path), ".env")) else { return found };
+    for variable in dotenv::read(&source.text()) {
+        let value = expand(&variable.value, &|name| found.get(name).cloned());
+        found.insert(variable.name, value);
+    }
+    found
 }

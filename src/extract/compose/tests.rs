@@ -62,7 +62,7 @@ fn the_script_of_a_shell_may_stand_in_the_command() {
 #[test]
 fn variables_come_from_the_file_beside_and_from_defaults() {
     let found = services(&[
-        ("deploy/.env", "TAG=7\nHANDED=on\n"),
+        ("deploy/.env", "TAG=7\nPORT=80\nHANDED=on:${PORT}\n"),
         ("deploy/cart.env", "A=file\nC=${TAG}\n"),
         (
             "deploy/compose.yaml",
@@ -77,7 +77,7 @@ fn variables_come_from_the_file_beside_and_from_defaults() {
             "A=own deploy/compose.yaml:5",
             "C=7 deploy/cart.env:2",
             "B=a$b deploy/compose.yaml:5",
-            "HANDED=on deploy/compose.yaml:5"
+            "HANDED=on:80 deploy/compose.yaml:5"
         ]
     );
 }
