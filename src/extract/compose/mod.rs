@@ -10,8 +10,8 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::extract::document::{self, Entry, Node};
 use crate::extract::command_line::expand;
+use crate::extract::document::{self, Entry, Node};
 use crate::extract::dotenv;
 use crate::facts::Diagnostic;
 use crate::facts::deployment::ComposeService;

@@ -33,9 +33,8 @@ pub use decide::asked;
 pub use eval::Eval;
 pub use val::{Build, Held, RouteVal, Spec, Val};
 
-/// Rounds after which what is known is taken as it is. Chains of calls that pass values along need one round per link
-/// beyond the depth-first order; longer ones than this lose precision, not soundness of what was found.
-const MAX_ROUNDS: usize = 256;
+/// Rounds after which what is known is taken as it is. What comes to rest needs a few per link of the longest chain of calls.
+const MAX_ROUNDS: usize = 4096;
 
 /// Changes of a slot after which its symbolic value stays as it is: a value that grows on each way round a recursion
 /// would never come to rest.
@@ -300,7 +299,7 @@ pub fn run(context: &Context<'_>, main: FnId) -> Run {
         if dirty.is_empty() {
             break;
         }
-        let work: Vec<FnId> = std::mem::take(&mut dirty).into_iter().collect();
+        let work = ready(&mut dirty, &state.outcomes);
         let results: Vec<(FnId, Outcome)> =
             work.into_par_iter().map(|function| (function, Eval::function(context, &state.env, function))).collect();
         // All readers of the round are known before anything flows: each saw what was there before the round.
@@ -347,6 +346,22 @@ pub fn run(context: &Context<'_>, main: FnId) -> Run {
         }
     }
     state
+}
+
+/// Takes the functions that are to be evaluated now: a caller waits for those that it calls, since what they give back
+/// would have it evaluated once more. Where all wait for one another, none does.
+fn ready(dirty: &mut BTreeSet<FnId>, outcomes: &BTreeMap<FnId, Outcome>) -> Vec<FnId> {
+    let waits = |function: &FnId| {
+        outcomes
+            .get(function)
+            .is_some_and(|known| known.calls.iter().any(|callee| callee != function && dirty.contains(callee)))
+    };
+    let (waiting, ready): (BTreeSet<FnId>, BTreeSet<FnId>) = dirty.iter().copied().partition(waits);
+    if ready.is_empty() {
+        return std::mem::take(dirty).into_iter().collect();
+    }
+    *dirty = waiting;
+    ready.into_iter().collect()
 }
 
 /// What a slot holds when a value flows in; `None` when it has changed so often that it is left alone.
