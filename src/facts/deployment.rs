@@ -499,6 +499,9 @@ pub struct ComposeService {
     /// `profiles`: a service that has some starts only when one of them is asked for.
     #[serde(default)]
     pub profiles: Vec<String>,
+    /// Whether another service waits until this one has completed: it does its work and ends.
+    #[serde(default)]
+    pub completes: bool,
     /// Where.
     pub at: Span,
 }

@@ -52,7 +52,7 @@ pub fn extract(sources: &Sources) -> (Vec<ComposeService>, Vec<Diagnostic>) {
             files.insert(source.path.clone(), root);
         }
     }
-    let mut found = Vec::new();
+    let mut found: Vec<ComposeService> = Vec::new();
     for (path, root) in &files {
         // An override belongs to its base, if there is one.
         if base_of(path).is_some_and(|bases| bases.iter().any(|base| files.contains_key(base.as_str()))) {
@@ -60,6 +60,8 @@ pub fn extract(sources: &Sources) -> (Vec<ComposeService>, Vec<Diagnostic>) {
         }
         let over = overrides_of(path).into_iter().find_map(|over| files.get_key_value(over.as_str()));
         let variables = variables(path, sources);
+        let first = found.len();
+        let mut completed: BTreeSet<String> = BTreeSet::new();
         for (entry, file) in services(path, root, over) {
             let mut layers = Vec::new();
             let mut seen = BTreeSet::new();
@@ -69,7 +71,11 @@ pub fn extract(sources: &Sources) -> (Vec<ComposeService>, Vec<Diagnostic>) {
             }
             let at = Span::new(file.clone(), entry.at, entry.value.end);
             let context = service::Context { sources, variables: &variables, file: path };
+            completed.extend(service::waits_for_completion(&layers));
             found.push(service::read(&context, &entry.key, &layers, at, &mut diagnostics));
+        }
+        for service in &mut found[first..] {
+            service.completes = completed.contains(&service.name);
         }
     }
     (found, diagnostics)

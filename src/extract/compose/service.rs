@@ -80,6 +80,7 @@ pub fn read(
             .flat_map(|profiles| profiles.elements().iter().take(MAX_LIST))
             .filter_map(|profile| context.text(profile))
             .collect(),
+        completes: false,
         at,
     }
 }
@@ -288,6 +289,19 @@ fn container_ports(text: &str) -> Vec<i64> {
         },
         None => port(inside).into_iter().collect(),
     }
+}
+
+/// Services that a service waits for until they have completed.
+pub fn waits_for_completion(layers: &[Layer]) -> impl Iterator<Item = String> {
+    layers
+        .iter()
+        .filter_map(|layer| layer.node.get("depends_on"))
+        .flat_map(|node| node.entries().iter().take(MAX_LIST))
+        .filter(|entry| {
+            let condition = entry.value.get("condition").and_then(|condition| condition.text());
+            condition == Some("service_completed_successfully")
+        })
+        .map(|entry| entry.key.to_string())
 }
 
 fn depends_on(layers: &[Layer]) -> Vec<Read<String>> {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Linker;
 use crate::config::Config;
 use crate::facts::Facts;
-use crate::facts::deployment::{Container, Dockerfile, EnvSource, EnvVar, Workload};
+use crate::facts::deployment::{Container, Dockerfile, EnvSource, EnvVar, Stage, Workload};
 use crate::facts::rust::{Binary, What};
 use crate::graph::model::{Service, Setting};
 use crate::span::Span;
@@ -20,7 +20,7 @@ pub fn active_environments(facts: &Facts, config: &Config) -> Vec<usize> {
         let of = &facts.kubernetes[*id];
         is_scaffolding(&of.path) && primary.is_none_or(|primary| of.name != primary && of.path != primary)
     };
-    if order.iter().any(|id| !for_show(id)) {
+    if composed(facts) || order.iter().any(|id| !for_show(id)) {
         order.retain(|id| !for_show(id));
     }
     let rank = |id: &usize| {
@@ -65,12 +65,20 @@ pub fn active_environments(facts: &Facts, config: &Config) -> Vec<usize> {
     active
 }
 
+/// Whether a compose file that is not there to test or show something runs a binary of the project.
+fn composed(facts: &Facts) -> bool {
+    of_compose(facts).any(|of| !is_scaffolding(&of.at.file) && binary_of(facts, &of).is_some())
+}
+
 /// Something that runs: a workload's container, or a compose service.
 struct Running<'a> {
     name: String,
     kind: &'static str,
     image: Option<&'a str>,
+    /// The program that it starts, where that is not left to the image, then the words that it is given.
     command: Vec<&'a str>,
+    /// Whether the program is left to the image.
+    starts_image: bool,
     labels: Vec<&'a str>,
     dockerfile: Option<&'a Dockerfile>,
     workload: Option<(usize, usize, usize)>,
@@ -85,10 +93,13 @@ pub(super) fn units(linker: &Linker<'_>) -> Vec<Service> {
     let running = running(linker);
     let mut of_binary: BTreeMap<usize, Vec<&Running<'_>>> = BTreeMap::new();
     let mut others: Vec<&Running<'_>> = Vec::new();
+    let by_name: Vec<Option<usize>> = running.iter().map(|of| binary_of(facts, of)).collect();
+    let binaries: Vec<Option<usize>> =
+        running.iter().zip(&by_name).map(|(of, known)| known.or_else(|| by_image(of, &running, &by_name))).collect();
     let by_workload: BTreeSet<usize> =
-        running.iter().filter(|of| of.workload.is_some()).filter_map(|of| binary_of(facts, of)).collect();
-    for of in &running {
-        match binary_of(facts, of) {
+        running.iter().zip(&binaries).filter(|(of, _)| of.workload.is_some()).filter_map(|(_, id)| *id).collect();
+    for (of, binary) in running.iter().zip(&binaries) {
+        match *binary {
             Some(binary) => of_binary.entry(binary).or_default().push(of),
             None => others.push(of),
         }
@@ -198,7 +209,13 @@ fn running<'a>(linker: &'a Linker<'_>) -> Vec<Running<'a>> {
             }
         }
     }
-    for (index, of) in facts.compose.iter().enumerate() {
+    let deployed = composed(facts) || !all.is_empty();
+    all.extend(of_compose(facts).filter(|of| !deployed || !is_scaffolding(&of.at.file)));
+    all
+}
+
+fn of_compose(facts: &Facts) -> impl Iterator<Item = Running<'_>> {
+    facts.compose.iter().enumerate().map(|(index, of)| {
         let dockerfile = of
             .dockerfile
             .as_deref()
@@ -217,20 +234,42 @@ fn running<'a>(linker: &'a Linker<'_>) -> Vec<Running<'a>> {
         if command.is_empty() {
             command = build_arguments;
         }
-        all.push(Running {
+        Running {
             name: of.name.clone(),
-            kind: "service",
+            kind: if of.completes { "job" } else { "service" },
             image: of.image.as_ref().map(|image| image.value.as_str()),
             command,
+            starts_image: of.entrypoint.is_empty(),
             labels: Vec::new(),
             dockerfile,
             workload: None,
             workload_name: None,
             compose: Some(index),
             at: of.at.clone(),
-        });
+        }
+    })
+}
+
+/// The binary that others run from the same image, where that image starts one: `command: [migrate]` beside
+/// `command: [serve]`.
+fn by_image(of: &Running<'_>, running: &[Running<'_>], binaries: &[Option<usize>]) -> Option<usize> {
+    let image = of.image.filter(|image| of.starts_image && !is_known_product(image_name(image)))?;
+    let mut found = running
+        .iter()
+        .zip(binaries)
+        .filter(|(other, _)| other.starts_image && other.image.is_some_and(|other| untagged(other) == untagged(image)))
+        .filter_map(|(_, binary)| *binary);
+    let first = found.next()?;
+    found.all(|other| other == first).then_some(first)
+}
+
+/// `registry/org/cart:1.2@sha256:…` is `registry/org/cart`.
+fn untagged(image: &str) -> &str {
+    let image = image.split('@').next().unwrap_or(image);
+    match image.rsplit_once(':') {
+        Some((name, tag)) if !tag.contains('/') => name,
+        _ => image,
     }
-    all
 }
 
 fn of_container<'a>(
@@ -264,6 +303,7 @@ fn of_container<'a>(
         kind: if matches!(workload.meta.kind.as_str(), "Job" | "CronJob") { "job" } else { "service" },
         image,
         command: words,
+        starts_image: container.command.is_empty(),
         labels,
         dockerfile: image.and_then(|image| dockerfile_of(facts, image)),
         workload: Some(place),
@@ -464,9 +504,8 @@ fn deployed(linker: &Linker<'_>, id: usize, binary: &Binary, running: &[&Running
     if let Some(name) = name {
         name.clone_into(&mut service.name);
     }
-    if running.iter().any(|of| of.workload.is_some())
-        && running.iter().filter(|of| of.workload.is_some()).all(|of| of.kind == "job")
-    {
+    let by_workload = running.iter().any(|of| of.workload.is_some());
+    if running.iter().filter(|of| of.workload.is_some() || !by_workload).all(|of| of.kind == "job") {
         "job".clone_into(&mut service.kind);
     }
     service.id = format!("{}:{}", service.kind, service.name);
@@ -513,18 +552,17 @@ fn attach(linker: &Linker<'_>, service: &mut Service, running: &[&Running<'_>]) 
         let name = service.binary_name.as_deref()?;
         facts.dockerfiles.iter().find(|of| starts(of, name))
     });
-    if let Some(stage) = image.and_then(|of| of.stages.last()) {
+    let stage = image.and_then(|of| of.stages.last());
+    if let Some(stage) = stage {
         set_all(&mut service.variables, &stage.env);
-        if deciding.iter().all(|of| of.command.is_empty()) {
-            service.arguments.extend(stage.entrypoint.iter().cloned());
-        }
-        // The CMD of an image that nothing deploys is a default: it decides no role.
-        if !deciding.is_empty() && deciding.iter().all(|of| of.command.is_empty()) {
-            service.arguments.extend(stage.command.iter().cloned());
-        }
+    }
+    // Without a unit that says how it is started, the CMD of an image is a default: it decides no role.
+    if deciding.is_empty() {
+        service.arguments.extend(stage.iter().flat_map(|stage| stage.entrypoint.iter().cloned()));
     }
     for of in deciding {
-        service.arguments.extend(of.command.iter().map(|word| (*word).to_owned()));
+        let words = started(of, stage, service.binary_name.as_deref());
+        service.arguments.extend(words);
         if let Some((environment, workload, container)) = of.workload {
             let container = &facts.kubernetes[environment].workloads[workload].containers[container];
             container_variables(linker, container, &mut service.variables);
@@ -532,6 +570,25 @@ fn attach(linker: &Linker<'_>, service: &mut Service, running: &[&Running<'_>]) 
             set_all(&mut service.variables, &facts.compose[index].env);
         }
     }
+}
+
+/// The words that something is started with, the program first.
+fn started(of: &Running<'_>, stage: Option<&Stage>, binary: Option<&str>) -> Vec<String> {
+    let said = of.command.iter().map(|word| (*word).to_owned());
+    if !of.starts_image {
+        return said.collect();
+    }
+    let entrypoint = stage.map(|stage| stage.entrypoint.as_slice()).unwrap_or_default();
+    let mut words = entrypoint.to_vec();
+    if words.is_empty() {
+        words.extend(binary.map(str::to_owned));
+    }
+    if of.command.is_empty() {
+        words.extend(stage.iter().flat_map(|stage| stage.command.iter().cloned()));
+    } else {
+        words.extend(said);
+    }
+    words
 }
 
 fn set_all(variables: &mut BTreeMap<String, Setting>, env: &[EnvVar]) {

@@ -8,6 +8,8 @@ mod graph;
 mod json_patch;
 mod merge;
 mod names;
+#[cfg(test)]
+mod official;
 mod patch;
 mod target;
 #[cfg(test)]

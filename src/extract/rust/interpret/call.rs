@@ -74,7 +74,9 @@ impl<'a> Eval<'_, 'a> {
         want: &Want,
     ) -> Argument {
         let (ExprKind::Closure(parameters, ..), Some(parameter)) = (&*expr.kind, parameter) else {
-            return self.argument(expr, &[], want);
+            let argument = self.argument(expr, &[], want);
+            self.tell(expr, want.expected.as_ref());
+            return argument;
         };
         let mut given: Vec<Val> = Vec::new();
         for position in 0..parameters.len() {
@@ -330,15 +332,10 @@ impl<'a> Eval<'_, 'a> {
             }
             return if name == "Err" { Val::default() } else { val };
         }
-        if path == "std::default::Default::default"
-            && let Some(Ty::Adt(adt, _)) = want.expected.clone()
+        if name == "default"
+            && let Some(made) = self.made_by_default(path, callee, want)
         {
-            let functions = self.methods_of(&Ty::Adt(adt, Arc::new([])), "default");
-            return if functions.is_empty() {
-                self.derived(adt, "default")
-            } else {
-                self.call_functions(functions, None, Vec::new(), &[], at, want)
-            };
+            return made;
         }
         let given: Vec<Argument> = arguments.iter().map(|argument| self.argument(argument, &[], want)).collect();
         let generics: Vec<Ty> = match &*callee.kind {
@@ -359,6 +356,28 @@ impl<'a> Eval<'_, 'a> {
             _ => Ty::of(owner_path),
         };
         self.library(&owner, name, None, given, generics, at, want)
+    }
+
+    /// `Default::default()` where the type is expected, and `Box::<T>::default()` in whatever wrapper: it makes a type of
+    /// the project.
+    fn made_by_default(&mut self, path: &str, callee: &'a Expr, want: &Want) -> Option<Val> {
+        let written = match &*callee.kind {
+            ExprKind::Path(written) if written.segments.len() > 1 || written.of.is_some() => {
+                self.owner_and_name(written).0
+            }
+            _ => Ty::Unknown,
+        };
+        let is_open = path == "std::default::Default::default" || written.is_unknown();
+        let ty = match (&written, &want.expected) {
+            (Ty::Adt(..), _) => written,
+            (_, Some(expected @ Ty::Adt(..))) if is_open => expected.clone(),
+            _ => return None,
+        };
+        let functions = self.methods_of(&ty, "default");
+        Some(match (functions.is_empty(), &ty) {
+            (true, Ty::Adt(adt, _)) => self.derived(*adt, "default"),
+            _ => self.call_functions(functions, None, Vec::new(), &[], callee.at, want),
+        })
     }
 
     /// A third-party path used as a value.

@@ -225,6 +225,18 @@ impl<'p, 'a> Eval<'p, 'a> {
         }
     }
 
+    /// A local variable is given where a type is declared. If only that tells what it holds (`HashMap::new()`, filled by the
+    /// function that it is given to), it has that type from here on.
+    pub(super) fn tell(&mut self, given: &Expr, declared: Option<&Ty>) {
+        let Some(declared) = declared.filter(|ty| !ty.is_open()) else { return };
+        let Some(name) = guards::lent_name(given) else { return };
+        if let Some(local) = self.locals.iter_mut().rev().find_map(|scope| scope.get_mut(name))
+            && local.ty.element().is_unknown()
+        {
+            local.ty = declared.clone();
+        }
+    }
+
     /// Runs something in a scope of its own.
     pub(super) fn scoped<T>(&mut self, run: impl FnOnce(&mut Self) -> T) -> T {
         self.locals.push(HashMap::default());
@@ -908,6 +920,7 @@ impl<'p, 'a> Eval<'p, 'a> {
                 .find(|field| field.name == *name)
                 .map(|field| self.program().ty(&scope, &field.of));
             let val = self.expr(value, &Want { failure: want.failure, expected: declared.clone() });
+            self.tell(value, declared.as_ref());
             if let Some(Ty::Bound(parameter, _)) = &declared
                 && let Some(index) = of.generics.parameters.iter().position(|(known, _)| **known == **parameter)
             {
@@ -935,6 +948,7 @@ pub(super) fn refine(declared: &Ty, actual: &Ty) -> Ty {
         (Ty::List(a), Ty::List(b)) => refine(a, b).list(),
         (Ty::Adt(a, _), Ty::Adt(b, _)) if a == b => actual.clone(),
         (Ty::Adt(..), _) => declared.clone(),
+        (Ty::List(inner), _) if matches!(**inner, Ty::Adt(..) | Ty::Grpc(_)) => declared.clone(),
         // A value of the bound's own kind tells nothing new; others tell who implements it, but perhaps not all.
         (Ty::Bound(..), Ty::Bound(..)) => declared.clone(),
         (Ty::Bound(..), Ty::Several(all)) if all.iter().any(|ty| matches!(ty, Ty::Bound(..) | Ty::Unknown)) => {

@@ -76,6 +76,22 @@ pub(super) fn simple_name(expr: &Expr) -> Option<&str> {
     }
 }
 
+/// The name of a local variable that an expression lends, or shares: `x`, `&mut x`, `x.clone()`, `Arc::clone(&x)`.
+pub(super) fn lent_name(expr: &Expr) -> Option<&str> {
+    match &*expr.kind {
+        ExprKind::MethodCall { receiver, method, .. } if matches!(method.as_str(), "clone" | "as_ref" | "as_mut") => {
+            lent_name(receiver)
+        }
+        ExprKind::Call(callee, arguments) => match (&*callee.kind, arguments.as_slice()) {
+            (ExprKind::Path(path), [argument]) if path.segments.last().is_some_and(|last| last.name == "clone") => {
+                lent_name(argument)
+            }
+            _ => None,
+        },
+        _ => simple_name(expr),
+    }
+}
+
 /// Whether steps are awaited by the macro that makes them: `join!`, `select!`.
 pub(super) fn joins(steps: &[Step]) -> bool {
     steps.iter().any(|step| matches!(step, Step::Together { .. }))
