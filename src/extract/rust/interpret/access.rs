@@ -6,12 +6,16 @@ use super::eval::Eval;
 use super::val::{RouteVal, Spec, Val};
 use super::want::Want;
 use super::{Reading, Slot};
-use crate::extract::rust::libraries::LibraryCall;
+use crate::extract::rust::libraries::{self, LibraryCall};
 use crate::extract::rust::names::{AdtId, FnId};
 use crate::extract::rust::tree::{Attribute, Range};
+use crate::extract::rust::types::Ty;
 use crate::facts::Value;
 use crate::facts::rust::{Step, What};
 use crate::span::Span;
+
+/// How deep the state of a server is searched for clients: the state, and parts that it is made of.
+const MAX_STATE_DEPTH: usize = 2;
 
 impl<'a> Eval<'_, 'a> {
     /// A value without arguments of the function: what callers pass stands in their place.
@@ -102,6 +106,47 @@ impl<'a> Eval<'_, 'a> {
                 self.out.loose.push(route.clone());
             }
         }
+    }
+
+    /// A server is given state for its handlers.
+    pub fn hands_over(&mut self, state: &Val) {
+        let clients = self.held(state);
+        if !clients.is_empty() {
+            let held = self.outward(&Val { clients, ..Val::default() });
+            self.out.flows.push((Slot::State, held));
+        }
+    }
+
+    /// The clients of a value, those of its fields included.
+    pub fn held(&mut self, val: &Val) -> Vec<Arc<Spec>> {
+        let mut held = Val::default();
+        self.held_clients(val, &mut held, 0);
+        held.clients
+    }
+
+    /// The clients of a value and, where it is a type of the project, of its fields.
+    fn held_clients(&mut self, val: &Val, into: &mut Val, depth: usize) {
+        for spec in &val.clients {
+            into.add_client(spec.clone());
+        }
+        if depth >= MAX_STATE_DEPTH {
+            return;
+        }
+        for ty in val.ty.alternatives() {
+            let Ty::Adt(adt, _) = ty else { continue };
+            for field in self.program().adts[*adt].fields {
+                let held = self.field_of(*adt, None, &field.name, ty);
+                self.held_clients(&held, into, depth + 1);
+            }
+        }
+    }
+
+    /// The clients among the state of servers that may be of a third-party type.
+    pub fn handed(&mut self, ty: &Ty) -> Vec<Arc<Spec>> {
+        let Some((krate, _)) = ty.extern_name() else { return Vec::new() };
+        let Some(libraries) = libraries::of_crate(krate) else { return Vec::new() };
+        let known = self.read(Slot::State).map(|state| state.clients.clone()).unwrap_or_default();
+        known.into_iter().filter(|spec| libraries.contains(&spec.library.as_str())).collect()
     }
 
     /// A path inside the function's package, from the project's root.

@@ -132,7 +132,12 @@ impl<'p, 'a> Eval<'p, 'a> {
         }
         for (index, (pattern, _)) in of.parameters.iter().enumerate() {
             let known = self.read(Slot::Parameter(self.function, index + 1));
+            let unasked = known.is_none();
             let mut val = self.declared(&signature.parameters[index], known);
+            if unasked {
+                // Nothing of the project calls it: a framework does, with what it was given by type.
+                val.clients = self.handed(&val.ty);
+            }
             val.value = Some(Value::Argument(index + 1));
             if let Some(given) = self.given.get(&(index + 1)) {
                 val =

@@ -118,6 +118,8 @@ pub enum Slot {
     Handed(FnId, usize, usize),
     /// What the closure that is a parameter of a function gives back.
     Answer(FnId, usize),
+    /// Clients that a server is given for its handlers, which ask for them by type: `State<PgPool>`, `web::Data<Client>`.
+    State,
     /// The types that a type parameter of a function, or of the impl that it stands in, is filled with.
     TypeArgument(FnId, Arc<str>),
 }

@@ -22,6 +22,8 @@ pub enum Act {
     Set(&'static str, Unit),
     /// Sets an option by the key in the first argument to the second one, and gives the receiver.
     Pair,
+    /// Gives a server state, the first argument, that its handlers ask for by type; gives the receiver, or the state.
+    State,
     /// Builds a client.
     Open(Open),
     /// Keeps the first argument under a name, and gives the receiver.
@@ -124,6 +126,11 @@ pub fn perform(eval: &mut Eval<'_, '_>, library: &Library, act: &Act, call: &mut
                 Some(key) => set(eval, call, receiver, &key, value),
                 None => receiver,
             })
+        }
+        Act::State => {
+            let state = call.arguments.first().map(|argument| argument.val.clone()).unwrap_or_default();
+            eval.hands_over(&state);
+            Some(if call.receiver.is_some() { receiver } else { state })
         }
         Act::Open(open) => Some(self::open(eval, library, open, call)),
         Act::Gather(name) => {

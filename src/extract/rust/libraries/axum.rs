@@ -40,11 +40,12 @@ pub static LIBRARY: Library = Library {
         api("Router", &["nest", "nest_service", "nest_api_service"], Act::Custom(nest)),
         api("Router", &["merge", "fallback_service"], Act::Custom(merge)),
         api("Router", &["layer", "route_layer"], Act::Custom(layer)),
+        api("Router", &["with_state"], Act::State),
+        api("", &["Extension"], Act::State),
         api("Router", &["fallback"], Act::Same),
         api(
             "Router",
             &[
-                "with_state",
                 "into_make_service",
                 "into_make_service_with_connect_info",
                 "into_service",
@@ -200,6 +201,10 @@ pub fn type_name(eval: &Eval<'_, '_>, val: &Val) -> String {
 fn middleware(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
     run_steps(eval, call);
     let function = call.arguments.last().map(|argument| argument.val.clone()).unwrap_or_default();
+    if let [state, _] = call.arguments.as_slice() {
+        let state = state.val.clone();
+        eval.hands_over(&state);
+    }
     let (at, want) = (call.at, call.want.clone());
     eval.callback(&function, &[], at, &want);
     Some(Val::of(Ty::of("axum::middleware::FromFn")))

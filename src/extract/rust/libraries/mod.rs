@@ -179,6 +179,14 @@ pub fn knows(path: &str, name: &str) -> bool {
     INDEX.contains_key(&(krate, on, name) as &(&str, &str, &str))
 }
 
+/// The names of the libraries that a crate belongs to.
+#[must_use]
+pub fn of_crate(krate: &str) -> Option<Vec<&'static str>> {
+    let names: Vec<&str> =
+        LIBRARIES.iter().filter(|library| library.crates.contains(&krate)).map(|library| library.name).collect();
+    (!names.is_empty()).then_some(names)
+}
+
 /// Does what a library's table says; `None` if no table knows the call.
 pub fn apply(eval: &mut Eval<'_, '_>, call: &mut LibraryCall) -> Option<Val> {
     if let Ty::Grpc(_) = &call.owner {

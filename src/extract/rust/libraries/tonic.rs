@@ -195,7 +195,8 @@ fn client(eval: &mut Eval<'_, '_>, call: &mut LibraryCall, contract: &Arc<str>) 
         ("new" | "with_interceptor" | "with_origin" | "from" | "with_channel", None) => {
             let inner = call.arguments.first().map(|argument| argument.val.clone()).unwrap_or_default();
             let mut val = act::carried(Val::default(), call);
-            val.clients = inner.clients.clone();
+            // The project's own service around a channel: `Client::new(Traced { inner: channel })`.
+            val.clients = eval.held(&inner);
             if let Some(build) = &inner.build {
                 val.build = Some(build.clone());
             }
@@ -235,7 +236,7 @@ fn client(eval: &mut Eval<'_, '_>, call: &mut LibraryCall, contract: &Arc<str>) 
             })
         }
         (method, Some(receiver)) => {
-            if is_plain(method) && !takes_message(eval, call) {
+            if !may_be_rpc(call) || (is_plain(method) && !takes_message(eval, call)) {
                 return None;
             }
             let receiver = receiver.val.clone();
@@ -245,6 +246,14 @@ fn client(eval: &mut Eval<'_, '_>, call: &mut LibraryCall, contract: &Arc<str>) 
         }
         _ => None,
     }
+}
+
+/// Whether a call passes what an rpc takes: one value that is no closure, text, number or flag. What others mean
+/// (`wrap_err("…")`, `inspect_err(|error| …)`), their names say.
+fn may_be_rpc(call: &LibraryCall) -> bool {
+    let [argument] = call.arguments.as_slice() else { return false };
+    let is_plain = matches!(&argument.val.ty, Ty::Extern(path, _) if matches!(&**path, "str" | "String" | "int" | "float" | "bool" | "Duration"));
+    !argument.is_closure && !is_plain
 }
 
 /// Whether a call passes exactly one message of a proto, or a request around one: then even `get` is an rpc.

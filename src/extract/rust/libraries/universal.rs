@@ -24,6 +24,20 @@ pub fn universal(eval: &mut Eval<'_, '_>, mut call: LibraryCall) -> Val {
     if name == "when" {
         super::tokio::conditional(&mut receiver.steps);
     }
+    match (name.as_str(), call.arguments.as_slice(), call.generics.as_slice()) {
+        // async-graphql, poem, Rocket: state of a schema or server …
+        ("data" | "manage" | "app_data", [state], []) => {
+            let state = state.val.clone();
+            eval.hands_over(&state);
+        }
+        // … and how a handler asks for it: `ctx.data::<PgPool>()`
+        ("data" | "data_unchecked" | "data_opt" | "app_data", [], [ty @ Ty::Extern(..)]) => {
+            let ty = ty.clone();
+            eval.add_steps(std::mem::take(&mut receiver.steps));
+            return Val { clients: eval.handed(&ty), ..Val::of(ty) };
+        }
+        _ => {}
+    }
     let is_closure = call.arguments.first().is_some_and(|argument| argument.is_closure);
     eval.add_steps(std::mem::take(&mut receiver.steps));
     let mut this = receiver.val;
