@@ -38,7 +38,8 @@ pub fn assemble(context: &Context<'_>, run: &Run, main: FnId, named: &Named) -> 
     };
     let copies = copies::copies(context, run, &matters, main, &leads_to);
     let mut facts = RustFacts::default();
-    let mut clients = Clients::default();
+    let mut clients = Clients::of(copies.all.iter().map(|copy| copy.outcome.get()));
+    let mut waiting: Vec<(usize, Arc<Spec>)> = Vec::new();
     let mut offsets: Vec<usize> = Vec::with_capacity(copies.all.len());
     for (id, copy) in copies.all.iter().enumerate() {
         offsets.push(facts.effects.len());
@@ -47,12 +48,11 @@ pub fn assemble(context: &Context<'_>, run: &Run, main: FnId, named: &Named) -> 
         for (effect, specs) in &outcome.effects {
             let mut effect = effect.clone();
             effect.function = id;
-            effect.clients = specs.iter().map(|spec| clients.id(spec, id, &expand)).collect();
-            effect.clients.sort_unstable();
-            effect.clients.dedup();
+            let (shared, own): (Vec<_>, Vec<_>) = specs.iter().partition(|spec| clients.is_shared(spec));
+            effect.clients = own.iter().map(|spec| clients.id(spec, id, &expand)).collect();
+            waiting.extend(shared.into_iter().map(|spec| (facts.effects.len(), spec.clone())));
             expand_effect(&mut effect, &expand);
             match &mut effect.what {
-                What::Build { client } => *client = effect.clients.first().copied().unwrap_or_default(),
                 What::Route { handler, .. } => *handler = handler.and_then(|id| copies.base.get(&id).copied()),
                 _ => {}
             }
@@ -66,6 +66,16 @@ pub fn assemble(context: &Context<'_>, run: &Run, main: FnId, named: &Named) -> 
                 reader: reading.reader.to_owned(),
                 at: reading.at.clone(),
             });
+        }
+    }
+    for (effect, spec) in waiting {
+        facts.effects[effect].clients.extend(clients.derived(&spec.key));
+    }
+    for effect in &mut facts.effects {
+        effect.clients.sort_unstable();
+        effect.clients.dedup();
+        if let What::Build { client } = &mut effect.what {
+            *client = effect.clients.first().copied().unwrap_or_default();
         }
     }
     let loose = loose_routes(run, &copies, &mut facts);
@@ -242,11 +252,33 @@ fn expand_effect(effect: &mut Effect, expand: &impl Fn(&Value) -> Value) {
 /// Clients by key. Functions that are followed for each of their callers build one for each address.
 #[derive(Default)]
 struct Clients {
-    ids: HashMap<Vec<Span>, Vec<usize>>,
+    ids: BTreeMap<Vec<Span>, Vec<usize>>,
+    keys: BTreeSet<Vec<Span>>,
     all: Vec<Client>,
 }
 
 impl Clients {
+    /// The clients that functions use.
+    fn of<'o>(outcomes: impl Iterator<Item = &'o Outcome>) -> Self {
+        let specs = outcomes.flat_map(|outcome| &outcome.effects).flat_map(|(_, specs)| specs);
+        Self { keys: specs.map(|spec| spec.key.clone()).collect(), ..Self::default() }
+    }
+
+    /// Whether a client is built in a function whose callers, which give it its address, use one each: it is none of its
+    /// own.
+    fn is_shared(&self, spec: &Spec) -> bool {
+        use std::ops::Bound::{Excluded, Unbounded};
+        self.keys.range((Excluded(spec.key.clone()), Unbounded)).next().is_some_and(|next| next.starts_with(&spec.key))
+    }
+
+    /// The clients of the callers of the function that builds one.
+    fn derived<'c>(&'c self, key: &'c [Span]) -> impl Iterator<Item = usize> + 'c {
+        self.ids
+            .range(key.to_vec()..)
+            .take_while(|(of, _)| of.starts_with(key))
+            .flat_map(|(_, ids)| ids.iter().copied())
+    }
+
     fn id(&mut self, spec: &Spec, function: usize, expand: &impl Fn(&Value) -> Value) -> usize {
         let address = expand(&spec.address);
         let vague = |address: &Value| matches!(address, Value::Unknown(_) | Value::Absent);

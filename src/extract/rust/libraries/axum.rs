@@ -45,12 +45,7 @@ pub static LIBRARY: Library = Library {
         api("Router", &["fallback"], Act::Same),
         api(
             "Router",
-            &[
-                "into_make_service",
-                "into_make_service_with_connect_info",
-                "into_service",
-                "split_for_parts",
-            ],
+            &["into_make_service", "into_make_service_with_connect_info", "into_service", "split_for_parts"],
             Act::Same,
         ),
         api("Router", &["*"], Act::Same),
