@@ -83,7 +83,7 @@ impl Linker<'_> {
     }
 
     fn by_compose(&self, host: &str) -> Option<usize> {
-        let index = self.facts.compose.iter().position(|of| of.name == host)?;
+        let index = *self.compose.iter().find(|id| self.facts.compose[**id].name == host)?;
         self.graph.services.iter().position(|of| of.compose.contains(&index))
     }
 
