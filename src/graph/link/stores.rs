@@ -213,7 +213,7 @@ fn identities(linker: &Linker<'_>, service: usize, client: &Client, technology: 
     };
     if let Some(name) = option("database").or_else(|| option("bucket")) {
         return vec![Identity {
-            technology: plain_technology(technology, &known),
+            technology: plain_technology(linker, service, technology, &known),
             name,
             name_known: true,
             server: option("host"),
@@ -223,7 +223,7 @@ fn identities(linker: &Linker<'_>, service: usize, client: &Client, technology: 
     if !named.is_empty() {
         return named;
     }
-    let technology = plain_technology(technology, &known);
+    let technology = plain_technology(linker, service, technology, &known);
     let (name, name_known) = match &known.held_by {
         Some(held) => (held.clone(), false),
         None => (of.name.clone(), false),
@@ -232,12 +232,12 @@ fn identities(linker: &Linker<'_>, service: usize, client: &Client, technology: 
 }
 
 /// A technology from the scheme of an address, when the library leaves it open.
-fn plain_technology(technology: String, known: &Known) -> String {
+fn plain_technology(linker: &Linker<'_>, service: usize, technology: String, known: &Known) -> String {
     if !technology.is_empty() {
         return technology;
     }
     let scheme = known.texts.first().map(|text| parse(text).scheme).unwrap_or_default();
-    by_scheme(&scheme).unwrap_or("sql").to_owned()
+    by_scheme(&scheme).map_or_else(|| guessed_technology(linker, service, "sql"), str::to_owned)
 }
 
 fn by_scheme(scheme: &str) -> Option<&'static str> {

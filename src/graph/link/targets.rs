@@ -25,6 +25,8 @@ pub(crate) enum Target {
     Services(Vec<usize>, Option<&'static str>),
     /// A host that is not ours.
     External(String),
+    /// This machine, at a port that is not known.
+    Here,
     /// Not known, and why.
     Unknown(String),
 }
@@ -51,6 +53,14 @@ impl Linker<'_> {
     pub(crate) fn target(&self, text: &str) -> Target {
         let address = parse(text);
         let host = address.host.as_str();
+        if host.contains(HOLE)
+            && let Some(id) = self.by_part_of_name(host)
+        {
+            return Target::Services(
+                vec![id],
+                Some("the host is the name of a service with something before or behind it"),
+            );
+        }
         if host.is_empty() || host.contains(HOLE) {
             return Target::Unknown("the host is known only when it runs".to_owned());
         }
@@ -80,6 +90,13 @@ impl Linker<'_> {
                 .iter()
                 .position(|of| of.binary_name.as_ref().is_some_and(|binary| binary.replace('_', "-") == plain))
         })
+    }
+
+    /// The service whose name is what is known of a host: `{prefix}-cart`.
+    fn by_part_of_name(&self, host: &str) -> Option<usize> {
+        let mut parts = host.split(HOLE).map(|part| part.trim_matches(['-', '_', '.'])).filter(|part| !part.is_empty());
+        let (part, None) = (parts.next()?, parts.next()) else { return None };
+        self.by_name(part)
     }
 
     fn by_compose(&self, host: &str) -> Option<usize> {
@@ -135,7 +152,7 @@ impl Linker<'_> {
     /// The service that listens on a port of this machine: what defaults for a laptop say.
     fn by_port(&self, host: &str, port: Option<i64>) -> Target {
         let Some(port) = port else {
-            return Target::Unknown("an address of this machine without a port".to_owned());
+            return Target::Here;
         };
         let found: Vec<usize> = (0..self.graph.services.len()).filter(|id| self.ports(*id).contains(&port)).collect();
         match found.as_slice() {
