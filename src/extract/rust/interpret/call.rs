@@ -407,6 +407,13 @@ impl<'a> Eval<'_, 'a> {
         let expected = want.expected.clone().filter(|_| keeps_content(method));
         let (this, steps) = self.framed(|eval| eval.expr(receiver, &Want { failure, expected }));
         let functions = self.methods_of(&this.ty, method);
+        if functions.is_empty() && arguments.is_empty() && matches!(method, "into" | "try_into") {
+            let functions = self.conversions(&this.ty, want.expected.as_ref());
+            if !functions.is_empty() {
+                self.steps(steps);
+                return self.call_functions(functions, None, vec![this], &[], at, want);
+            }
+        }
         let given = [Val { ty: this.ty.element(), ..this.clone() }, Val::default()];
         let expected: Vec<Ty> = match functions.first() {
             Some(function) => self.context.signature(*function).parameters.clone(),
