@@ -210,6 +210,7 @@ impl<'a> Eval<'_, 'a> {
         let over = match &*iterated.kind {
             ExprKind::Array(_) => "literal",
             ExprKind::Range(..) => "range",
+            _ if is_batched(iterated) => "batches",
             _ => "collection",
         };
         let element = Val { ty: list.ty.element(), ..list };
@@ -249,6 +250,28 @@ impl<'a> Eval<'_, 'a> {
         });
         self.in_async = before;
         val
+    }
+}
+
+/// Whether what is iterated over comes in batches: `rows.chunks(100)`.
+fn is_batched(iterated: &Expr) -> bool {
+    match &*iterated.kind {
+        ExprKind::MethodCall { receiver, method, .. } => {
+            matches!(
+                method.as_str(),
+                "chunks"
+                    | "chunks_mut"
+                    | "chunks_exact"
+                    | "rchunks"
+                    | "array_chunks"
+                    | "ready_chunks"
+                    | "try_chunks"
+                    | "chunk_by"
+                    | "windows"
+            ) || is_batched(receiver)
+        }
+        ExprKind::Reference(inner) | ExprKind::Await(inner) | ExprKind::Try(inner) => is_batched(inner),
+        _ => false,
     }
 }
 
