@@ -144,6 +144,7 @@ pub static TABLE: Table = Table {
         ),
         column(
             Field::new("over", Type::Text, "For a loop, what it runs over; null for others.").or_null().one_of(&[
+                "batches",
                 "collection",
                 "condition",
                 "forever",

@@ -106,7 +106,8 @@ pub fn assemble(context: &Context<'_>, run: &Run, main: FnId, named: &Named) -> 
     }
     facts.clients = clients.all;
     let serves = implementations(context, &copies, &offsets, &mut facts);
-    let mut walk = Walk { facts: &facts, serves: &serves, entries: BTreeMap::new(), seen: BTreeSet::new() };
+    let tasks = inline_tasks(&mut facts.functions);
+    let mut walk = Walk { facts: &facts, serves: &serves, tasks, entries: BTreeMap::new(), seen: BTreeSet::new() };
     let main_id = copies.base.get(&main).copied().unwrap_or_default();
     walk.function(main_id, &[], 0);
     let entry_points = walk.entries.into_values().collect();
@@ -119,6 +120,60 @@ pub fn assemble(context: &Context<'_>, run: &Run, main: FnId, named: &Named) -> 
         at: place(context, main, context.program.functions[main].at),
     });
     facts
+}
+
+/// Tasks that are written where they are spawned become functions of their own, beside the code around: what that code
+/// does before and after is no part of them. By the function that spawns them, and the place.
+fn inline_tasks(functions: &mut Vec<Function>) -> BTreeMap<(usize, Span), usize> {
+    let mut tasks = BTreeMap::new();
+    for id in 0..functions.len() {
+        let mut found = Vec::new();
+        spawned_inline(&functions[id].steps, &mut found);
+        for (at, steps) in found {
+            let path = functions[id].path.clone();
+            tasks.entry((id, at.clone())).or_insert(functions.len());
+            functions.push(Function { path, steps, is_async: true, at });
+        }
+    }
+    tasks
+}
+
+fn spawned_inline(steps: &[Step], found: &mut Vec<(Span, Vec<Step>)>) {
+    for step in steps {
+        if let Step::Spawn { kind, steps, at, .. } = step
+            && kind != "blocking"
+            && called_first(steps).is_none()
+        {
+            found.push((at.clone(), steps.clone()));
+        }
+        for inner in within(step) {
+            spawned_inline(inner, found);
+        }
+    }
+}
+
+/// The steps inside a step.
+fn within(step: &Step) -> Vec<&[Step]> {
+    match step {
+        Step::Together { branches, .. } => branches.iter().map(Vec::as_slice).collect(),
+        Step::Choice { branches } => branches.iter().map(|branch| branch.steps.as_slice()).collect(),
+        Step::Loop { steps, .. }
+        | Step::Spawn { steps, .. }
+        | Step::Timeout { steps, .. }
+        | Step::Retry { steps, .. }
+        | Step::Transaction { steps, .. }
+        | Step::Lock { steps, .. }
+        | Step::Held { steps, .. } => vec![steps.as_slice()],
+        Step::Effect { .. } | Step::Call { .. } => Vec::new(),
+    }
+}
+
+/// The function that stands for a task: the one that it calls.
+fn called_first(steps: &[Step]) -> Option<usize> {
+    steps.iter().find_map(|step| match step {
+        Step::Call { functions, .. } => functions.first().copied(),
+        _ => None,
+    })
 }
 
 /// Routes that no known server registers: whatever they were given to serves them. Effects by function.
@@ -474,6 +529,8 @@ fn refuses(body: &Block) -> bool {
 struct Walk<'f> {
     facts: &'f RustFacts,
     serves: &'f Serves,
+    /// See [`inline_tasks`].
+    tasks: BTreeMap<(usize, Span), usize>,
     entries: BTreeMap<(String, String, Vec<Guard>), EntryPoint>,
     seen: BTreeSet<(usize, Vec<Guard>)>,
 }
@@ -535,11 +592,8 @@ impl Walk<'_> {
         if kind == "blocking" {
             return;
         }
-        let callee = steps.iter().find_map(|step| match step {
-            Step::Call { functions, .. } => functions.first().copied(),
-            _ => None,
-        });
-        let handler = callee.unwrap_or(function);
+        let inline = || self.tasks.get(&(function, at.clone())).copied();
+        let handler = called_first(steps).or_else(inline).unwrap_or(function);
         let name = self.facts.functions[handler].path.clone();
         self.entry("task", name, None, handler, guards, None, at.clone());
     }

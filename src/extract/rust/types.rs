@@ -247,6 +247,12 @@ const LISTS: &[(&str, usize)] = &[
     ("LruCache", 1),
 ];
 
+/// Whether a third-party type of this simple name holds many.
+#[must_use]
+pub fn is_list(name: &str) -> bool {
+    LISTS.iter().any(|(known, _)| *known == name)
+}
+
 impl<'a> Program<'a> {
     /// The scope of a function.
     #[must_use]

@@ -72,8 +72,13 @@ impl Walk<'_> {
                         self.steps(&branch.steps, work);
                     }
                 }
+                Step::Spawn { steps, at, .. } => {
+                    // A task that is written where it is spawned has a function that nothing calls.
+                    let tasks = self.binary.entry_points.iter().filter(|entry| entry.kind == "task" && entry.at == *at);
+                    work.extend(tasks.map(|entry| entry.function));
+                    self.steps(steps, work);
+                }
                 Step::Loop { steps, .. }
-                | Step::Spawn { steps, .. }
                 | Step::Timeout { steps, .. }
                 | Step::Retry { steps, .. }
                 | Step::Transaction { steps, .. }

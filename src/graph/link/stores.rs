@@ -262,6 +262,16 @@ fn from_address(text: &str, technology: &str) -> Option<Identity> {
         Some(port) => format!("{host}:{port}"),
         None => host,
     });
+    // `projects/p/instances/i/databases/d` is a path of names, and no address.
+    if technology == "spanner" {
+        let name = text.rsplit('/').next().unwrap_or(text);
+        return (!name.is_empty() && !name.contains(HOLE)).then(|| Identity {
+            technology,
+            name: name.to_owned(),
+            name_known: true,
+            server: None,
+        });
+    }
     if technology == "sqlite" {
         let file = text.trim_start_matches("sqlite:").trim_start_matches("//");
         let name = file.split('?').next().unwrap_or(file).rsplit('/').next().unwrap_or(file);

@@ -1,6 +1,7 @@
 //! Manifests and lock files to packages: targets with their root files, dependencies with their versions. Cargo is never
 //! run; a package counts whether or not a workspace has it as a member. Knows nothing of what is in Rust files.
 
+mod features;
 mod lock;
 mod manifest;
 mod targets;
@@ -14,6 +15,7 @@ use crate::facts::Diagnostic;
 use crate::sources::{Artefact, Sources};
 use crate::span::Span;
 
+pub use features::built_with;
 use manifest::{Manifest, Requirement};
 
 /// The packages of a project.
@@ -50,6 +52,8 @@ pub struct Package {
     pub build_dependencies: Vec<Dependency>,
     /// Features and what they switch on.
     pub features: BTreeMap<String, Vec<String>>,
+    /// Features without which one of its binaries is not built.
+    pub required_features: BTreeSet<String>,
 }
 
 /// A target: a crate with its root file.
@@ -179,6 +183,7 @@ impl Project<'_> {
             dependencies: resolve(&manifest.dependencies),
             build_dependencies: resolve(&manifest.build_dependencies),
             features: manifest.features.clone(),
+            required_features: manifest.bins.iter().flat_map(|bin| bin.required.iter().cloned()).collect(),
             workspace,
             manifest: at,
             name,

@@ -403,8 +403,17 @@ impl<'a> Eval<'_, 'a> {
         want: &Want,
     ) -> Val {
         let failure = receiver_failure(method, arguments, want);
-        let (this, steps) = self.framed(|eval| eval.expr(receiver, &Want { failure, expected: None }));
+        // What is asked of the whole is asked of what it only unwraps: `let c: Settings = read(&text).unwrap()`.
+        let expected = want.expected.clone().filter(|_| keeps_content(method));
+        let (this, steps) = self.framed(|eval| eval.expr(receiver, &Want { failure, expected }));
         let functions = self.methods_of(&this.ty, method);
+        if functions.is_empty() && arguments.is_empty() && matches!(method, "into" | "try_into") {
+            let functions = self.conversions(&this.ty, want.expected.as_ref());
+            if !functions.is_empty() {
+                self.steps(steps);
+                return self.call_functions(functions, None, vec![this], &[], at, want);
+            }
+        }
         let given = [Val { ty: this.ty.element(), ..this.clone() }, Val::default()];
         let expected: Vec<Ty> = match functions.first() {
             Some(function) => self.context.signature(*function).parameters.clone(),
@@ -930,6 +939,42 @@ fn is_plain(ty: &Ty) -> bool {
     matches!(
         ty.extern_name(),
         Some((_, "str" | "String" | "int" | "float" | "bool" | "Duration" | "Url" | "Uri" | "SocketAddr"))
+    )
+}
+
+/// Whether a method gives what its receiver holds, wrappers aside: what is expected of its result is expected of that.
+fn keeps_content(method: &str) -> bool {
+    matches!(
+        method,
+        "unwrap"
+            | "expect"
+            | "unwrap_or"
+            | "unwrap_or_else"
+            | "unwrap_or_default"
+            | "ok"
+            | "ok_or"
+            | "ok_or_else"
+            | "or"
+            | "or_else"
+            | "map_err"
+            | "inspect_err"
+            | "inspect"
+            | "context"
+            | "with_context"
+            | "wrap_err"
+            | "wrap_err_with"
+            | "change_context"
+            | "log_err"
+            | "clone"
+            | "cloned"
+            | "to_owned"
+            | "into_inner"
+            | "flatten"
+            | "transpose"
+            | "instrument"
+            | "in_current_span"
+            | "boxed"
+            | "await"
     )
 }
 

@@ -2,6 +2,7 @@
 
 use super::Eval;
 use super::decide::Fit;
+use super::guards::simple_name;
 use super::val::{Val, Variants};
 use super::want::Want;
 use crate::extract::rust::names::{AdtId, derives};
@@ -21,7 +22,10 @@ impl<'a> Eval<'_, 'a> {
         let guard = self.condition_guard(condition);
         let (then_val, then_steps) = self.framed(|eval| {
             eval.scoped(|eval| {
-                let (asked, before) = eval.framed(|eval| eval.expr(condition, &Want { failure, expected: None }));
+                let expected = want.expected.clone().filter(
+                    |_| matches!(&*condition.kind, ExprKind::Let(pattern, _) if block_gives_binding(pattern, then)),
+                );
+                let (asked, before) = eval.framed(|eval| eval.expr(condition, &Want { failure, expected }));
                 let decided = eval.decided(condition, &asked);
                 if decided == Some(false) {
                     return (decided, Val::default(), before, Vec::new());
@@ -63,7 +67,8 @@ impl<'a> Eval<'_, 'a> {
 
     pub(super) fn match_expr(&mut self, scrutinee: &'a Expr, arms: &'a [Arm], want: &Want) -> Val {
         let failure = match_failure(arms, want);
-        let val = self.expr(scrutinee, &Want { failure, expected: None });
+        let expected = want.expected.clone().filter(|_| arms.iter().any(|arm| gives_binding(&arm.pattern, &arm.body)));
+        let val = self.expr(scrutinee, &Want { failure, expected });
         let role = role_variable(&val);
         let known = val.variants.clone();
         let mut branches = Vec::new();
@@ -205,6 +210,7 @@ impl<'a> Eval<'_, 'a> {
         let over = match &*iterated.kind {
             ExprKind::Array(_) => "literal",
             ExprKind::Range(..) => "range",
+            _ if is_batched(iterated) => "batches",
             _ => "collection",
         };
         let element = Val { ty: list.ty.element(), ..list };
@@ -245,6 +251,54 @@ impl<'a> Eval<'_, 'a> {
         self.in_async = before;
         val
     }
+}
+
+/// Whether what is iterated over comes in batches: `rows.chunks(100)`.
+fn is_batched(iterated: &Expr) -> bool {
+    match &*iterated.kind {
+        ExprKind::MethodCall { receiver, method, .. } => {
+            matches!(
+                method.as_str(),
+                "chunks"
+                    | "chunks_mut"
+                    | "chunks_exact"
+                    | "rchunks"
+                    | "array_chunks"
+                    | "ready_chunks"
+                    | "try_chunks"
+                    | "chunk_by"
+                    | "windows"
+            ) || is_batched(receiver)
+        }
+        ExprKind::Reference(inner) | ExprKind::Await(inner) | ExprKind::Try(inner) => is_batched(inner),
+        _ => false,
+    }
+}
+
+/// Whether an arm gives just what its pattern binds: `Ok(c) => c`. What is expected of it is expected of what is matched.
+fn gives_binding(pattern: &Pattern, body: &Expr) -> bool {
+    match (pattern, &*body.kind) {
+        (_, ExprKind::Block(block)) => block_gives_binding(pattern, block),
+        (Pattern::TupleStruct(path, parts), _) => match (path.segments.last(), parts.as_slice()) {
+            (Some(last), [inner]) if matches!(last.name.as_str(), "Ok" | "Some") => gives_binding(inner, body),
+            _ => false,
+        },
+        (Pattern::Name(name, None), ExprKind::Call(_, arguments)) => {
+            matches!(arguments.as_slice(), [argument] if wraps(body) && simple_name(argument) == Some(name))
+        }
+        (Pattern::Name(name, None), _) => simple_name(body) == Some(name),
+        _ => false,
+    }
+}
+
+fn block_gives_binding(pattern: &Pattern, block: &Block) -> bool {
+    matches!(block.statements.last(), Some(Statement::Expr(last, false)) if gives_binding(pattern, last))
+}
+
+/// Whether an expression wraps what it is given: `Ok(x)`, `Some(x)`.
+fn wraps(expr: &Expr) -> bool {
+    matches!(&*expr.kind, ExprKind::Call(callee, _) if matches!(&*callee.kind, ExprKind::Path(path)
+        if path.segments.last().is_some_and(|last| matches!(last.name.as_str(), "Ok" | "Some"))))
 }
 
 /// The variable or setting whose text is matched.

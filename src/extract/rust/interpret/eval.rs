@@ -783,7 +783,7 @@ impl<'p, 'a> Eval<'p, 'a> {
             if let Ty::Adt(adt, _) = ty
                 && let Some((adt, inner)) = self.owner_of(*adt, ty, name)
             {
-                let val = self.field_of(adt, None, name, &inner);
+                let val = self.field_in(adt, None, name, &inner, base.from_outside);
                 result = Some(match result {
                     Some(known) => known.join(&val),
                     None => val,
@@ -804,8 +804,29 @@ impl<'p, 'a> Eval<'p, 'a> {
         }
     }
 
+    /// A field of a value. What was read from outside holds what others put there: only where settings fill it, that is known.
+    pub(super) fn field_in(
+        &mut self,
+        adt: AdtId,
+        variant: Option<usize>,
+        name: &str,
+        owner: &Ty,
+        from_outside: bool,
+    ) -> Val {
+        let mut val = self.field_of(adt, variant, name, owner);
+        let unknown = || Value::Unknown("comes from outside".to_owned());
+        if from_outside {
+            val.from_outside = true;
+            val.value = val.value.map(|value| if val::is_setting(&value) { value } else { unknown() });
+        } else if self.is_message(adt) {
+            // Of a message it is not known whether the code made it or received it.
+            val.value = val.value.map(|value| value.or(unknown()));
+        }
+        val
+    }
+
     /// A field of a type of the project: declared type, refined by what flows in.
-    pub(super) fn field_of(&mut self, adt: AdtId, variant: Option<usize>, name: &str, owner: &Ty) -> Val {
+    fn field_of(&mut self, adt: AdtId, variant: Option<usize>, name: &str, owner: &Ty) -> Val {
         let of = &self.program().adts[adt];
         let fields = match variant {
             Some(index) => of.variants.get(index).map_or(&[][..], |variant| &variant.fields),

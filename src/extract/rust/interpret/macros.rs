@@ -7,7 +7,7 @@ use super::pattern;
 use super::val::{Val, concat};
 use super::want::Want;
 use crate::extract::rust::libraries;
-use crate::extract::rust::tree::{ExprKind, Literal, Macro};
+use crate::extract::rust::tree::{Expr, ExprKind, Literal, Macro};
 use crate::extract::rust::types::Ty;
 use crate::facts::Value;
 use crate::facts::rust::{Failure, Step};
@@ -38,7 +38,7 @@ impl<'a> Eval<'_, 'a> {
             }
             "matches" | "assert" | "assert_eq" | "assert_ne" | "debug_assert" => {
                 for argument in &of.arguments {
-                    self.expr(argument, &Want::default());
+                    self.expr(named_value(argument), &Want::default());
                 }
                 Val::of(Ty::of("bool"))
             }
@@ -59,7 +59,7 @@ impl<'a> Eval<'_, 'a> {
         }
         let mut result = Val::default();
         for argument in &of.arguments {
-            result = self.expr(argument, want);
+            result = self.expr(named_value(argument), want);
         }
         for branch in &of.branches {
             self.expr(&branch.future, want);
@@ -232,6 +232,15 @@ impl<'a> Eval<'_, 'a> {
         });
         self.out.effects_back_to(marks);
         val.value
+    }
+}
+
+/// What is given to a macro under a name (`info!(url = u)`, `info!(name: "x")`): it names a field, and is no assignment to
+/// a local variable of that name.
+fn named_value(argument: &Expr) -> &Expr {
+    match &*argument.kind {
+        ExprKind::Assign(operator, _, value) if operator.is_empty() => value,
+        _ => argument,
     }
 }
 

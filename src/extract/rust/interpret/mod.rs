@@ -9,6 +9,7 @@
 mod access;
 mod call;
 mod control;
+mod convert;
 mod decide;
 mod eval;
 mod guards;
@@ -63,6 +64,8 @@ pub struct Context<'a> {
     scopes: Vec<OnceLock<TyScope<'a>>>,
     /// Types of the fields of each struct, as they are asked for.
     fields: Vec<OnceLock<Vec<Ty>>>,
+    /// Conversions that the project writes, by the type that they take.
+    conversions: OnceLock<convert::Conversions>,
     /// Per package: versions of its dependencies by crate name.
     pub versions: Vec<HashMap<String, String>>,
     /// Per package: its folder.
@@ -76,7 +79,7 @@ impl<'a> Context<'a> {
         let signatures = program.functions.iter().map(|_| OnceLock::new()).collect();
         let scopes = program.functions.iter().map(|_| OnceLock::new()).collect();
         let fields = program.adts.iter().map(|_| OnceLock::new()).collect();
-        Self { program, signatures, scopes, fields, versions, folders }
+        Self { program, signatures, scopes, fields, conversions: OnceLock::new(), versions, folders }
     }
 
     /// Where the types of a function are read.

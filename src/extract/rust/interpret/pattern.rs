@@ -37,7 +37,7 @@ impl Eval<'_, '_> {
                 let target = self.pattern_adt(path);
                 for (name, inner) in fields {
                     let field = match target {
-                        Some((adt, variant)) => self.field_of(adt, variant, name, &val.ty),
+                        Some((adt, variant)) => self.field_in(adt, variant, name, &val.ty, val.from_outside),
                         None => Val::default(),
                     };
                     self.bind(inner, &field);
@@ -68,7 +68,7 @@ impl Eval<'_, '_> {
         match self.pattern_adt(path) {
             Some((adt, variant)) => {
                 for (index, part) in parts.iter().enumerate() {
-                    let field = self.field_of(adt, variant, &index.to_string(), &val.ty);
+                    let field = self.field_in(adt, variant, &index.to_string(), &val.ty, val.from_outside);
                     self.bind(part, &field);
                 }
             }

@@ -33,6 +33,8 @@ pub struct Val {
     pub routes: Vec<Arc<RouteVal>>,
     /// What its scope holds: a lock, a transaction, a pooled connection.
     pub guard: Option<Arc<Held>>,
+    /// Whether it was read from what others sent: what its fields hold is not what the code puts into such fields.
+    pub from_outside: bool,
 }
 
 /// Variants of one enum of the project.
@@ -83,6 +85,25 @@ pub struct Build {
 }
 
 impl Build {
+    /// Unites two that may both come: an option that only one of them has is not known. Of texts the first counts.
+    fn join(&self, other: &Self) -> Self {
+        let conditional = || Value::Unknown("set only where a condition holds".to_owned());
+        let mut joined = self.clone();
+        for (name, (value, _)) in &mut joined.options {
+            *value = match other.options.get(name) {
+                Some((other, _)) => bounded(value.clone().or(other.clone())),
+                None => conditional(),
+            };
+        }
+        for (name, (_, at)) in &other.options {
+            joined.options.entry(name.clone()).or_insert_with(|| (conditional(), at.clone()));
+        }
+        for (name, value) in &other.texts {
+            joined.texts.entry(name).or_insert_with(|| value.clone());
+        }
+        joined
+    }
+
     fn values(&self) -> impl Iterator<Item = &Value> {
         self.options.values().map(|(value, _)| value).chain(self.texts.values())
     }
@@ -156,6 +177,12 @@ impl Val {
         Self { ty, ..Self::default() }
     }
 
+    /// A value of a type that was read from what others sent.
+    #[must_use]
+    pub fn from_outside(ty: Ty) -> Self {
+        Self { ty, from_outside: true, ..Self::default() }
+    }
+
     /// A symbolic value.
     #[must_use]
     pub fn known(value: Value) -> Self {
@@ -189,9 +216,11 @@ impl Val {
         for spec in &other.clients {
             self.add_client(spec.clone());
         }
-        if self.build.is_none() {
-            self.build.clone_from(&other.build);
-        }
+        self.build = match (self.build, &other.build) {
+            (Some(a), Some(b)) if a != *b => Some(Arc::new(a.join(b))),
+            (a, b) => a.or_else(|| b.clone()),
+        };
+        self.from_outside |= other.from_outside;
         self.parts = match (self.parts, &other.parts) {
             (Some(a), Some(b)) if a.len() == b.len() => {
                 Some(a.iter().zip(b.iter()).map(|(a, b)| a.clone().join(b)).collect())
@@ -301,6 +330,23 @@ pub fn list(elements: &[Val]) -> Val {
         Some(texts) if !texts.is_empty() && texts.len() <= MAX_ELEMENTS => all.with_text(ELEMENTS, Value::Join(texts)),
         _ => all,
     }
+}
+
+/// A list with one more element, or with those of another list: where it stands among the others is not kept.
+#[must_use]
+pub fn with_element(list: Val, element: &Val) -> Val {
+    let mut all = list;
+    all.value = match (all.value, &element.value) {
+        (Some(a), Some(b)) => Some(bounded(a.or(b.clone()))),
+        (a, b) => a.or_else(|| b.clone()),
+    };
+    all.from_outside |= element.from_outside;
+    if let Some(build) = all.build.as_ref().filter(|build| build.texts.contains_key(ELEMENTS)) {
+        let mut build = (**build).clone();
+        build.texts.remove(ELEMENTS);
+        all.build = Some(Arc::new(build));
+    }
+    all
 }
 
 /// The texts of a list with something between them: `["a", b].join(".")`.
@@ -418,6 +464,17 @@ pub fn has_argument(value: &Value) -> bool {
             has_argument(inner)
         }
         Value::Scaled { value, .. } | Value::Offset { value, .. } => has_argument(value),
+        _ => false,
+    }
+}
+
+/// Whether a value comes from the environment or from a settings file, in whole or in part.
+#[must_use]
+pub fn is_setting(value: &Value) -> bool {
+    match value {
+        Value::Variable { .. } | Value::Setting { .. } => true,
+        Value::Join(values) | Value::OneOf(values) => values.iter().any(is_setting),
+        Value::Scaled { value, .. } | Value::Offset { value, .. } => is_setting(value),
         _ => false,
     }
 }

@@ -60,6 +60,7 @@ const LIBRARIES: &[&Library] = &[
     &clickhouse::LIBRARY,
     &config::LIBRARY,
     &google::PUBSUB,
+    &google::SPANNER_LIBRARY,
     &google::STORE,
     &hyper::LIBRARY,
     &kafka::LIBRARY,

@@ -48,6 +48,7 @@ pub static LIBRARY: Library = Library {
         api("RequestBuilder", &["send", "call", "send_json", "send_form", "send_body", "fetch"], Act::Custom(send)),
         api("RequestBuilder", &["build"], Act::Give("reqwest::Request")),
         api("RequestBuilder", &["*"], Act::Same),
+        api("Response", &["json", "into_json"], Act::Custom(answer)),
         api("", VERBS, Act::Custom(direct)),
         api("Url", &["parse"], Act::Custom(parse)),
         api("Url", &["join"], Act::Custom(join)),
@@ -148,6 +149,12 @@ fn execute(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -
     }
     sent(eval, library, &request, call);
     Some(Val::of(Ty::of("reqwest::Response")))
+}
+
+/// `response.json::<T>()`: what the other side put into it.
+fn answer(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    Some(Val::from_outside(super::config::wanted(call)))
 }
 
 /// A request that is sent: where it was put together is where it stands.

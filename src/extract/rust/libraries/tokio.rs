@@ -58,9 +58,9 @@ pub static LIBRARY: Library = Library {
         api("Retry", &["spawn", "start"], Act::Custom(retry_spawn)),
         api("RetryIf", &["spawn"], Act::Custom(retry_spawn)),
         api("", &["retry", "retry_notify"], Act::Custom(retry_spawn)),
-        api("ExponentialBuilder", &["default", "new"], Act::Give("backon::ExponentialBuilder")),
-        api("ConstantBuilder", &["default", "new"], Act::Give("backon::ConstantBuilder")),
-        api("FibonacciBuilder", &["default", "new"], Act::Give("backon::FibonacciBuilder")),
+        api("ExponentialBuilder", &["default", "new"], Act::Custom(builder)),
+        api("ConstantBuilder", &["default", "new"], Act::Custom(builder)),
+        api("FibonacciBuilder", &["default", "new"], Act::Custom(builder)),
         api("ExponentialBuilder", &["with_max_times"], Act::Set("retries", super::Unit::Plain)),
         api("ConstantBuilder", &["with_max_times"], Act::Set("retries", super::Unit::Plain)),
         api("FibonacciBuilder", &["with_max_times"], Act::Set("retries", super::Unit::Plain)),
@@ -218,6 +218,13 @@ fn tokio_retry_start(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCal
     Some(Val::of(call.owner.clone()).with_option("first_ms", first, at))
 }
 
+/// `ExponentialBuilder::default()`: a strategy of which all that is set is seen from here on.
+fn builder(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let (_, name) = call.owner.extern_name()?;
+    Some(Val { build: Some(Arc::default()), ..Val::of(Ty::of(&format!("backon::{name}"))) })
+}
+
 /// `Retry::spawn(strategy, action)`, `RetryIf::spawn(strategy, action, condition)`
 fn retry_spawn(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
     let mut arguments = std::mem::take(&mut call.arguments).into_iter();
@@ -260,7 +267,11 @@ pub fn retry(eval: &mut Eval<'_, '_>, library: &str, strategy: &Val, action: Arg
             }
         }
         let strategy_name = strategy.ty.extern_name().map_or("", |(_, name)| name);
-        if options.contains_key("unbounded") {
+        if strategy.build.is_none() && is_builder(strategy_name) {
+            let unseen = || Value::Unknown("a strategy that is built elsewhere".to_owned());
+            attempts = unseen();
+            options.insert("jitter".to_owned(), unseen());
+        } else if options.contains_key("unbounded") {
             attempts = Value::Absent;
         } else if let (Value::Absent, true) = (&attempts, is_builder(strategy_name)) {
             attempts = Value::Integer(BUILDER_ATTEMPTS);

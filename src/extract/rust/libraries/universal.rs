@@ -2,7 +2,7 @@
 
 use super::{Argument, LibraryCall};
 use crate::extract::rust::interpret::{Eval, Val, asked, val};
-use crate::extract::rust::types::{Ty, is_transparent};
+use crate::extract::rust::types::{Ty, is_list, is_transparent};
 use crate::facts::Value;
 use crate::facts::rust::{Branch, Step};
 
@@ -138,9 +138,10 @@ pub fn universal(eval: &mut Eval<'_, '_>, mut call: LibraryCall) -> Val {
             }
             Val { value: None, ..element(&this) }
         }
-        "push" | "insert" | "push_back" | "send" | "set" | "extend" | "store" | "replace_with" | "push_str"
-        | "register" => {
+        "push" | "insert" | "push_back" | "push_front" | "send" | "set" | "extend" | "store" | "replace_with"
+        | "push_str" | "register" => {
             let mut val = this.clone();
+            let last = call.arguments.last().map(|argument| argument.val.clone());
             for argument in call.arguments {
                 eval.add_steps(argument.steps);
                 for spec in &argument.val.clients {
@@ -152,6 +153,10 @@ pub fn universal(eval: &mut Eval<'_, '_>, mut call: LibraryCall) -> Val {
                 if val.routes.len() < 512 {
                     val.routes.extend(argument.val.routes.iter().cloned());
                 }
+            }
+            // The key or position of an entry stands before what is kept.
+            if let Some(last) = last.filter(|_| keeps_elements(&name, &this.ty)) {
+                val = val::with_element(val, &last);
             }
             if let Some(name) = &receiver.name {
                 eval.update(name, val.clone());
@@ -188,6 +193,15 @@ pub fn universal(eval: &mut Eval<'_, '_>, mut call: LibraryCall) -> Val {
         }
         _ => other(eval, this, call, is_closure),
     }
+}
+
+/// Whether a method adds to a collection what it is given. Texts and paths grow by such methods too.
+fn keeps_elements(name: &str, of: &Ty) -> bool {
+    matches!(name, "push" | "insert" | "push_back" | "push_front" | "extend")
+        && match of {
+            Ty::List(_) | Ty::Unknown => true,
+            other => other.extern_name().is_some_and(|(_, name)| is_list(name)),
+        }
 }
 
 /// A method that nothing is known of: closures may run, and what goes in may come out.
