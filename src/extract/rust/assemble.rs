@@ -68,6 +68,10 @@ pub fn assemble(context: &Context<'_>, run: &Run, main: FnId, named: &Named) -> 
             });
         }
     }
+    for copy in &copies.all {
+        let expand = |value: &Value| copies::expanded(run, copy.function, value);
+        copy.outcome.get().clients.values().for_each(|spec| clients.tell(spec, &expand));
+    }
     let loose = loose_routes(run, &copies, &mut facts);
     for (id, copy) in copies.all.iter().enumerate() {
         let of = &context.program.functions[copy.function];
@@ -247,29 +251,36 @@ struct Clients {
 }
 
 impl Clients {
-    fn id(&mut self, spec: &Spec, function: usize, expand: &impl Fn(&Value) -> Value) -> usize {
-        let address = expand(&spec.address);
-        let vague = |address: &Value| matches!(address, Value::Unknown(_) | Value::Absent);
-        let same = |known: &Client| known.address == address || vague(&known.address) || vague(&address);
-        let known = self.ids.get(&spec.key).into_iter().flatten().copied();
+    /// A client that is there already, whatever is known of its options.
+    fn known(&self, spec: &Spec, address: &Value) -> Option<usize> {
+        let same = |known: &Client| known.address == *address || is_vague(&known.address) || is_vague(address);
         // Of a pool, all that is opened at one place is one.
         let own = |id: &usize| !matches!(spec.kind, "grpc" | "http") || same(&self.all[*id]);
-        if let Some(id) = known.into_iter().find(own) {
+        self.ids.get(&spec.key)?.iter().copied().find(own)
+    }
+
+    /// What a function told a client after it was built, whether or not a use of it was seen.
+    fn tell(&mut self, spec: &Spec, expand: &impl Fn(&Value) -> Value) {
+        if let Some(id) = self.known(spec, &expand(&spec.address)) {
+            add_options(&mut self.all[id], spec, expand);
+        }
+    }
+
+    fn id(&mut self, spec: &Spec, function: usize, expand: &impl Fn(&Value) -> Value) -> usize {
+        let address = expand(&spec.address);
+        if let Some(id) = self.known(spec, &address) {
             // The same client seen where less was known of it.
             let client = &mut self.all[id];
             client.per_worker |= spec.per_worker;
-            if vague(&client.address) && !vague(&address) {
+            if is_vague(&client.address) && !is_vague(&address) {
                 client.address = address;
-            } else if client.address != address && !vague(&address) {
+            } else if client.address != address && !is_vague(&address) {
                 client.address = client.address.clone().or(address);
             }
             if client.contract.is_none() {
                 client.contract = spec.contract.as_ref().map(ToString::to_string);
             }
-            for (name, (value, at)) in &spec.build.options {
-                client.options.entry(name.to_string()).or_insert_with(|| expand(value));
-                client.options_at.entry(name.to_string()).or_insert_with(|| at.clone());
-            }
+            add_options(client, spec, expand);
             return id;
         }
         let id = self.all.len();
@@ -289,6 +300,17 @@ impl Clients {
             at: spec.at.clone(),
         });
         id
+    }
+}
+
+fn is_vague(address: &Value) -> bool {
+    matches!(address, Value::Unknown(_) | Value::Absent)
+}
+
+fn add_options(client: &mut Client, spec: &Spec, expand: &impl Fn(&Value) -> Value) {
+    for (name, (value, at)) in &spec.build.options {
+        client.options.entry(name.to_string()).or_insert_with(|| expand(value));
+        client.options_at.entry(name.to_string()).or_insert_with(|| at.clone());
     }
 }
 
