@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::eval::Eval;
-use super::guards::simple_name;
+use super::guards::{self, simple_name};
 use super::settings::Filling;
 use super::val::{self, Spec, Val, Variants};
 use super::want::Want;
@@ -463,6 +463,7 @@ impl<'a> Eval<'_, 'a> {
         for owner in owners {
             call.owner = owner;
             if let Some(val) = libraries::apply(self, &mut call) {
+                self.taken.extend(guards::locked(&val, call.receiver.as_ref().map(|receiver| &receiver.val)));
                 return val;
             }
         }

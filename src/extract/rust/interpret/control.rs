@@ -2,6 +2,7 @@
 
 use super::Eval;
 use super::decide::Fit;
+use super::guards;
 use super::val::{Val, Variants};
 use super::want::Want;
 use crate::extract::rust::names::{AdtId, derives};
@@ -21,12 +22,15 @@ impl<'a> Eval<'_, 'a> {
         let guard = self.condition_guard(condition);
         let (then_val, then_steps) = self.framed(|eval| {
             eval.scoped(|eval| {
+                let taken = eval.taken.len();
                 let (asked, before) = eval.framed(|eval| eval.expr(condition, &Want { failure, expected: None }));
                 let decided = eval.decided(condition, &asked);
                 if decided == Some(false) {
                     return (decided, Val::default(), before, Vec::new());
                 }
-                let (val, steps) = eval.framed(|eval| eval.block(then, want));
+                let let_go = !holds(condition) || guards::block_lets_go(condition, then);
+                let (val, steps) = eval
+                    .framed(|eval| eval.held_over(taken, condition, let_go, |eval| eval.block(then, want)));
                 (decided, val, before, steps)
             })
         });
@@ -63,8 +67,14 @@ impl<'a> Eval<'_, 'a> {
 
     pub(super) fn match_expr(&mut self, scrutinee: &'a Expr, arms: &'a [Arm], want: &Want) -> Val {
         let failure = match_failure(arms, want);
+        let taken = self.taken.len();
         let val = self.expr(scrutinee, &Want { failure, expected: None });
-        let role = role_variable(&val);
+        let let_go = arms.iter().any(|arm| guards::lets_go(&arm.pattern, &arm.body));
+        self.held_over(taken, scrutinee, let_go, |eval| eval.arms(scrutinee, &val, arms, want))
+    }
+
+    fn arms(&mut self, scrutinee: &'a Expr, val: &Val, arms: &'a [Arm], want: &Want) -> Val {
+        let role = role_variable(val);
         let known = val.variants.clone();
         let mut branches = Vec::new();
         let mut result: Option<Val> = None;
@@ -81,14 +91,14 @@ impl<'a> Eval<'_, 'a> {
             {
                 continue;
             }
-            let fit = self.fit(scrutinee, &val, &arm.pattern);
+            let fit = self.fit(scrutinee, val, &arm.pattern);
             if fit == Fit::No {
                 continue;
             }
             let guard = self.role_guard(enum_of, words, role.as_deref());
             let (value, steps) = self.framed(|eval| {
                 eval.scoped(|eval| {
-                    eval.bind(&arm.pattern, &val);
+                    eval.bind(&arm.pattern, val);
                     if let Some(condition) = &arm.guard {
                         eval.expr(condition, &Want::default());
                     }
@@ -192,8 +202,10 @@ impl<'a> Eval<'_, 'a> {
         let over = if matches!(&*condition.kind, ExprKind::Let(..)) { "stream" } else { "condition" };
         let (_, steps) = self.turns(|eval| {
             eval.scoped(|eval| {
+                let taken = eval.taken.len();
                 eval.expr(condition, &Want::default());
-                eval.block(body, &Want::default());
+                let let_go = !holds(condition) || guards::block_lets_go(condition, body);
+                eval.held_over(taken, condition, let_go, |eval| eval.block(body, &Want::default()));
             });
         });
         self.looped(over, steps, at);
@@ -244,6 +256,15 @@ impl<'a> Eval<'_, 'a> {
         });
         self.in_async = before;
         val
+    }
+}
+
+/// Whether what a condition takes is held in the block after it: that of a `let` is, that of a plain condition is not.
+fn holds(condition: &Expr) -> bool {
+    match &*condition.kind {
+        ExprKind::Let(..) => true,
+        ExprKind::Binary(operator, a, b) => operator == "&&" && (holds(a) || holds(b)),
+        _ => false,
     }
 }
 
