@@ -31,6 +31,7 @@ mod streams;
 mod telemetry;
 mod tokio;
 mod tonic;
+mod tower;
 mod universal;
 mod warp;
 mod websocket;
@@ -84,6 +85,7 @@ const LIBRARIES: &[&Library] = &[
     &telemetry::TRACING,
     &tokio::LIBRARY,
     &tonic::LIBRARY,
+    &tower::LIBRARY,
     &warp::LIBRARY,
     &websocket::LIBRARY,
 ];
