@@ -29,6 +29,8 @@ pub struct Site {
     pub handle: Option<String>,
     /// For a channel: its capacity; absent if it has none.
     pub capacity: Option<Value>,
+    /// For a loop over a list that is written down, how many elements that has.
+    pub elements: usize,
     /// Whether its body goes round for ever.
     pub endless: bool,
     /// For a lock: whether its own function awaits while it is held.
@@ -76,6 +78,7 @@ pub fn sites(facts: &Facts, contexts: &Contexts) -> Vec<Site> {
             context: context.clone(),
             handle: None,
             capacity,
+            elements: 0,
             endless: false,
             awaits: false,
             retry: None,
@@ -109,6 +112,8 @@ fn united(facts: &Facts, all: Vec<Site>) -> Vec<Site> {
                 known.endless |= site.endless;
                 known.awaits |= site.awaits;
                 known.context.services.extend(site.context.services);
+                known.context.polled |= site.context.polled;
+                known.context.asked |= site.context.asked;
                 known.context.startup |= site.context.startup;
                 known.context.serving |= site.context.serving;
                 known.context.on_runtime |= site.context.on_runtime;
@@ -140,7 +145,7 @@ fn steps(facts: &Facts, contexts: &Contexts, function: FunctionId, of: &[Step], 
                 branches.iter().for_each(|branch| steps(facts, contexts, function, &branch.steps, all));
                 continue;
             }
-            Step::Loop { over, steps, at } => ("loop", over.clone(), None, steps, at),
+            Step::Loop { over, steps, at, .. } => ("loop", over.clone(), None, steps, at),
             Step::Retry { options, steps, at, .. } => {
                 let strategy = options.get("strategy").and_then(Value::as_text).unwrap_or_default();
                 ("retry", strategy.to_owned(), None, steps, at)
@@ -176,6 +181,10 @@ fn steps(facts: &Facts, contexts: &Contexts, function: FunctionId, of: &[Step], 
                 context: context.clone(),
                 handle,
                 capacity: None,
+                elements: match step {
+                    Step::Loop { elements, .. } => *elements,
+                    _ => 0,
+                },
                 endless: endless(inner),
                 awaits: matches!(step, Step::Lock { awaits: true, .. }),
                 retry,

@@ -148,11 +148,32 @@ pub static TABLE: Table = Table {
                 "condition",
                 "forever",
                 "literal",
+                "range",
                 "stream",
             ]),
             |model, index| {
                 let site = &model.sites[index];
                 if site.kind == "loop" { text(&site.name) } else { Reading::Null }
+            },
+        ),
+        column(
+            Field::new(
+                "elements",
+                Type::Int,
+                "For a loop over a list that is written down, how many elements that has; 0 for others.",
+            )
+            .unit("elements"),
+            |model, index| Reading::Int(i64::try_from(model.sites[index].elements).unwrap_or(i64::MAX)),
+        ),
+        column(
+            Field::new(
+                "polled",
+                Type::Bool,
+                "Whether it runs only in tasks that look for work again and again: one pass of them is a unit of work.",
+            ),
+            |model, index| {
+                let context = &model.sites[index].context;
+                Reading::Bool(context.polled && !context.asked)
             },
         ),
         column(

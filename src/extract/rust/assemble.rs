@@ -349,9 +349,12 @@ fn renumber(steps: &[Step], called: &dyn Fn(&Span, FnId) -> Option<usize>, offse
                     }
                     Step::Choice { branches }
                 }
-                Step::Loop { over, steps, at } => {
-                    Step::Loop { over: over.clone(), steps: non_empty(inner(steps))?, at: at.clone() }
-                }
+                Step::Loop { over, elements, steps, at } => Step::Loop {
+                    over: over.clone(),
+                    elements: *elements,
+                    steps: non_empty(inner(steps))?,
+                    at: at.clone(),
+                },
                 Step::Spawn { kind, handle, steps, at } => Step::Spawn {
                     kind: kind.clone(),
                     handle: handle.clone(),

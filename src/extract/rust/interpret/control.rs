@@ -5,10 +5,13 @@ use super::decide::Fit;
 use super::guards;
 use super::val::{Val, Variants};
 use super::want::Want;
-use crate::extract::rust::names::{AdtId, derives};
+use crate::extract::rust::names::{AdtId, Def, derives};
 use crate::extract::rust::tree::{Arm, Block, Expr, ExprKind, Pattern, Range, Statement};
 use crate::facts::Value;
 use crate::facts::rust::{Branch, Failure, Guard, Step};
+
+/// Constants that stand for one another are followed no deeper than this.
+const MAX_CONSTANTS: usize = 4;
 
 impl<'a> Eval<'_, 'a> {
     pub(super) fn if_expr(
@@ -187,14 +190,35 @@ impl<'a> Eval<'_, 'a> {
         let (val, steps) = self.turns(|eval| {
             eval.block(body, &inner);
         });
-        self.looped(over, steps, at);
+        self.looped(over, 0, steps, at);
         val
     }
 
-    fn looped(&mut self, over: &str, steps: Vec<Step>, at: Range) {
+    fn looped(&mut self, over: &str, elements: usize, steps: Vec<Step>, at: Range) {
         if !steps.is_empty() {
             let at = self.span(at);
-            self.step(Step::Loop { over: over.to_owned(), steps, at });
+            self.step(Step::Loop { over: over.to_owned(), elements, steps, at });
+        }
+    }
+
+    /// What a `for` runs over, and of a list that is written down how many elements it has.
+    fn iterated(&mut self, expr: &Expr, depth: usize) -> (&'static str, usize) {
+        match &*expr.kind {
+            ExprKind::Array(parts) => ("literal", parts.len()),
+            ExprKind::Range(from, to) if from.iter().chain(to).any(asks_length) => ("collection", 0),
+            ExprKind::Range(..) => ("range", 0),
+            ExprKind::Reference(inner) => self.iterated(inner, depth),
+            ExprKind::MethodCall { receiver, method, .. } if is_iterator_of_same(method) => {
+                self.iterated(receiver, depth)
+            }
+            ExprKind::Path(path) if depth < MAX_CONSTANTS => {
+                let constant = self.value_defs(path).into_iter().find_map(|def| match def {
+                    Def::Constant(id) => self.program().constants[id].value,
+                    _ => None,
+                });
+                constant.map_or(("collection", 0), |value| self.iterated(value, depth + 1))
+            }
+            _ => ("collection", 0),
         }
     }
 
@@ -208,17 +232,13 @@ impl<'a> Eval<'_, 'a> {
                 eval.held_over(taken, condition, let_go, |eval| eval.block(body, &Want::default()));
             });
         });
-        self.looped(over, steps, at);
+        self.looped(over, 0, steps, at);
         Val::default()
     }
 
     pub(super) fn for_expr(&mut self, pattern: &'a Pattern, iterated: &'a Expr, body: &'a Block, at: Range) -> Val {
         let list = self.expr(iterated, &Want::default());
-        let over = match &*iterated.kind {
-            ExprKind::Array(_) => "literal",
-            ExprKind::Range(..) => "range",
-            _ => "collection",
-        };
+        let (over, elements) = self.iterated(iterated, 0);
         let element = Val { ty: list.ty.element(), ..list };
         let (_, steps) = self.turns(|eval| {
             eval.scoped(|eval| {
@@ -226,7 +246,7 @@ impl<'a> Eval<'_, 'a> {
                 eval.block(body, &Want::default());
             });
         });
-        self.looped(over, steps, at);
+        self.looped(over, elements, steps, at);
         Val::default()
     }
 
@@ -257,6 +277,16 @@ impl<'a> Eval<'_, 'a> {
         self.in_async = before;
         val
     }
+}
+
+/// Methods that give what they are called on, element by element, whatever they do with each.
+fn is_iterator_of_same(method: &str) -> bool {
+    matches!(method, "iter" | "into_iter" | "iter_mut" | "copied" | "cloned" | "enumerate" | "rev" | "map" | "by_ref")
+}
+
+/// Whether a bound is the length of something.
+fn asks_length(bound: &Expr) -> bool {
+    matches!(&*bound.kind, ExprKind::MethodCall { method, .. } if method == "len")
 }
 
 /// Whether what a condition takes is held in the block after it: that of a `let` is, that of a plain condition is not.
