@@ -110,7 +110,7 @@ pub static TABLE: Table = Table {
         column(
             Field::new("handle", Type::Text, "For a task, what becomes of its handle; null for others.")
                 .or_null()
-                .one_of(&["dropped", "kept", "awaited"]),
+                .one_of(&["dropped", "heeding", "kept", "awaited"]),
             |model, index| match &model.sites[index].handle {
                 Some(handle) => text(handle),
                 None => Reading::Null,

@@ -11,6 +11,7 @@ use crate::analysis::{pods, schema_change};
 use crate::facts::Value;
 use crate::facts::rust::{Effect, What};
 use crate::facts::sql::Statement;
+use crate::graph::model::ServiceId;
 use crate::graph::schema::{Field, Kind, Reading, Type};
 
 /// The table of statements.
@@ -60,8 +61,14 @@ pub static TABLE: Table = Table {
             texts(named.map(|table| plain(&table.table)))
         }),
         column(
-            Field::new("owners", Type::List(&Type::Text), "Services that own the tables that it touches."),
-            |model, index| texts(owners(model, index)),
+            Field::new("owners", Type::List(&Type::Text), "Services that own the tables that it touches.").or_unknown(),
+            |model, index| match shared_if_same(model, index) {
+                Some(table) => unknown(
+                    &format!("the database of {table}"),
+                    "mappings.variables in loadpath.yaml for what holds its address, without its password",
+                ),
+                None => texts(owners(model, index)),
+            },
         ),
         column(
             Field::new("in_request", Type::Bool, "Whether a request reaches it: an rpc or an endpoint."),
@@ -163,9 +170,17 @@ pub static TABLE: Table = Table {
                 "rolling",
                 Type::Bool,
                 "Whether old and new pods of its services run side by side in a roll-out.",
-            ),
+            )
+            .or_unknown(),
             |model, index| {
-                Reading::Bool(site(model, index).services.iter().any(|service| pods::rolls(model, *service)))
+                let services = &site(model, index).services;
+                let deployed = |service: &ServiceId| !model.graph.services[*service].workloads.is_empty();
+                match services.iter().any(|service| pods::rolls(model, *service)) {
+                    false if !services.iter().all(deployed) => {
+                        unknown("statement.rolling", "the manifests of the services that use the table")
+                    }
+                    rolling => Reading::Bool(rolling),
+                }
             },
         ),
         column(
@@ -246,6 +261,32 @@ fn in_request(model: &Model<'_>, index: usize) -> bool {
     let context = site(model, index).effect.and_then(|id| model.contexts.effects.get(&id));
     let entry = context.and_then(|context| context.entry);
     entry.is_some_and(|entry| matches!(model.graph.entries[entry].kind.as_str(), "rpc" | "endpoint"))
+}
+
+/// A table that it touches in a database of which nothing is known, and that another service writes in one of which
+/// nothing is known either: both may be the same.
+fn shared_if_same(model: &Model<'_>, index: usize) -> Option<String> {
+    let site = site(model, index);
+    let statement = sql(model, index).filter(|_| site.effect.is_some())?;
+    let touched: BTreeSet<String> = statement.tables.iter().map(|table| plain(&table.table)).collect();
+    let open = |store| !is_identified(model, store);
+    let technology = |store: usize| &model.graph.nodes[store].technology;
+    let own = model.tables.iter().filter(|table| {
+        touched.contains(&table.name)
+            && open(table.store)
+            && table.writers.is_empty()
+            && site.services.iter().any(|id| table.readers.contains(id))
+    });
+    let mut own = own.filter(|table| {
+        model.tables.iter().any(|other| {
+            other.name == table.name
+                && other.store != table.store
+                && open(other.store)
+                && technology(other.store) == technology(table.store)
+                && !other.writers.is_empty()
+        })
+    });
+    own.next().map(|table| table.name.clone())
 }
 
 fn owners(model: &Model<'_>, index: usize) -> BTreeSet<String> {

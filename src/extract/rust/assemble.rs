@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::copies::{self, Copies};
 use super::interpret::{Context, Outcome, RouteVal, Run, Spec, callbacks};
 use super::names::FnId;
+use super::survived;
 use super::tree::{Block, Expr, ExprKind, Range, Statement};
 use crate::facts::Value;
 use crate::facts::rust::{
@@ -39,6 +40,7 @@ pub fn assemble(context: &Context<'_>, run: &Run, main: FnId, named: &Named) -> 
     let copies = copies::copies(context, run, &matters, main, &leads_to);
     let mut facts = RustFacts::default();
     let mut clients = Clients::default();
+    let mut passed_on: Vec<bool> = Vec::new();
     let mut offsets: Vec<usize> = Vec::with_capacity(copies.all.len());
     for (id, copy) in copies.all.iter().enumerate() {
         offsets.push(facts.effects.len());
@@ -59,6 +61,7 @@ pub fn assemble(context: &Context<'_>, run: &Run, main: FnId, named: &Named) -> 
             facts.effects.push(effect);
         }
         for reading in &outcome.variables {
+            passed_on.push(reading.passed_on);
             facts.reads.push(VariableRead {
                 value: expand(&reading.value),
                 function: id,
@@ -100,8 +103,12 @@ pub fn assemble(context: &Context<'_>, run: &Run, main: FnId, named: &Named) -> 
     }
     facts.clients = clients.all;
     let serves = implementations(context, &copies, &offsets, &mut facts);
-    let mut walk = Walk { facts: &facts, serves: &serves, entries: BTreeMap::new(), seen: BTreeSet::new() };
     let main_id = copies.base.get(&main).copied().unwrap_or_default();
+    let fatal = survived::fatal(&facts.functions, main_id);
+    for (read, passed_on) in facts.reads.iter_mut().zip(passed_on) {
+        read.required &= !passed_on || fatal[read.function];
+    }
+    let mut walk = Walk { facts: &facts, serves: &serves, entries: BTreeMap::new(), seen: BTreeSet::new() };
     walk.function(main_id, &[], 0);
     let entry_points = walk.entries.into_values().collect();
     facts.binaries.push(Binary {

@@ -40,6 +40,11 @@ impl<'a> Eval<'_, 'a> {
         self.display(val)
     }
 
+    /// Remembers that the code asks whether it is to end.
+    pub fn heed(&mut self) {
+        self.heeded += 1;
+    }
+
     /// Sets an option of an effect.
     pub fn set_option(&mut self, effect: usize, name: &str, value: Value) {
         if let Some((effect, _)) = self.out.effects.get_mut(effect) {
@@ -86,6 +91,13 @@ impl<'a> Eval<'_, 'a> {
     #[must_use]
     pub fn adt_name(&self, adt: AdtId) -> &'a str {
         self.program().adts[adt].name
+    }
+
+    /// Whether values of a type of the project hold nothing: a unit struct, an enum of mere names.
+    #[must_use]
+    pub fn is_bare(&self, adt: AdtId) -> bool {
+        let of = &self.program().adts[adt];
+        of.fields.is_empty() && of.variants.iter().all(|variant| variant.fields.is_empty())
     }
 
     /// Routes registered on a configuration that was given: they flow back with the result.

@@ -68,6 +68,8 @@ pub struct Eval<'p, 'a> {
     pub(super) per_worker: bool,
     /// How often the code so far has awaited, that of closures and async blocks left out.
     awaited: usize,
+    /// How often the code so far has asked whether it is to end.
+    pub(super) heeded: usize,
     /// Locks that the statement so far has taken, given that it has not ended: they are held until it does.
     pub(super) taken: Vec<Held>,
     /// Closures that are bound to a name, by the depth of its scope: what they do is done where the name is used.
@@ -115,6 +117,7 @@ impl<'p, 'a> Eval<'p, 'a> {
             in_async: program.functions[function].tree.is_async,
             per_worker: false,
             awaited: 0,
+            heeded: 0,
             taken: Vec::new(),
             closures: HashMap::default(),
         };

@@ -220,6 +220,8 @@ pub struct Reading {
     pub reader: &'static str,
     /// Whether the program fails without it.
     pub required: bool,
+    /// Whether that is for the callers to say: the function passes the failure on.
+    pub passed_on: bool,
     /// Where.
     pub at: Span,
 }

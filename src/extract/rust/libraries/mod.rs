@@ -134,6 +134,8 @@ pub struct Argument {
     pub is_closure: bool,
     /// Its name, when it is a local variable.
     pub name: Option<String>,
+    /// Whether code in it asks whether it is to end.
+    pub heeds: bool,
 }
 
 /// A call of a library.

@@ -17,6 +17,9 @@ const CONNECT_TIMEOUT: &str = "connect_timeout_ms";
 /// Option of a command that waits on the server until there is something.
 const BLOCKS: &str = "blocks";
 
+/// Option of a message that only those get who listen at that moment.
+const FLEETING: &str = "fleeting";
+
 /// Where a config carries that all that is set on it was seen.
 const SEEN: &str = "seen";
 
@@ -153,7 +156,6 @@ pub static LIBRARY: Library = Library {
         api(
             "Client",
             &[
-                "get_connection",
                 "get_async_connection",
                 "get_multiplexed_async_connection",
                 "get_multiplexed_tokio_connection",
@@ -179,11 +181,7 @@ pub static LIBRARY: Library = Library {
             ],
             Act::Custom(|eval, _, call| limited(eval, call, &[RESPONSE_TIMEOUT, CONNECT_TIMEOUT])),
         ),
-        api(
-            "Client",
-            &["get_connection_with_timeout"],
-            Act::Custom(|eval, _, call| limited(eval, call, &[CONNECT_TIMEOUT])),
-        ),
+        api("Client", &["get_connection", "get_connection_with_timeout"], Act::Custom(synchronous)),
         api(
             "ClusterClient",
             &["get_async_connection", "get_connection", "get_async_generic_connection"],
@@ -307,6 +305,14 @@ fn limited(eval: &mut Eval<'_, '_>, call: &mut LibraryCall, options: &[&str]) ->
     let told: Vec<(String, Value)> =
         all.map(|(option, argument)| ((*option).to_owned(), act::in_unit(&argument.val, Unit::Duration))).collect();
     Some(connection(eval, call, &told))
+}
+
+/// A connection whose thread waits: for it to be there, and for every answer.
+fn synchronous(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+    let val = limited(eval, call, &[CONNECT_TIMEOUT])?;
+    let operation = format!("redis::Client::{}", call.name);
+    eval.effect(What::Blocking { operation }, library.name, Vec::new(), call.at, &call.want);
+    Some(val)
 }
 
 /// A limit set on a connection.
@@ -439,9 +445,8 @@ fn run_command(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCal
     if name.eq_ignore_ascii_case("publish") || name.eq_ignore_ascii_case("xadd") {
         let what = What::Publish { technology: "redis".to_owned(), topic: key, payload: String::new() };
         let id = eval.effect(what, library.name, connection, call.at, &call.want);
-        if name.eq_ignore_ascii_case("xadd") {
-            eval.set_option(id, "stream", Value::Bool(true));
-        }
+        let option = if name.eq_ignore_ascii_case("xadd") { "stream" } else { FLEETING };
+        eval.set_option(id, option, Value::Bool(true));
         return Some(Val::default());
     }
     let lower = name.to_lowercase();
@@ -471,7 +476,8 @@ fn publish(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -
     let clients = call.receiver.as_ref().map(|receiver| receiver.val.clients.clone()).unwrap_or_default();
     let topic = act::text(call, Where::Argument(0));
     let what = What::Publish { technology: "redis".to_owned(), topic, payload: String::new() };
-    eval.effect(what, library.name, clients, call.at, &call.want);
+    let id = eval.effect(what, library.name, clients, call.at, &call.want);
+    eval.set_option(id, FLEETING, Value::Bool(true));
     Some(Val::default())
 }
 
