@@ -247,7 +247,10 @@ impl Walk<'_, '_> {
                 let entries = &facts.rust.binaries[self.binary].entry_points;
                 for entry in entries.iter().filter(|entry| entry.registered_by == Some(effect)) {
                     let id = self.entry(&entry.kind, entry.function);
-                    self.work.push((entry.function, State { phase: Phase::Serving, runtime: true, polled: false, entry: id }));
+                    self.work.push((
+                        entry.function,
+                        State { phase: Phase::Serving, runtime: true, polled: false, entry: id },
+                    ));
                 }
             }
             What::Route { handler: Some(handler), .. } => {

@@ -131,7 +131,8 @@ pub fn sets_aside(model: &Model<'_>, of: &ConsumerSite) -> Option<bool> {
         What::Publish { topic, .. } => {
             let known = model.known(service, topic);
             let says = |text: &String| words.iter().any(|word| text.to_lowercase().contains(word));
-            let open = known.texts.is_empty() || known.texts.iter().any(|text| text.contains(crate::graph::model::HOLE));
+            let open =
+                known.texts.is_empty() || known.texts.iter().any(|text| text.contains(crate::graph::model::HOLE));
             if known.texts.iter().any(says) { Some(true) } else { (!open).then_some(false) }
         }
         _ => Some(false),

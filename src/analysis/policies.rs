@@ -106,13 +106,7 @@ fn between(of: &Addressed<'_>) -> Let {
 }
 
 /// The policy that closes a pod to another one, in one direction.
-fn closed(
-    environment: &Environment,
-    pod: &Workload,
-    other: &Workload,
-    ports: &[i64],
-    direction: Direction,
-) -> Let {
+fn closed(environment: &Environment, pod: &Workload, other: &Workload, ports: &[i64], direction: Direction) -> Let {
     let policies = selecting(environment, pod, direction);
     let Some(first) = policies.first() else { return Let::Through };
     let callee = match direction {

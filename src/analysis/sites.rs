@@ -31,8 +31,12 @@ pub struct Site {
     pub capacity: Option<Value>,
     /// For a loop over a list that is written down, how many elements that has.
     pub elements: usize,
+    /// For a transaction, whether a remote write under it is followed by another one in a branch: it is taken back.
+    pub compensated: bool,
     /// Whether its body goes round for ever.
     pub endless: bool,
+    /// For a lock: whether it is one of several, by a key.
+    pub keyed: bool,
     /// For a lock: whether its own function awaits while it is held.
     pub awaits: bool,
     /// For a retry: attempts and options of its step.
@@ -79,6 +83,8 @@ pub fn sites(facts: &Facts, contexts: &Contexts) -> Vec<Site> {
             handle: None,
             capacity,
             elements: 0,
+            compensated: false,
+            keyed: false,
             endless: false,
             awaits: false,
             retry: None,
@@ -185,6 +191,8 @@ fn steps(facts: &Facts, contexts: &Contexts, function: FunctionId, of: &[Step], 
                     Step::Loop { elements, .. } => *elements,
                     _ => 0,
                 },
+                keyed: matches!(step, Step::Lock { keyed: true, .. }),
+                compensated: kind == "transaction" && compensated(facts, inner),
                 endless: endless(inner),
                 awaits: matches!(step, Step::Lock { awaits: true, .. }),
                 retry,
@@ -212,6 +220,20 @@ fn loops(of: &[Step]) -> Vec<&[Step]> {
             Step::Effect { .. } | Step::Call { .. } => Vec::new(),
         })
         .collect()
+}
+
+/// Whether a remote write among steps is followed by one that a branch makes.
+fn compensated(facts: &Facts, of: &[Step]) -> bool {
+    let mut written = false;
+    for step in of {
+        let effects = held::under(facts, std::slice::from_ref(step));
+        let writes = effects.iter().any(|effect| held::changes(&facts.rust.effects[*effect]));
+        if written && writes && matches!(step, Step::Choice { .. }) {
+            return true;
+        }
+        written |= writes;
+    }
+    false
 }
 
 /// Whether steps go round for ever.

@@ -67,7 +67,9 @@ pub static TABLE: Table = Table {
                 .or_unknown(),
             |model, index| match sets_aside(model, site(model, index)) {
                 Some(aside) => Reading::Bool(aside),
-                None => unknown("the topic that it writes", "mappings.variables in loadpath.yaml, if a variable names it"),
+                None => {
+                    unknown("the topic that it writes", "mappings.variables in loadpath.yaml, if a variable names it")
+                }
             },
         ),
         column(

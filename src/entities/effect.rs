@@ -229,6 +229,14 @@ pub static TABLE: Table = Table {
         ),
         column(
             Field::new(
+                "compensated",
+                Type::Bool,
+                "For a transaction, whether a remote write inside is followed by another one in a branch: it is taken back.",
+            ),
+            |model, index| Reading::Bool(model.sites[index].compensated),
+        ),
+        column(
+            Field::new(
                 "batch_methods",
                 Type::List(&Type::Text),
                 "Methods of the same contracts that take several at once.",
@@ -241,6 +249,10 @@ pub static TABLE: Table = Table {
         column(
             Field::new("awaits", Type::Bool, "For a lock, whether its own function awaits something under it."),
             |model, index| Reading::Bool(model.sites[index].awaits),
+        ),
+        column(
+            Field::new("keyed", Type::Bool, "For a lock, whether it is one of several, by a key."),
+            |model, index| Reading::Bool(model.sites[index].keyed),
         ),
         column(
             Field::new("waits", Type::Bool, "Whether async code inside waits for something outside or for time."),

@@ -206,7 +206,11 @@ pub static TABLE: Table = Table {
             |model, index| Reading::Bool(effect(model, index).is_some_and(|effect| effect.options.contains_key("ttl"))),
         ),
         column(
-            Field::new("expires_beside", Type::Bool, "For a command, whether another in the same function sets one."),
+            Field::new(
+                "expires_beside",
+                Type::Bool,
+                "For a command, whether another in the same function, or in one that it calls, sets one.",
+            ),
             |model, index| Reading::Bool(statements::expires_beside(model, site(model, index))),
         ),
         column(
@@ -263,30 +267,21 @@ fn in_request(model: &Model<'_>, index: usize) -> bool {
     entry.is_some_and(|entry| matches!(model.graph.entries[entry].kind.as_str(), "rpc" | "endpoint"))
 }
 
-/// A table that it touches in a database of which nothing is known, and that another service writes in one of which
-/// nothing is known either: both may be the same.
+/// A table of another package, if all that is known of its database is what holds the address: both packages may mean
+/// different databases by it.
 fn shared_if_same(model: &Model<'_>, index: usize) -> Option<String> {
     let site = site(model, index);
     let statement = sql(model, index).filter(|_| site.effect.is_some())?;
     let touched: BTreeSet<String> = statement.tables.iter().map(|table| plain(&table.table)).collect();
-    let open = |store| !is_identified(model, store);
-    let technology = |store: usize| &model.graph.nodes[store].technology;
-    let own = model.tables.iter().filter(|table| {
+    let package = |service: ServiceId| &model.graph.services[service].package;
+    let mut open = model.tables.iter().filter(|table| {
         touched.contains(&table.name)
-            && open(table.store)
-            && table.writers.is_empty()
-            && site.services.iter().any(|id| table.readers.contains(id))
+            && !is_identified(model, table.store)
+            && tables::owner(model, table.store, Some(&table.name)).is_none()
+            && site.services.iter().any(|id| table.writers.contains(id) || table.readers.contains(id))
+            && table.owner.is_some_and(|owner| site.services.iter().all(|id| package(*id) != package(owner)))
     });
-    let mut own = own.filter(|table| {
-        model.tables.iter().any(|other| {
-            other.name == table.name
-                && other.store != table.store
-                && open(other.store)
-                && technology(other.store) == technology(table.store)
-                && !other.writers.is_empty()
-        })
-    });
-    own.next().map(|table| table.name.clone())
+    open.next().map(|table| table.name.clone())
 }
 
 fn owners(model: &Model<'_>, index: usize) -> BTreeSet<String> {

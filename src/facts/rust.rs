@@ -226,6 +226,9 @@ pub enum Step {
     },
     /// A lock held, from the guard's binding to its drop or the end of its scope.
     Lock {
+        /// Whether it is one of several, by a key: it holds up only those who mean the same.
+        #[serde(default, skip_serializing_if = "is_false")]
+        keyed: bool,
         /// `std::sync::Mutex`, `tokio::sync::RwLock`, …
         lock: String,
         /// What happens under it.
@@ -592,4 +595,9 @@ impl Shift {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
 fn is_zero(number: &usize) -> bool {
     *number == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }

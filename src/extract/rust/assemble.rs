@@ -40,7 +40,7 @@ pub fn assemble(context: &Context<'_>, run: &Run, main: FnId, named: &Named) -> 
     let copies = copies::copies(context, run, &matters, main, &leads_to);
     let mut facts = RustFacts::default();
     let mut clients = Clients::default();
-    let mut passed_on: Vec<bool> = Vec::new();
+    let mut left_open: Vec<survived::LeftOpen> = Vec::new();
     let mut offsets: Vec<usize> = Vec::with_capacity(copies.all.len());
     for (id, copy) in copies.all.iter().enumerate() {
         offsets.push(facts.effects.len());
@@ -61,7 +61,7 @@ pub fn assemble(context: &Context<'_>, run: &Run, main: FnId, named: &Named) -> 
             facts.effects.push(effect);
         }
         for reading in &outcome.variables {
-            passed_on.push(reading.passed_on);
+            left_open.push(survived::LeftOpen::of(reading));
             facts.reads.push(VariableRead {
                 value: expand(&reading.value),
                 function: id,
@@ -104,10 +104,7 @@ pub fn assemble(context: &Context<'_>, run: &Run, main: FnId, named: &Named) -> 
     facts.clients = clients.all;
     let serves = implementations(context, &copies, &offsets, &mut facts);
     let main_id = copies.base.get(&main).copied().unwrap_or_default();
-    let fatal = survived::fatal(&facts.functions, main_id);
-    for (read, passed_on) in facts.reads.iter_mut().zip(passed_on) {
-        read.required &= !passed_on || fatal[read.function];
-    }
+    survived::settle(&mut facts, &left_open, main_id);
     let mut walk = Walk { facts: &facts, serves: &serves, entries: BTreeMap::new(), seen: BTreeSet::new() };
     walk.function(main_id, &[], 0);
     let entry_points = walk.entries.into_values().collect();
@@ -384,9 +381,13 @@ fn renumber(steps: &[Step], called: &dyn Fn(&Span, FnId) -> Option<usize>, offse
                 Step::Transaction { clients, steps, at } => {
                     Step::Transaction { clients: clients.clone(), steps: non_empty(inner(steps))?, at: at.clone() }
                 }
-                Step::Lock { lock, steps, awaits, at } => {
-                    Step::Lock { lock: lock.clone(), steps: non_empty(inner(steps))?, awaits: *awaits, at: at.clone() }
-                }
+                Step::Lock { keyed, lock, steps, awaits, at } => Step::Lock {
+                    keyed: *keyed,
+                    lock: lock.clone(),
+                    steps: non_empty(inner(steps))?,
+                    awaits: *awaits,
+                    at: at.clone(),
+                },
                 Step::Held { clients, steps, at } => {
                     Step::Held { clients: clients.clone(), steps: non_empty(inner(steps))?, at: at.clone() }
                 }

@@ -22,7 +22,7 @@ impl<'a> Eval<'_, 'a> {
 
     /// Remembers a variable that is read.
     pub fn reads_variable(&mut self, reading: Reading) {
-        self.out.variables.push(reading);
+        self.out.variables.push(Reading { inlined: self.inlined > 0, ..reading });
     }
 
     /// Runs something and gives the steps that it made.

@@ -32,8 +32,8 @@ impl<'a> Eval<'_, 'a> {
                     return (decided, Val::default(), before, Vec::new());
                 }
                 let let_go = !holds(condition) || guards::block_lets_go(condition, then);
-                let (val, steps) = eval
-                    .framed(|eval| eval.held_over(taken, condition, let_go, |eval| eval.block(then, want)));
+                let (val, steps) =
+                    eval.framed(|eval| eval.held_over(taken, condition, let_go, |eval| eval.block(then, want)));
                 (decided, val, before, steps)
             })
         });

@@ -506,10 +506,11 @@ impl<'p, 'a> Eval<'p, 'a> {
         for spec in clients {
             self.out.clients.insert(spec.key.clone(), spec);
         }
+        let keyed = matches!(held, Held::LockOfKey(_));
         let step = match held {
-            Held::Lock(lock) => {
+            Held::Lock(lock) | Held::LockOfKey(lock) => {
                 let awaits = self.awaited > awaited || guards::joins(&steps);
-                Step::Lock { lock, steps, awaits, at: span }
+                Step::Lock { keyed, lock, steps, awaits, at: span }
             }
             Held::Transaction => Step::Transaction { clients: Vec::new(), steps, at: span },
             Held::Connection => Step::Held { clients: Vec::new(), steps, at: span },

@@ -71,7 +71,7 @@ fn drops_in(block: &Block, name: &str) -> bool {
 pub(super) fn locked(given: &Val, receiver: Option<&Val>) -> Option<Held> {
     let held = given.guard.as_deref()?;
     let is_new = receiver.is_none_or(|receiver| receiver.guard.is_none());
-    (is_new && matches!(held, Held::Lock(_))).then(|| held.clone())
+    (is_new && matches!(held, Held::Lock(_) | Held::LockOfKey(_))).then(|| held.clone())
 }
 
 /// What a reference is to: `&*guard` lends what the guard is for, and keeps the guard.

@@ -222,6 +222,8 @@ pub struct Reading {
     pub required: bool,
     /// Whether that is for the callers to say: the function passes the failure on.
     pub passed_on: bool,
+    /// Whether the function that reads it was followed from within another one, and is read by itself as well.
+    pub inlined: bool,
     /// Where.
     pub at: Span,
 }

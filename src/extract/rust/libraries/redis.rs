@@ -227,6 +227,10 @@ pub static LIBRARY: Library = Library {
         api("ConnectionManagerConfig", &["set_response_timeout"], Act::Set(RESPONSE_TIMEOUT, Unit::Duration)),
         api("ConnectionManagerConfig", &["set_connection_timeout"], Act::Set(CONNECT_TIMEOUT, Unit::Duration)),
         api("ConnectionManagerConfig", &["*"], Act::Same),
+        api("SetOptions", &["default"], Act::Custom(limits)),
+        api("SetOptions", &["with_expiration"], Act::Set("ttl", Unit::Flag)),
+        api("SetOptions", &["conditional_set"], Act::Set("nx", Unit::Flag)),
+        api("SetOptions", &["*"], Act::Same),
         api("StreamReadOptions", &["default"], Act::Give("redis::StreamReadOptions")),
         api("StreamReadOptions", &["block"], Act::Set(BLOCKS, Unit::Flag)),
         api("StreamReadOptions", &["*"], Act::Same),
@@ -375,7 +379,7 @@ fn store(eval: &mut Eval<'_, '_>, library: &Library, call: &LibraryCall, operati
     let what = What::Store {
         kind: "cache".to_owned(),
         technology: "redis".to_owned(),
-        operation: operation.to_uppercase(),
+        operation: if operation == "set_options" { "SET".to_owned() } else { operation.to_uppercase() },
         writes,
         key,
     };
@@ -384,9 +388,22 @@ fn store(eval: &mut Eval<'_, '_>, library: &Library, call: &LibraryCall, operati
         let ttl = act::text(call, Where::Argument(2));
         eval.set_option(id, "ttl", ttl);
     }
+    if operation == "set_options" {
+        set_options(eval, id, call);
+    }
     let told = call.arguments.iter().filter_map(|argument| argument.val.build.as_ref());
     if BLOCKING.contains(&operation) || told.into_iter().any(|build| build.options.contains_key(BLOCKS)) {
         eval.set_option(id, BLOCKS, Value::Bool(true));
+    }
+}
+
+/// What the options of a `SET` say; those whose making was not seen may say anything.
+fn set_options(eval: &mut Eval<'_, '_>, id: usize, call: &LibraryCall) {
+    let options = call.arguments.get(2).map(|argument| &argument.val);
+    let seen = options.filter(|val| val.gathered(SEEN).is_some()).and_then(|val| val.build.clone());
+    match seen {
+        Some(build) => build.options.keys().for_each(|option| eval.set_option(id, option, Value::Bool(true))),
+        None => eval.set_option(id, "ttl", Value::Unknown("the options of a command".to_owned())),
     }
 }
 

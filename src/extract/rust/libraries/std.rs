@@ -164,7 +164,7 @@ fn variable(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Opt
     };
     let required = call.want.failure.is_hard();
     let passed_on = call.want.failure == Failure::Propagated;
-    eval.reads_variable(Reading { value: value.clone(), reader, required, passed_on, at });
+    eval.reads_variable(Reading { value: value.clone(), reader, required, passed_on, inlined: false, at });
     Some(Val { value: Some(value), ..Val::of(Ty::of("String")) })
 }
 
@@ -182,13 +182,29 @@ fn lock_new(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Opt
     Some(inner.typed(ty))
 }
 
+/// Option of a lock that was looked up by a key.
+const KEYED: &str = "keyed";
+
+/// A lock that was looked up in a collection of them.
+pub fn looked_up(eval: &Eval<'_, '_>, of: Val, call: &LibraryCall) -> Val {
+    let names = ["entry", "get", "get_mut", "get_or_insert_with", "get_with", "try_get_with", "or_insert_with"];
+    let element = of.ty.element();
+    let is_lock = matches!(element.extern_name(), Some((_, "Mutex" | "RwLock" | "Semaphore")));
+    if !is_lock || call.arguments.is_empty() || !names.contains(&call.name.as_str()) {
+        return of;
+    }
+    let at = eval.place(call.at);
+    of.with_option(KEYED, Value::Bool(true), at)
+}
+
 /// `x.lock()`: gives what it holds, and a guard.
 pub fn lock(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
     run_steps(eval, call);
     let receiver = call.receiver.as_ref()?.val.clone();
     let Ty::Extern(path, arguments) = &call.owner else { return None };
     let inner = arguments.first().cloned().unwrap_or_default();
-    let guard = Held::Lock(path.to_string());
+    let is_keyed = receiver.build.as_ref().is_some_and(|build| build.options.contains_key(KEYED));
+    let guard = if is_keyed { Held::LockOfKey(path.to_string()) } else { Held::Lock(path.to_string()) };
     Some(Val { guard: Some(::std::sync::Arc::new(guard)), ..receiver.typed(inner) })
 }
 
