@@ -269,6 +269,17 @@ pub fn response_timeout(model: &Model<'_>, of: &Opened) -> Reading {
     limit(model, of, "response_timeout_ms", default)
 }
 
+/// Whether all that goes through a client waits on the server until there is something: blocking reads, subscriptions.
+#[must_use]
+pub fn only_waits(model: &Model<'_>, of: &Opened) -> bool {
+    let effects = model.graph.services[of.service].effects.iter().map(|id| &model.facts.rust.effects[*id]);
+    let mut used = effects
+        .filter(|effect| effect.clients.contains(&of.client) && !matches!(effect.what, What::Build { .. }))
+        .map(|effect| matches!(effect.what, What::Consume { .. }) || effect.options.contains_key("blocks"))
+        .peekable();
+    used.peek().is_some() && used.all(|waits| waits)
+}
+
 /// How long an HTTP request may take: null for ever.
 #[must_use]
 pub fn request_timeout(model: &Model<'_>, of: &Opened) -> Reading {

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Model;
+use super::held;
 use super::tables::plain;
 use crate::facts::Value;
 use crate::facts::rust::{EffectId, What};
@@ -277,7 +278,17 @@ pub fn is_one_key(key: &Value) -> bool {
 /// with it on the same key, sets it.
 #[must_use]
 pub fn expires_beside(model: &Model<'_>, site: &StatementSite) -> bool {
-    commands_beside(model, site, |operation| matches!(operation, "EXPIRE" | "PEXPIRE" | "EXPIREAT" | "PEXPIREAT"))
+    let expires = |operation: &str| matches!(operation, "EXPIRE" | "PEXPIRE" | "EXPIREAT" | "PEXPIREAT");
+    commands_beside(model, site, expires) || command_below(model, site, expires)
+}
+
+/// Whether something that the function of a command calls sends another one.
+fn command_below(model: &Model<'_>, site: &StatementSite, is: impl Fn(&str) -> bool) -> bool {
+    let Some(effect) = site.effect.map(|id| &model.facts.rust.effects[id]) else { return false };
+    let steps = &model.facts.rust.functions[effect.function].steps;
+    held::under(model.facts, steps)
+        .iter()
+        .any(|id| matches!(&model.facts.rust.effects[*id].what, What::Store { operation, .. } if is(operation)))
 }
 
 /// Whether elements of the same kind of key are taken out anywhere: then it is state.

@@ -110,7 +110,7 @@ pub static TABLE: Table = Table {
         column(
             Field::new("handle", Type::Text, "For a task, what becomes of its handle; null for others.")
                 .or_null()
-                .one_of(&["dropped", "kept", "awaited"]),
+                .one_of(&["dropped", "heeding", "kept", "awaited"]),
             |model, index| match &model.sites[index].handle {
                 Some(handle) => text(handle),
                 None => Reading::Null,
@@ -149,11 +149,32 @@ pub static TABLE: Table = Table {
                 "condition",
                 "forever",
                 "literal",
+                "range",
                 "stream",
             ]),
             |model, index| {
                 let site = &model.sites[index];
                 if site.kind == "loop" { text(&site.name) } else { Reading::Null }
+            },
+        ),
+        column(
+            Field::new(
+                "elements",
+                Type::Int,
+                "For a loop over a list that is written down, how many elements that has; 0 for others.",
+            )
+            .unit("elements"),
+            |model, index| Reading::Int(i64::try_from(model.sites[index].elements).unwrap_or(i64::MAX)),
+        ),
+        column(
+            Field::new(
+                "polled",
+                Type::Bool,
+                "Whether it runs only in tasks that look for work again and again: one pass of them is a unit of work.",
+            ),
+            |model, index| {
+                let context = &model.sites[index].context;
+                Reading::Bool(context.polled && !context.asked)
             },
         ),
         column(
@@ -209,6 +230,14 @@ pub static TABLE: Table = Table {
         ),
         column(
             Field::new(
+                "compensated",
+                Type::Bool,
+                "For a transaction, whether a remote write inside is followed by another one in a branch: it is taken back.",
+            ),
+            |model, index| Reading::Bool(model.sites[index].compensated),
+        ),
+        column(
+            Field::new(
                 "batch_methods",
                 Type::List(&Type::Text),
                 "Methods of the same contracts that take several at once.",
@@ -221,6 +250,10 @@ pub static TABLE: Table = Table {
         column(
             Field::new("awaits", Type::Bool, "For a lock, whether its own function awaits something under it."),
             |model, index| Reading::Bool(model.sites[index].awaits),
+        ),
+        column(
+            Field::new("keyed", Type::Bool, "For a lock, whether it is one of several, by a key."),
+            |model, index| Reading::Bool(model.sites[index].keyed),
         ),
         column(
             Field::new("waits", Type::Bool, "Whether async code inside waits for something outside or for time."),

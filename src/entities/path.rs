@@ -207,6 +207,20 @@ pub static TABLE: Table = Table {
             texts(topics.map(|edge| model.graph.name_of(edge.to).to_owned()))
         }),
         column(
+            Field::new(
+                "lasting_publishes",
+                Type::List(&Type::Text),
+                "Those of them whose messages wait for who reads them; others are heard only by those who listen.",
+            ),
+            |model, index| {
+                let lasting = calls(model, index).filter(|call| {
+                    matches!(model.graph.edges[call.edge].kind.as_str(), "produce" | "publish")
+                        && !model.facts.rust.effects[call.effect].options.contains_key("fleeting")
+                });
+                texts(lasting.map(|call| model.graph.name_of(model.graph.edges[call.edge].to).to_owned()))
+            },
+        ),
+        column(
             Field::new("write_sites", Type::List(&Type::Entity(Kind::Edge)), "The dependencies behind both."),
             |model, index| {
                 let own = calls(model, index)

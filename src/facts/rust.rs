@@ -174,8 +174,11 @@ pub enum Step {
     },
     /// A loop.
     Loop {
-        /// What it runs over: `collection`, `literal`, `forever`, `condition`, `stream`.
+        /// What it runs over: `collection`, `literal`, `range`, `forever`, `condition`, `stream`.
         over: String,
+        /// How many elements a list has that is written down; 0 for others.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        elements: usize,
         /// Its body.
         steps: Vec<Step>,
         /// Where.
@@ -223,6 +226,9 @@ pub enum Step {
     },
     /// A lock held, from the guard's binding to its drop or the end of its scope.
     Lock {
+        /// Whether it is one of several, by a key: it holds up only those who mean the same.
+        #[serde(default, skip_serializing_if = "is_false")]
+        keyed: bool,
         /// `std::sync::Mutex`, `tokio::sync::RwLock`, …
         lock: String,
         /// What happens under it.
@@ -584,4 +590,14 @@ impl Shift {
             | Step::Lock { steps, .. } => steps.iter_mut().for_each(|step| self.step(step)),
         }
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::copies::{self, Copies};
 use super::interpret::{Context, Outcome, RouteVal, Run, Spec, callbacks};
 use super::names::FnId;
+use super::survived;
 use super::tree::{Block, Expr, ExprKind, Range, Statement};
 use crate::facts::Value;
 use crate::facts::rust::{
@@ -40,6 +41,7 @@ pub fn assemble(context: &Context<'_>, run: &Run, main: FnId, named: &Named) -> 
     let mut facts = RustFacts::default();
     let mut clients = Clients::of(copies.all.iter().map(|copy| copy.outcome.get()));
     let mut waiting: Vec<(usize, Arc<Spec>)> = Vec::new();
+    let mut left_open: Vec<survived::LeftOpen> = Vec::new();
     let mut offsets: Vec<usize> = Vec::with_capacity(copies.all.len());
     for (id, copy) in copies.all.iter().enumerate() {
         offsets.push(facts.effects.len());
@@ -59,6 +61,7 @@ pub fn assemble(context: &Context<'_>, run: &Run, main: FnId, named: &Named) -> 
             facts.effects.push(effect);
         }
         for reading in &outcome.variables {
+            left_open.push(survived::LeftOpen::of(reading));
             facts.reads.push(VariableRead {
                 value: expand(&reading.value),
                 function: id,
@@ -77,6 +80,10 @@ pub fn assemble(context: &Context<'_>, run: &Run, main: FnId, named: &Named) -> 
         if let What::Build { client } = &mut effect.what {
             *client = effect.clients.first().copied().unwrap_or_default();
         }
+    }
+    for copy in &copies.all {
+        let expand = |value: &Value| copies::expanded(run, copy.function, value);
+        copy.outcome.get().clients.values().for_each(|spec| clients.tell(spec, &expand));
     }
     let loose = loose_routes(run, &copies, &mut facts);
     for (id, copy) in copies.all.iter().enumerate() {
@@ -107,8 +114,9 @@ pub fn assemble(context: &Context<'_>, run: &Run, main: FnId, named: &Named) -> 
     facts.clients = clients.all;
     let serves = implementations(context, &copies, &offsets, &mut facts);
     let tasks = inline_tasks(&mut facts.functions);
-    let mut walk = Walk { facts: &facts, serves: &serves, tasks, entries: BTreeMap::new(), seen: BTreeSet::new() };
     let main_id = copies.base.get(&main).copied().unwrap_or_default();
+    survived::settle(&mut facts, &left_open, main_id);
+    let mut walk = Walk { facts: &facts, serves: &serves, tasks, entries: BTreeMap::new(), seen: BTreeSet::new() };
     walk.function(main_id, &[], 0);
     let entry_points = walk.entries.into_values().collect();
     facts.binaries.push(Binary {
@@ -334,29 +342,36 @@ impl Clients {
             .flat_map(|(_, ids)| ids.iter().copied())
     }
 
-    fn id(&mut self, spec: &Spec, function: usize, expand: &impl Fn(&Value) -> Value) -> usize {
-        let address = expand(&spec.address);
-        let vague = |address: &Value| matches!(address, Value::Unknown(_) | Value::Absent);
-        let same = |known: &Client| known.address == address || vague(&known.address) || vague(&address);
-        let known = self.ids.get(&spec.key).into_iter().flatten().copied();
+    /// A client that is there already, whatever is known of its options.
+    fn known(&self, spec: &Spec, address: &Value) -> Option<usize> {
+        let same = |known: &Client| known.address == *address || is_vague(&known.address) || is_vague(address);
         // Of a pool, all that is opened at one place is one.
         let own = |id: &usize| !matches!(spec.kind, "grpc" | "http") || same(&self.all[*id]);
-        if let Some(id) = known.into_iter().find(own) {
+        self.ids.get(&spec.key)?.iter().copied().find(own)
+    }
+
+    /// What a function told a client after it was built, whether or not a use of it was seen.
+    fn tell(&mut self, spec: &Spec, expand: &impl Fn(&Value) -> Value) {
+        if let Some(id) = self.known(spec, &expand(&spec.address)) {
+            add_options(&mut self.all[id], spec, expand);
+        }
+    }
+
+    fn id(&mut self, spec: &Spec, function: usize, expand: &impl Fn(&Value) -> Value) -> usize {
+        let address = expand(&spec.address);
+        if let Some(id) = self.known(spec, &address) {
             // The same client seen where less was known of it.
             let client = &mut self.all[id];
             client.per_worker |= spec.per_worker;
-            if vague(&client.address) && !vague(&address) {
+            if is_vague(&client.address) && !is_vague(&address) {
                 client.address = address;
-            } else if client.address != address && !vague(&address) {
+            } else if client.address != address && !is_vague(&address) {
                 client.address = client.address.clone().or(address);
             }
             if client.contract.is_none() {
                 client.contract = spec.contract.as_ref().map(ToString::to_string);
             }
-            for (name, (value, at)) in &spec.build.options {
-                client.options.entry(name.to_string()).or_insert_with(|| expand(value));
-                client.options_at.entry(name.to_string()).or_insert_with(|| at.clone());
-            }
+            add_options(client, spec, expand);
             return id;
         }
         let id = self.all.len();
@@ -376,6 +391,17 @@ impl Clients {
             at: spec.at.clone(),
         });
         id
+    }
+}
+
+fn is_vague(address: &Value) -> bool {
+    matches!(address, Value::Unknown(_) | Value::Absent)
+}
+
+fn add_options(client: &mut Client, spec: &Spec, expand: &impl Fn(&Value) -> Value) {
+    for (name, (value, at)) in &spec.build.options {
+        client.options.entry(name.to_string()).or_insert_with(|| expand(value));
+        client.options_at.entry(name.to_string()).or_insert_with(|| at.clone());
     }
 }
 
@@ -414,9 +440,12 @@ fn renumber(steps: &[Step], called: &dyn Fn(&Span, FnId) -> Option<usize>, offse
                     }
                     Step::Choice { branches }
                 }
-                Step::Loop { over, steps, at } => {
-                    Step::Loop { over: over.clone(), steps: non_empty(inner(steps))?, at: at.clone() }
-                }
+                Step::Loop { over, elements, steps, at } => Step::Loop {
+                    over: over.clone(),
+                    elements: *elements,
+                    steps: non_empty(inner(steps))?,
+                    at: at.clone(),
+                },
                 Step::Spawn { kind, handle, steps, at } => Step::Spawn {
                     kind: kind.clone(),
                     handle: handle.clone(),
@@ -439,9 +468,13 @@ fn renumber(steps: &[Step], called: &dyn Fn(&Span, FnId) -> Option<usize>, offse
                 Step::Transaction { clients, steps, at } => {
                     Step::Transaction { clients: clients.clone(), steps: non_empty(inner(steps))?, at: at.clone() }
                 }
-                Step::Lock { lock, steps, awaits, at } => {
-                    Step::Lock { lock: lock.clone(), steps: non_empty(inner(steps))?, awaits: *awaits, at: at.clone() }
-                }
+                Step::Lock { keyed, lock, steps, awaits, at } => Step::Lock {
+                    keyed: *keyed,
+                    lock: lock.clone(),
+                    steps: non_empty(inner(steps))?,
+                    awaits: *awaits,
+                    at: at.clone(),
+                },
                 Step::Held { clients, steps, at } => {
                     Step::Held { clients: clients.clone(), steps: non_empty(inner(steps))?, at: at.clone() }
                 }

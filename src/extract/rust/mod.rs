@@ -15,6 +15,7 @@ pub mod lower;
 pub mod names;
 pub mod outline;
 mod roles;
+mod survived;
 mod targets;
 mod tested;
 pub mod tree;

@@ -13,10 +13,7 @@ fn a_template_of_the_team_replaces_the_embedded_one() {
     let shop = shop.to_str().unwrap();
     assert_eq!(output(&["graph", shop, "-f", "mermaid", "--templates", templates]), "%% of our team\n");
     // What the team does not lay out stays as it is.
-    assert_eq!(
-        output(&["graph", shop, "-f", "dot", "--templates", templates]),
-        output(&["graph", shop, "-f", "dot"])
-    );
+    assert_eq!(output(&["graph", shop, "-f", "dot", "--templates", templates]), output(&["graph", shop, "-f", "dot"]));
 }
 
 #[test]

@@ -26,7 +26,7 @@ impl<'a> Eval<'_, 'a> {
 
     /// Remembers a variable that is read.
     pub fn reads_variable(&mut self, reading: Reading) {
-        self.out.variables.push(reading);
+        self.out.variables.push(Reading { inlined: self.inlined > 0, ..reading });
     }
 
     /// Runs something and gives the steps that it made.
@@ -42,6 +42,11 @@ impl<'a> Eval<'_, 'a> {
     /// How a value of the project shows as a text.
     pub fn shown_value(&mut self, val: &Val) -> Option<Value> {
         self.display(val)
+    }
+
+    /// Remembers that the code asks whether it is to end.
+    pub fn heed(&mut self) {
+        self.heeded += 1;
     }
 
     /// Sets an option of an effect.
@@ -90,6 +95,13 @@ impl<'a> Eval<'_, 'a> {
     #[must_use]
     pub fn adt_name(&self, adt: AdtId) -> &'a str {
         self.program().adts[adt].name
+    }
+
+    /// Whether values of a type of the project hold nothing: a unit struct, an enum of mere names.
+    #[must_use]
+    pub fn is_bare(&self, adt: AdtId) -> bool {
+        let of = &self.program().adts[adt];
+        of.fields.is_empty() && of.variants.iter().all(|variant| variant.fields.is_empty())
     }
 
     /// Routes registered on a configuration that was given: they flow back with the result.

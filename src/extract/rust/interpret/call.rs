@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::eval::Eval;
-use super::guards::simple_name;
+use super::guards::{self, simple_name};
 use super::settings::Filling;
 use super::val::{self, Spec, Val, Variants};
 use super::want::Want;
@@ -54,6 +54,7 @@ impl<'a> Program<'a> {
 impl<'a> Eval<'_, 'a> {
     /// Evaluates an argument in a frame of its own, so that a wrapper can put its steps where they belong.
     pub(super) fn argument(&mut self, expr: &'a Expr, given: &[Val], want: &Want) -> Argument {
+        let heeded = self.heeded;
         let (val, steps) = self.framed(|eval| match &*expr.kind {
             ExprKind::Closure(parameters, body, is_async) => {
                 eval.closure(parameters, body, *is_async, given, &Want { failure: want.failure, expected: None })
@@ -61,7 +62,8 @@ impl<'a> Eval<'_, 'a> {
             _ => eval.expr(expr, want),
         });
         let is_closure = matches!(&*expr.kind, ExprKind::Closure(..));
-        Argument { val, steps, is_closure, name: simple_name(expr).map(str::to_owned) }
+        let heeds = self.heeded > heeded;
+        Argument { val, steps, is_closure, name: simple_name(expr).map(str::to_owned), heeds }
     }
 
     /// Evaluates an argument of functions of the project: a closure is given what they hand to it, and they are given
@@ -443,7 +445,7 @@ impl<'a> Eval<'_, 'a> {
         }
         let name = simple_name(receiver).map(str::to_owned);
         let ty = this.ty.clone();
-        let receiver = Argument { val: this, steps, is_closure: false, name };
+        let receiver = Argument { val: this, steps, is_closure: false, name, heeds: false };
         self.library(&ty, method, Some(receiver), arguments, turbofish, at, want)
     }
 
@@ -472,6 +474,7 @@ impl<'a> Eval<'_, 'a> {
         for owner in owners {
             call.owner = owner;
             if let Some(val) = libraries::apply(self, &mut call) {
+                self.taken.extend(guards::locked(&val, call.receiver.as_ref().map(|receiver| &receiver.val)));
                 return val;
             }
         }

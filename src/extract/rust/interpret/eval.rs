@@ -68,6 +68,10 @@ pub struct Eval<'p, 'a> {
     pub(super) per_worker: bool,
     /// How often the code so far has awaited, that of closures and async blocks left out.
     awaited: usize,
+    /// How often the code so far has asked whether it is to end.
+    pub(super) heeded: usize,
+    /// Locks that the statement so far has taken, given that it has not ended: they are held until it does.
+    pub(super) taken: Vec<Held>,
     /// Closures that are bound to a name, by the depth of its scope: what they do is done where the name is used.
     closures: HashMap<(usize, String), Bound<'a>>,
     /// Whether what is given is that of one call alone, so that conditions on it are decided.
@@ -113,6 +117,8 @@ impl<'p, 'a> Eval<'p, 'a> {
             in_async: program.functions[function].tree.is_async,
             per_worker: false,
             awaited: 0,
+            heeded: 0,
+            taken: Vec::new(),
             closures: HashMap::default(),
         };
         eval.run();
@@ -339,7 +345,9 @@ impl<'p, 'a> Eval<'p, 'a> {
         let mut held: Vec<Taken> = Vec::new();
         let mut result = Val::of(Ty::Tuple(Arc::new([])));
         let last = block.statements.len().saturating_sub(1);
+        let taken = self.taken.len();
         for (index, statement) in block.statements.iter().enumerate() {
+            self.taken.truncate(taken);
             match statement {
                 Statement::Let { pattern, of, value, otherwise } => {
                     let expected = of.as_ref().map(|of| self.program().ty(&self.scope, of));
@@ -401,6 +409,7 @@ impl<'p, 'a> Eval<'p, 'a> {
                 Statement::Item(_) => {}
             }
         }
+        self.taken.truncate(taken);
         self.end_closures();
         while let Some(last) = held.pop() {
             self.release(last);
@@ -476,6 +485,24 @@ impl<'p, 'a> Eval<'p, 'a> {
         }
     }
 
+    /// Runs what a lock that its head took is held over: the arms of a `match`, the block of an `if let`. `before` is the
+    /// number of locks before the head; those that the code lets go of itself are not followed further.
+    pub(super) fn held_over<T>(
+        &mut self,
+        before: usize,
+        head: &'a Expr,
+        is_let_go: bool,
+        run: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        let lock = self.taken.drain(before..).next_back();
+        let Some(held) = lock.filter(|_| !is_let_go) else { return run(self) };
+        let taken = Taken { name: String::new(), held, clients: Vec::new(), at: head.at, awaited: self.awaited };
+        self.frames.push(Vec::new());
+        let result = run(self);
+        self.release(taken);
+        result
+    }
+
     /// Closes the frame of a guard.
     fn release(&mut self, Taken { held, clients, at, awaited, .. }: Taken) {
         let steps = self.frames.pop().unwrap_or_default();
@@ -484,10 +511,11 @@ impl<'p, 'a> Eval<'p, 'a> {
         for spec in clients {
             self.out.clients.insert(spec.key.clone(), spec);
         }
+        let keyed = matches!(held, Held::LockOfKey(_));
         let step = match held {
-            Held::Lock(lock) => {
+            Held::Lock(lock) | Held::LockOfKey(lock) => {
                 let awaits = self.awaited > awaited || guards::joins(&steps);
-                Step::Lock { lock, steps, awaits, at: span }
+                Step::Lock { keyed, lock, steps, awaits, at: span }
             }
             Held::Transaction => Step::Transaction { clients: Vec::new(), steps, at: span },
             Held::Connection => Step::Held { clients: Vec::new(), steps, at: span },
@@ -519,7 +547,9 @@ impl<'p, 'a> Eval<'p, 'a> {
                 self.awaited += 1;
                 val
             }
-            ExprKind::Reference(inner) | ExprKind::Dereference(inner) => self.expr(inner, want),
+            ExprKind::Reference(inner) => self.expr(guards::without_dereference(inner), want),
+            // What is behind a guard is copied, and the guard gone with the statement.
+            ExprKind::Dereference(inner) => Val { guard: None, ..self.expr(inner, want) },
             ExprKind::Unary(operator, inner) => {
                 let val = self.expr(inner, want);
                 let value = match (operator.as_str(), &val.value) {
@@ -722,9 +752,11 @@ impl<'p, 'a> Eval<'p, 'a> {
         let file = std::mem::replace(&mut self.file, file);
         let locals = std::mem::replace(&mut self.locals, vec![HashMap::default()]);
         let returned = self.returned.take();
+        let taken = std::mem::take(&mut self.taken);
         self.inlined += 1;
         let result = self.framed(run);
         self.inlined -= 1;
+        self.taken = taken;
         self.returned = returned;
         self.locals = locals;
         self.file = file;
@@ -756,7 +788,9 @@ impl<'p, 'a> Eval<'p, 'a> {
     /// Runs the body of a closure or async block: what it returns is its own.
     pub(super) fn returning(&mut self, run: impl FnOnce(&mut Self) -> Val) -> Val {
         let (outer, awaited) = (self.returned.take(), self.awaited);
+        let taken = std::mem::take(&mut self.taken);
         let val = run(self);
+        self.taken = taken;
         self.awaited = awaited;
         let val = match self.returned.take() {
             Some(returned) => val.join(&returned),
@@ -826,7 +860,7 @@ impl<'p, 'a> Eval<'p, 'a> {
     }
 
     /// A field of a type of the project: declared type, refined by what flows in.
-    fn field_of(&mut self, adt: AdtId, variant: Option<usize>, name: &str, owner: &Ty) -> Val {
+    pub(super) fn field_of(&mut self, adt: AdtId, variant: Option<usize>, name: &str, owner: &Ty) -> Val {
         let of = &self.program().adts[adt];
         let fields = match variant {
             Some(index) => of.variants.get(index).map_or(&[][..], |variant| &variant.fields),

@@ -225,6 +225,10 @@ pub struct Reading {
     pub reader: &'static str,
     /// Whether the program fails without it.
     pub required: bool,
+    /// Whether that is for the callers to say: the function passes the failure on.
+    pub passed_on: bool,
+    /// Whether the function that reads it was followed from within another one, and is read by itself as well.
+    pub inlined: bool,
     /// Where.
     pub at: Span,
 }

@@ -122,7 +122,14 @@ impl<'a> Eval<'_, 'a> {
             let file: Arc<str> = self.program().modules[of.module].file.into();
             let span = crate::span::Span::new(file, (at.line, at.column), (at.end_line, at.end_column));
             let value = under_other_names(value, &inner);
-            self.out.variables.push(Reading { value: value.clone(), reader: filling.reader, required, at: span });
+            self.out.variables.push(Reading {
+                value: value.clone(),
+                reader: filling.reader,
+                required,
+                passed_on: false,
+                inlined: false,
+                at: span,
+            });
             let key = super::eval::slot_name(of, variant, &field.name);
             self.out.flows.push((Slot::Field(adt, key), Val { value: Some(value), ..Val::of(ty) }));
         }

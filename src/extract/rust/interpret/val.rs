@@ -164,6 +164,8 @@ pub struct RouteVal {
 pub enum Held {
     /// A lock of this kind.
     Lock(String),
+    /// A lock of this kind that is one of several, by a key.
+    LockOfKey(String),
     /// A transaction.
     Transaction,
     /// A pooled connection.

@@ -182,7 +182,7 @@ pub fn perform(eval: &mut Eval<'_, '_>, library: &Library, act: &Act, call: &mut
 }
 
 /// The clients of a value, told more of themselves.
-fn respecified(eval: &mut Eval<'_, '_>, receiver: &Val, give: &'static str, tell: impl Fn(&mut Spec)) -> Val {
+pub fn respecified(eval: &mut Eval<'_, '_>, receiver: &Val, give: &'static str, tell: impl Fn(&mut Spec)) -> Val {
     let mut val = Val { clients: Vec::new(), value: None, ..receiver.clone() }.typed(Ty::of(give));
     for spec in &receiver.clients {
         let mut spec = (**spec).clone();

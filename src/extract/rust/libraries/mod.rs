@@ -31,6 +31,7 @@ mod streams;
 mod telemetry;
 mod tokio;
 mod tonic;
+mod tower;
 mod universal;
 mod warp;
 mod websocket;
@@ -85,6 +86,7 @@ const LIBRARIES: &[&Library] = &[
     &telemetry::TRACING,
     &tokio::LIBRARY,
     &tonic::LIBRARY,
+    &tower::LIBRARY,
     &warp::LIBRARY,
     &websocket::LIBRARY,
 ];
@@ -133,6 +135,8 @@ pub struct Argument {
     pub is_closure: bool,
     /// Its name, when it is a local variable.
     pub name: Option<String>,
+    /// Whether code in it asks whether it is to end.
+    pub heeds: bool,
 }
 
 /// A call of a library.

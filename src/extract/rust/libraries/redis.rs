@@ -10,6 +10,22 @@ use crate::facts::rust::What;
 const CONNECTION: &str = "redis::Connection";
 const CLIENT: &str = "redis::Client";
 
+/// Options of a client.
+const RESPONSE_TIMEOUT: &str = "response_timeout_ms";
+const CONNECT_TIMEOUT: &str = "connect_timeout_ms";
+
+/// Option of a command that waits on the server until there is something.
+const BLOCKS: &str = "blocks";
+
+/// Option of a message that only those get who listen at that moment.
+const FLEETING: &str = "fleeting";
+
+/// Where a config carries that all that is set on it was seen.
+const SEEN: &str = "seen";
+
+/// Commands that wait on the server until there is something.
+const BLOCKING: &[&str] = &["blpop", "brpop", "blmove", "blmpop", "brpoplpush", "bzpopmin", "bzpopmax", "bzmpop"];
+
 const OPEN: Open =
     Open { kind: "cache", technology: "redis", address: Where::Argument(0), give: CLIENT, lazy: true, pool: false };
 
@@ -65,6 +81,10 @@ const WRITES: &[&str] = &[
     "invoke",
     "blpop",
     "brpop",
+    "blmove",
+    "brpoplpush",
+    "bzpopmin",
+    "bzpopmax",
     "mset_nx",
     "zpopmin",
     "zpopmax",
@@ -136,21 +156,56 @@ pub static LIBRARY: Library = Library {
         api(
             "Client",
             &[
-                "get_connection",
                 "get_async_connection",
                 "get_multiplexed_async_connection",
                 "get_multiplexed_tokio_connection",
                 "get_connection_manager",
-                "get_connection_with_timeout",
-                "get_multiplexed_async_connection_with_config",
-                "get_connection_manager_with_config",
                 "get_async_pubsub",
-                "get_multiplexed_async_connection_with_timeouts",
             ],
             Act::Give(CONNECTION),
         ),
-        api("ClusterClient", &["get_async_connection", "get_connection"], Act::Give(CONNECTION)),
-        api("ConnectionManager", &["new", "new_with_config", "new_with_backoff"], Act::Custom(manager)),
+        api(
+            "Client",
+            &[
+                "get_multiplexed_async_connection_with_config",
+                "get_multiplexed_tokio_connection_with_config",
+                "get_connection_manager_with_config",
+            ],
+            Act::Custom(configured),
+        ),
+        api(
+            "Client",
+            &[
+                "get_multiplexed_async_connection_with_timeouts",
+                "get_multiplexed_tokio_connection_with_response_timeouts",
+            ],
+            Act::Custom(|eval, _, call| limited(eval, call, &[RESPONSE_TIMEOUT, CONNECT_TIMEOUT])),
+        ),
+        api("Client", &["get_connection", "get_connection_with_timeout"], Act::Custom(synchronous)),
+        api(
+            "ClusterClient",
+            &["get_async_connection", "get_connection", "get_async_generic_connection"],
+            Act::Give(CONNECTION),
+        ),
+        api(
+            "ClusterClient",
+            &["get_async_connection_with_config", "get_connection_with_config"],
+            Act::Custom(configured),
+        ),
+        api("ClusterClientBuilder", &["new"], Act::Custom(config)),
+        api("ClusterClientBuilder", &["response_timeout"], Act::Set(RESPONSE_TIMEOUT, Unit::Duration)),
+        api("ClusterClientBuilder", &["connection_timeout"], Act::Set(CONNECT_TIMEOUT, Unit::Duration)),
+        api("ClusterClientBuilder", &["build"], Act::Open(Open { address: Where::Receiver, ..OPEN })),
+        api("ClusterClientBuilder", &["*"], Act::Same),
+        api("ConnectionManager", &["new", "new_with_backoff"], Act::Custom(manager)),
+        api("ConnectionManager", &["new_with_config"], Act::Custom(configured)),
+        api(
+            "ConnectionManager",
+            &["new_with_backoff_and_timeouts"],
+            Act::Custom(|eval, _, call| limited(eval, call, &["", "", "", "", RESPONSE_TIMEOUT, CONNECT_TIMEOUT])),
+        ),
+        api("Connection", &["set_read_timeout", "set_response_timeout"], Act::Custom(limit)),
+        api("MultiplexedConnection", &["set_response_timeout"], Act::Custom(limit)),
         api("RedisConnectionManager", &["new"], Act::Open(OPEN)),
         api("Config", &["from_url"], Act::Custom(config)),
         api("Config", &["create_pool", "builder"], Act::Custom(pool)),
@@ -164,13 +219,21 @@ pub static LIBRARY: Library = Library {
         api("PoolBuilder", &["config", "timeouts"], Act::Set("pool_config", Unit::Flag)),
         api("PoolBuilder", &["build"], Act::Custom(pool)),
         api("PoolBuilder", &["*"], Act::Same),
-        api("AsyncConnectionConfig", &["new", "default"], Act::Give("redis::AsyncConnectionConfig")),
-        api("AsyncConnectionConfig", &["set_response_timeout"], Act::Set("response_timeout_ms", Unit::Duration)),
-        api("AsyncConnectionConfig", &["set_connection_timeout"], Act::Set("connect_timeout_ms", Unit::Duration)),
-        api("ConnectionManagerConfig", &["new", "default"], Act::Give("redis::ConnectionManagerConfig")),
-        api("ConnectionManagerConfig", &["set_response_timeout"], Act::Set("response_timeout_ms", Unit::Duration)),
-        api("ConnectionManagerConfig", &["set_connection_timeout"], Act::Set("connect_timeout_ms", Unit::Duration)),
+        api("AsyncConnectionConfig", &["new", "default"], Act::Custom(limits)),
+        api("AsyncConnectionConfig", &["set_response_timeout"], Act::Set(RESPONSE_TIMEOUT, Unit::Duration)),
+        api("AsyncConnectionConfig", &["set_connection_timeout"], Act::Set(CONNECT_TIMEOUT, Unit::Duration)),
+        api("AsyncConnectionConfig", &["*"], Act::Same),
+        api("ConnectionManagerConfig", &["new", "default"], Act::Custom(limits)),
+        api("ConnectionManagerConfig", &["set_response_timeout"], Act::Set(RESPONSE_TIMEOUT, Unit::Duration)),
+        api("ConnectionManagerConfig", &["set_connection_timeout"], Act::Set(CONNECT_TIMEOUT, Unit::Duration)),
         api("ConnectionManagerConfig", &["*"], Act::Same),
+        api("SetOptions", &["default"], Act::Custom(limits)),
+        api("SetOptions", &["with_expiration"], Act::Set("ttl", Unit::Flag)),
+        api("SetOptions", &["conditional_set"], Act::Set("nx", Unit::Flag)),
+        api("SetOptions", &["*"], Act::Same),
+        api("StreamReadOptions", &["default"], Act::Give("redis::StreamReadOptions")),
+        api("StreamReadOptions", &["block"], Act::Set(BLOCKS, Unit::Flag)),
+        api("StreamReadOptions", &["*"], Act::Same),
         api("", &["cmd"], Act::Custom(command)),
         api("Cmd", &["arg"], Act::Custom(command_argument)),
         api("Cmd", &["query_async", "query", "exec_async", "exec"], Act::Custom(run_command)),
@@ -190,7 +253,8 @@ pub static LIBRARY: Library = Library {
         api("PubSub", &["subscribe", "psubscribe"], Act::Custom(subscribe)),
         api("Connection", &["as_pubsub", "into_pubsub", "into_on_message", "on_message", "into_monitor"], Act::Same),
         api("Builder", &["from_config"], Act::Custom(fred_config)),
-        api("Builder", &["with_performance_config", "with_connection_config"], Act::Same),
+        api("Builder", &["with_performance_config", "set_performance_config"], Act::Custom(performance)),
+        api("Builder", &["with_connection_config"], Act::Same),
         api(
             "Builder",
             &["build", "build_pool", "build_subscriber_client"],
@@ -219,6 +283,65 @@ fn manager(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Opti
     run_steps(eval, call);
     let val = act::carried(Val::default(), call);
     Some(val.typed(Ty::of(CONNECTION)))
+}
+
+/// Limits of connections, before any is set.
+fn limits(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    Some(Val::of(call.owner.clone()).with_text(SEEN, Value::Bool(true)))
+}
+
+/// A connection with the limits of a config: one whose making was not seen may set any.
+fn configured(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let config = call.arguments.iter().map(|argument| &argument.val).find(|val| val.gathered(SEEN).is_some());
+    let told = match config.and_then(|val| val.build.as_ref()) {
+        Some(build) => build.options.iter().map(|(option, (value, _))| (option.to_string(), value.clone())).collect(),
+        None => vec![(RESPONSE_TIMEOUT.to_owned(), Value::Unknown("the limits of a config".to_owned()))],
+    };
+    Some(connection(eval, call, &told))
+}
+
+/// A connection with limits among the arguments: the option that each argument is, or none.
+fn limited(eval: &mut Eval<'_, '_>, call: &mut LibraryCall, options: &[&str]) -> Option<Val> {
+    run_steps(eval, call);
+    let all = options.iter().zip(&call.arguments).filter(|(option, _)| !option.is_empty());
+    let told: Vec<(String, Value)> =
+        all.map(|(option, argument)| ((*option).to_owned(), act::in_unit(&argument.val, Unit::Duration))).collect();
+    Some(connection(eval, call, &told))
+}
+
+/// A connection whose thread waits: for it to be there, and for every answer.
+fn synchronous(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+    let val = limited(eval, call, &[CONNECT_TIMEOUT])?;
+    let operation = format!("redis::Client::{}", call.name);
+    eval.effect(What::Blocking { operation }, library.name, Vec::new(), call.at, &call.want);
+    Some(val)
+}
+
+/// A limit set on a connection.
+fn limit(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    limited(eval, call, &[RESPONSE_TIMEOUT])
+}
+
+/// A connection of the client before it, or of the one that it is given.
+fn connection(eval: &mut Eval<'_, '_>, call: &LibraryCall, told: &[(String, Value)]) -> Val {
+    let at = eval.place(call.at);
+    let receiver = call.receiver.as_ref().map(|receiver| receiver.val.clone()).unwrap_or_default();
+    let of = Val { build: None, ..act::carried(receiver, call) };
+    act::respecified(eval, &of, CONNECTION, |spec| {
+        for (option, value) in told {
+            spec.build.options.insert(option.as_str().into(), (value.clone(), at.clone()));
+        }
+    })
+}
+
+/// Settings of fred, made by a closure that assigns to their fields: which is not seen.
+fn performance(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let receiver = call.receiver.as_ref()?.val.clone();
+    let unseen = Value::Unknown("set by a closure".to_owned());
+    Some(act::set(eval, call, receiver, RESPONSE_TIMEOUT, unseen))
 }
 
 fn config(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
@@ -256,7 +379,7 @@ fn store(eval: &mut Eval<'_, '_>, library: &Library, call: &LibraryCall, operati
     let what = What::Store {
         kind: "cache".to_owned(),
         technology: "redis".to_owned(),
-        operation: operation.to_uppercase(),
+        operation: if operation == "set_options" { "SET".to_owned() } else { operation.to_uppercase() },
         writes,
         key,
     };
@@ -264,6 +387,23 @@ fn store(eval: &mut Eval<'_, '_>, library: &Library, call: &LibraryCall, operati
     if operation.ends_with("_ex") {
         let ttl = act::text(call, Where::Argument(2));
         eval.set_option(id, "ttl", ttl);
+    }
+    if operation == "set_options" {
+        set_options(eval, id, call);
+    }
+    let told = call.arguments.iter().filter_map(|argument| argument.val.build.as_ref());
+    if BLOCKING.contains(&operation) || told.into_iter().any(|build| build.options.contains_key(BLOCKS)) {
+        eval.set_option(id, BLOCKS, Value::Bool(true));
+    }
+}
+
+/// What the options of a `SET` say; those whose making was not seen may say anything.
+fn set_options(eval: &mut Eval<'_, '_>, id: usize, call: &LibraryCall) {
+    let options = call.arguments.get(2).map(|argument| &argument.val);
+    let seen = options.filter(|val| val.gathered(SEEN).is_some()).and_then(|val| val.build.clone());
+    match seen {
+        Some(build) => build.options.keys().for_each(|option| eval.set_option(id, option, Value::Bool(true))),
+        None => eval.set_option(id, "ttl", Value::Unknown("the options of a command".to_owned())),
     }
 }
 
@@ -300,7 +440,7 @@ fn command_argument(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall
     let receiver = match word.as_str() {
         "EX" | "PX" | "EXAT" | "PXAT" => receiver.with_option("ttl", Value::Bool(true), at),
         "NX" => receiver.with_option("nx", Value::Bool(true), at),
-        "BLOCK" => receiver.with_option("block", Value::Bool(true), at),
+        "BLOCK" => receiver.with_option(BLOCKS, Value::Bool(true), at),
         _ if receiver.gathered("key").is_none() => receiver.with_text("key", argument),
         _ => receiver,
     };
@@ -322,9 +462,8 @@ fn run_command(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCal
     if name.eq_ignore_ascii_case("publish") || name.eq_ignore_ascii_case("xadd") {
         let what = What::Publish { technology: "redis".to_owned(), topic: key, payload: String::new() };
         let id = eval.effect(what, library.name, connection, call.at, &call.want);
-        if name.eq_ignore_ascii_case("xadd") {
-            eval.set_option(id, "stream", Value::Bool(true));
-        }
+        let option = if name.eq_ignore_ascii_case("xadd") { "stream" } else { FLEETING };
+        eval.set_option(id, option, Value::Bool(true));
         return Some(Val::default());
     }
     let lower = name.to_lowercase();
@@ -337,6 +476,9 @@ fn run_command(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCal
         key,
     };
     let id = eval.effect(what, library.name, connection, call.at, &call.want);
+    if BLOCKING.contains(&lower.as_str()) {
+        eval.set_option(id, BLOCKS, Value::Bool(true));
+    }
     if let Some(build) = &receiver.build {
         for (option, (value, _)) in &build.options {
             let value = eval.known(value);
@@ -351,7 +493,8 @@ fn publish(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -
     let clients = call.receiver.as_ref().map(|receiver| receiver.val.clients.clone()).unwrap_or_default();
     let topic = act::text(call, Where::Argument(0));
     let what = What::Publish { technology: "redis".to_owned(), topic, payload: String::new() };
-    eval.effect(what, library.name, clients, call.at, &call.want);
+    let id = eval.effect(what, library.name, clients, call.at, &call.want);
+    eval.set_option(id, FLEETING, Value::Bool(true));
     Some(Val::default())
 }
 

@@ -47,6 +47,7 @@ pub static LIBRARY: Library = Library {
         api("ClientRequest", &["timeout"], Act::Set("deadline_ms", Unit::Duration)),
         api("RequestBuilder", &["send", "call", "send_json", "send_form", "send_body", "fetch"], Act::Custom(send)),
         api("RequestBuilder", &["build"], Act::Give("reqwest::Request")),
+        api("RequestBuilder", &["header", "insert_header", "append_header", "set"], Act::Custom(header)),
         api("RequestBuilder", &["*"], Act::Same),
         api("Response", &["json", "into_json"], Act::Custom(answer)),
         api("", VERBS, Act::Custom(direct)),
@@ -132,6 +133,20 @@ fn request(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Opti
     Some(val)
 }
 
+/// Option of a request that carries a key by which the callee knows it again.
+const KEYED: &str = "idempotency_key";
+
+/// `.header(name, value)`
+fn header(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let receiver = call.receiver.as_ref()?.val.clone();
+    let name = call.arguments.first().and_then(|argument| argument.val.text()).unwrap_or_default();
+    if !name.to_lowercase().contains("idempotency") {
+        return Some(receiver);
+    }
+    Some(act::set(eval, call, receiver, KEYED, Value::Bool(true)))
+}
+
 /// `.send()`
 fn send(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
     run_steps(eval, call);
@@ -169,8 +184,15 @@ fn sent(eval: &mut Eval<'_, '_>, library: &Library, request: &Val, call: &Librar
         Some(Value::Text(_) | Value::Unknown(_) | Value::Absent) | None => url,
         Some(verb) => concat(vec![verb.clone(), Value::Text(" ".to_owned()), url]),
     };
+    if request.clients.iter().any(|spec| spec.build.options.contains_key("blocking")) {
+        let operation = format!("{}::blocking", library.name);
+        eval.effect(What::Blocking { operation }, library.name, Vec::new(), call.at, &call.want);
+    }
     let id = eval.effect(What::Http { verb, url }, library.name, request.clients.clone(), call.at, &call.want);
     if let Some(build) = &request.build {
+        if build.options.contains_key(KEYED) {
+            eval.set_option(id, KEYED, Value::Bool(true));
+        }
         if let Some((deadline, _)) = build.options.get("deadline_ms") {
             let deadline = eval.known(deadline);
             eval.set_option(id, "deadline_ms", deadline);
@@ -195,6 +217,10 @@ fn direct(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) ->
         return Some(Val::of(Ty::of(REQUEST)).with_text("verb", Value::Text(verb)).with_text("url", url));
     }
     let client = act::open(eval, library, &BUILD, call);
+    if &*path == "reqwest::blocking" {
+        let operation = format!("{path}::{}", call.name);
+        eval.effect(What::Blocking { operation }, library.name, Vec::new(), call.at, &call.want);
+    }
     eval.effect(What::Http { verb, url }, library.name, client.clients, call.at, &call.want);
     Some(Val::of(Ty::of("reqwest::Response")))
 }

@@ -6,7 +6,7 @@ use crate::extract::rust::interpret::val::{Held, concat, scale};
 use crate::extract::rust::interpret::{Eval, Reading, Val};
 use crate::extract::rust::types::Ty;
 use crate::facts::Value;
-use crate::facts::rust::{Step, What};
+use crate::facts::rust::{Failure, Step, What};
 
 /// The standard library.
 pub static LIBRARY: Library = Library {
@@ -80,6 +80,10 @@ pub static LIBRARY: Library = Library {
         ),
         api("File", &["open", "create"], Act::Custom(blocking)),
         api("TcpStream", &["connect"], Act::Custom(blocking)),
+        api("UdpSocket", &["bind"], Act::Give("std::net::UdpSocket")),
+        api("UdpSocket", &["recv", "recv_from"], Act::Custom(blocking)),
+        api("Receiver", &["recv", "recv_timeout"], Act::Custom(blocking)),
+        api("JoinHandle", &["join"], Act::Custom(join)),
         api("Command", &["output", "status", "spawn"], Act::Custom(blocking)),
         api("", &["channel", "unbounded"], Act::Custom(channel)),
         api("", &["block_on"], Act::Custom(block_on)),
@@ -159,7 +163,8 @@ fn variable(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Opt
         _ => Value::Unknown("a variable whose name is computed".to_owned()),
     };
     let required = call.want.failure.is_hard();
-    eval.reads_variable(Reading { value: value.clone(), reader, required, at });
+    let passed_on = call.want.failure == Failure::Propagated;
+    eval.reads_variable(Reading { value: value.clone(), reader, required, passed_on, inlined: false, at });
     Some(Val { value: Some(value), ..Val::of(Ty::of("String")) })
 }
 
@@ -177,13 +182,29 @@ fn lock_new(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Opt
     Some(inner.typed(ty))
 }
 
+/// Option of a lock that was looked up by a key.
+const KEYED: &str = "keyed";
+
+/// A lock that was looked up in a collection of them.
+pub fn looked_up(eval: &Eval<'_, '_>, of: Val, call: &LibraryCall) -> Val {
+    let names = ["entry", "get", "get_mut", "get_or_insert_with", "get_with", "try_get_with", "or_insert_with"];
+    let element = of.ty.element();
+    let is_lock = matches!(element.extern_name(), Some((_, "Mutex" | "RwLock" | "Semaphore")));
+    if !is_lock || call.arguments.is_empty() || !names.contains(&call.name.as_str()) {
+        return of;
+    }
+    let at = eval.place(call.at);
+    of.with_option(KEYED, Value::Bool(true), at)
+}
+
 /// `x.lock()`: gives what it holds, and a guard.
 pub fn lock(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
     run_steps(eval, call);
     let receiver = call.receiver.as_ref()?.val.clone();
     let Ty::Extern(path, arguments) = &call.owner else { return None };
     let inner = arguments.first().cloned().unwrap_or_default();
-    let guard = Held::Lock(path.to_string());
+    let is_keyed = receiver.build.as_ref().is_some_and(|build| build.options.contains_key(KEYED));
+    let guard = if is_keyed { Held::LockOfKey(path.to_string()) } else { Held::Lock(path.to_string()) };
     Some(Val { guard: Some(::std::sync::Arc::new(guard)), ..receiver.typed(inner) })
 }
 
@@ -193,8 +214,18 @@ fn blocking(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) 
         return None;
     }
     let operation = format!("{path}::{}", call.name);
-    let known = ["std::thread::sleep", "std::fs::", "std::net::TcpStream", "std::process::Command"];
-    if !known.iter().any(|prefix| operation.starts_with(prefix)) {
+    let known = [
+        "std::thread::sleep",
+        "std::fs::",
+        "std::net::TcpStream",
+        "std::net::UdpSocket::recv",
+        "std::process::Command",
+        "std::sync::mpsc::Receiver",
+    ];
+    let path = call.arguments.first().and_then(|argument| argument.val.text()).unwrap_or_default();
+    // Files of the kernel are in memory: reading one waits for nothing.
+    let is_quick = operation.starts_with("std::fs::") && ["/proc/", "/sys/"].iter().any(|root| path.starts_with(root));
+    if is_quick || !known.iter().any(|prefix| operation.starts_with(prefix)) {
         return None;
     }
     run_steps(eval, call);
@@ -207,16 +238,40 @@ fn thread(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Optio
     if !path.contains("thread") {
         return None;
     }
-    super::tokio::spawned(eval, call, "thread")
+    let val = super::tokio::spawned(eval, call, "thread")?;
+    let ty = Ty::Extern("std::thread::JoinHandle".into(), ::std::sync::Arc::new([val.ty.clone()]));
+    Some(val.typed(ty))
+}
+
+/// `handle.join()`: what the thread gives, as soon as it has ended.
+fn join(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+    let Ty::Extern(path, arguments) = &call.owner else { return None };
+    let inner = arguments.first().cloned().unwrap_or_default();
+    let operation = format!("{path}::join");
+    run_steps(eval, call);
+    eval.effect(What::Blocking { operation }, library.name, Vec::new(), call.at, &call.want);
+    Some(call.receiver.as_ref()?.val.clone().typed(inner))
 }
 
 fn channel(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
     run_steps(eval, call);
-    super::tokio::queue(eval, library, call)
+    let ends = call.name == "channel" && matches!(&call.owner, Ty::Extern(path, _) if &**path == "std::sync::mpsc");
+    let val = super::tokio::queue(eval, library, call)?;
+    if !ends {
+        return Some(val);
+    }
+    let end = |name: &str| Val::of(Ty::of(name));
+    let parts = [end("std::sync::mpsc::Sender"), end("std::sync::mpsc::Receiver")];
+    let ty = Ty::Tuple(parts.iter().map(|part| part.ty.clone()).collect());
+    Some(Val { parts: Some(::std::sync::Arc::from(parts)), ..val.typed(ty) })
 }
 
-fn block_on(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+/// `block_on(future)`: the thread waits for it.
+pub fn block_on(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
     run_steps(eval, call);
+    let Ty::Extern(path, _) = &call.owner else { return None };
+    let operation = format!("{path}::block_on");
+    eval.effect(What::Blocking { operation }, library.name, Vec::new(), call.at, &call.want);
     Some(call.arguments.first().map(|argument| argument.val.clone()).unwrap_or_default())
 }
 

@@ -33,12 +33,15 @@ pub static LIBRARY: Library = Library {
         api("", &["spawn_blocking", "block_in_place"], Act::Custom(blocking)),
         api("JoinSet", &["spawn_blocking"], Act::Custom(blocking)),
         api("Runtime", &["block_on"], Act::Pass(0)),
-        api("Handle", &["block_on"], Act::Pass(0)),
+        api("Handle", &["block_on"], Act::Custom(super::std::block_on)),
         api("Runtime", &["new"], Act::Give("tokio::runtime::Runtime")),
         api("Handle", &["current"], Act::Give("tokio::runtime::Handle")),
         api("Builder", &["new_multi_thread", "new_current_thread"], Act::Give("tokio::runtime::Builder")),
         api("Builder", &["build"], Act::Give("tokio::runtime::Runtime")),
         api("Builder", &["*"], Act::Same),
+        api("CancellationToken", &["new"], Act::Give(TOKEN)),
+        api("CancellationToken", &["cancelled", "cancelled_owned", "is_cancelled"], Act::Custom(cancelled)),
+        api("CancellationToken", &["clone", "child_token"], Act::Give(TOKEN)),
         api("", &["timeout", "timeout_at"], Act::Custom(timeout)),
         api("", &["sleep", "delay_for"], Act::Custom(sleep)),
         api("", &["channel"], Act::Custom(channel)),
@@ -86,6 +89,15 @@ pub static LIBRARY: Library = Library {
     macros: &[],
 };
 
+const TOKEN: &str = "tokio_util::sync::CancellationToken";
+
+/// `token.cancelled()`: the task around ends with the token.
+fn cancelled(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    eval.heed();
+    Some(Val::default())
+}
+
 /// `tokio::spawn(future)`: a task whose handle is dropped unless something is done with it.
 fn task(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
     let kind = if call.name == "spawn_local" { "local" } else { "task" };
@@ -116,7 +128,11 @@ pub fn spawned(eval: &mut Eval<'_, '_>, call: &mut LibraryCall, kind: &str) -> O
     steps.extend(more);
     if !steps.is_empty() {
         let handle = if matches!(call.want.failure, crate::facts::rust::Failure::Ignored) { "dropped" } else { "kept" };
-        let (kind, handle) = if kind == "joined" { ("task", "awaited") } else { (kind, handle) };
+        let (kind, handle) = match kind {
+            "joined" => ("task", "awaited"),
+            kind if handle == "dropped" && argument.heeds => (kind, "heeding"),
+            kind => (kind, handle),
+        };
         eval.add_step(Step::Spawn { kind: kind.to_owned(), handle: handle.to_owned(), steps, at });
     }
     Some(val.unwrap_or(argument.val))
@@ -151,7 +167,7 @@ fn channel(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -
     if path.ends_with("mpsc") { queue(eval, library, call) } else { Some(Val::default()) }
 }
 
-/// A queue between tasks. One whose messages have no content is a signal.
+/// A queue between tasks. One whose messages have no content, or are one of several words, is a signal.
 pub fn queue(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
     let Ty::Extern(path, _) = &call.owner else { return None };
     let constructor = format!("{path}::{}", call.name);
@@ -165,7 +181,11 @@ pub fn queue(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall)
         Some(Ty::Extern(_, of)) => of.first(),
         _ => None,
     });
-    let is_signal = matches!(message, Some(Ty::Tuple(parts)) if parts.is_empty());
+    let is_signal = match message {
+        Some(Ty::Tuple(parts)) => parts.is_empty(),
+        Some(Ty::Adt(adt, _)) => eval.is_bare(*adt),
+        _ => false,
+    };
     let id = eval.effect(What::Channel { constructor, capacity }, library.name, Vec::new(), call.at, &call.want);
     if is_signal {
         eval.set_option(id, "signal", Value::Bool(true));

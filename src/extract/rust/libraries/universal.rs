@@ -44,6 +44,7 @@ pub fn universal(eval: &mut Eval<'_, '_>, mut call: LibraryCall) -> Val {
     if !keeps_guard(&name) {
         this.guard = None;
     }
+    this = super::std::looked_up(eval, this, &call);
     match name.as_str() {
         "unwrap_or" | "unwrap_or_else" | "unwrap_or_default" | "get_or_insert_with" | "get_or_init"
         | "get_or_try_init" | "or_insert_with" | "or_insert" | "or_else" | "or" | "try_get_with" | "get_with"
