@@ -4,9 +4,9 @@
 //! Source: RFC 9110 section 9.2.2; `idempotency_level` of protobuf's descriptor.proto.
 
 use super::held;
-use crate::facts::Facts;
 use crate::facts::proto::{Message, Method};
 use crate::facts::rust::{Effect, What};
+use crate::facts::{Facts, Value};
 
 /// First words of methods that leave the same state behind however often they are called.
 const REPLACING: &[&str] = &["Delete", "Put", "Replace", "Set", "Update", "Upsert"];
@@ -37,7 +37,10 @@ fn message<'a>(facts: &'a Facts, name: &str) -> Option<&'a Message> {
 #[must_use]
 pub fn is_unsafe(facts: &Facts, effect: &Effect) -> bool {
     match &effect.what {
-        What::Http { verb, .. } => matches!(verb.as_str(), "POST" | "PATCH"),
+        What::Http { verb, .. } => {
+            let keyed = effect.options.get("idempotency_key") == Some(&Value::Bool(true));
+            matches!(verb.as_str(), "POST" | "PATCH") && !keyed
+        }
         What::Grpc { contract, method } => {
             if !held::changes(effect) || REPLACING.iter().any(|word| begins_with(method, word)) {
                 return false;

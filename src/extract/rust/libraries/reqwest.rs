@@ -47,6 +47,7 @@ pub static LIBRARY: Library = Library {
         api("ClientRequest", &["timeout"], Act::Set("deadline_ms", Unit::Duration)),
         api("RequestBuilder", &["send", "call", "send_json", "send_form", "send_body", "fetch"], Act::Custom(send)),
         api("RequestBuilder", &["build"], Act::Give("reqwest::Request")),
+        api("RequestBuilder", &["header", "set"], Act::Custom(header)),
         api("RequestBuilder", &["*"], Act::Same),
         api("", VERBS, Act::Custom(direct)),
         api("Url", &["parse"], Act::Custom(parse)),
@@ -131,6 +132,17 @@ fn request(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Opti
     Some(val)
 }
 
+/// `.header("Idempotency-Key", key)`: by it the callee knows the request again.
+fn header(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let receiver = call.receiver.as_ref()?.val.clone();
+    let name = call.arguments.first().and_then(|argument| argument.val.text()).unwrap_or_default().to_lowercase();
+    if !name.contains("idempotency") {
+        return Some(receiver);
+    }
+    Some(act::set(eval, call, receiver, "idempotency_key", Value::Bool(true)))
+}
+
 /// `.send()`
 fn send(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
     run_steps(eval, call);
@@ -167,6 +179,9 @@ fn sent(eval: &mut Eval<'_, '_>, library: &Library, request: &Val, call: &Librar
         if let Some((deadline, _)) = build.options.get("deadline_ms") {
             let deadline = eval.known(deadline);
             eval.set_option(id, "deadline_ms", deadline);
+        }
+        if let Some((key, _)) = build.options.get("idempotency_key") {
+            eval.set_option(id, "idempotency_key", key.clone());
         }
         if let Some(at) = &build.at {
             eval.set_place(id, at.clone());
