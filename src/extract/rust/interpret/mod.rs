@@ -158,6 +158,10 @@ pub struct Outcome {
     pub loose: Vec<Arc<RouteVal>>,
     /// What its calls give, where that is more than types.
     pub passed: Vec<Passed>,
+    /// Closures that it registers as handlers of routes, by their place: what each does when a request comes.
+    pub closures: Vec<(Span, Vec<Step>)>,
+    /// Routes whose handler is a closure: index of the effect, place of the closure.
+    pub closure_routes: Vec<(usize, Span)>,
 }
 
 /// What a call gives to parameters, by their number: 0 is `self`, others count from 1. Values may be arguments of the
@@ -182,6 +186,7 @@ pub struct Marks {
     serves: usize,
     variables: usize,
     passed: usize,
+    closures: usize,
 }
 
 impl Outcome {
@@ -193,6 +198,7 @@ impl Outcome {
             serves: self.serves.len(),
             variables: self.variables.len(),
             passed: self.passed.len(),
+            closures: self.closures.len(),
         }
     }
 
@@ -208,6 +214,8 @@ impl Outcome {
     pub fn effects_back_to(&mut self, marks: Marks) {
         self.effects.truncate(marks.effects);
         self.passed.truncate(marks.passed);
+        self.closures.truncate(marks.closures);
+        self.closure_routes.retain(|(effect, _)| *effect < marks.effects);
     }
 }
 

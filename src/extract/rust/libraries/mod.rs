@@ -31,6 +31,7 @@ mod streams;
 mod telemetry;
 mod tokio;
 mod tonic;
+mod tower;
 mod universal;
 mod warp;
 mod websocket;
@@ -84,6 +85,7 @@ const LIBRARIES: &[&Library] = &[
     &telemetry::TRACING,
     &tokio::LIBRARY,
     &tonic::LIBRARY,
+    &tower::LIBRARY,
     &warp::LIBRARY,
     &websocket::LIBRARY,
 ];
@@ -206,6 +208,36 @@ pub fn apply_macro<'a>(eval: &mut Eval<'_, 'a>, of: &'a Macro, want: &Want) -> O
     let name = of.path.last()?;
     let (_, act) = LIBRARIES.iter().flat_map(|library| library.macros).find(|(known, _)| known == name)?;
     act(eval, of, want)
+}
+
+/// Whether a handler that takes or gives this type keeps its connection open for what comes later.
+#[must_use]
+pub fn streams(ty: &Ty) -> bool {
+    ty.extern_name().is_some_and(|(_, name)| matches!(name, "Sse" | "WebSocketUpgrade" | "WsResponse"))
+}
+
+/// Whether values of a type show as no free text: numbers, truth values, ids, dates.
+#[must_use]
+pub fn is_scalar(ty: &Ty) -> bool {
+    let Some((_, name)) = ty.extern_name() else { return false };
+    matches!(
+        name,
+        "int"
+            | "float"
+            | "bool"
+            | "Uuid"
+            | "Ulid"
+            | "Decimal"
+            | "NaiveDate"
+            | "NaiveDateTime"
+            | "NaiveTime"
+            | "DateTime"
+            | "Date"
+            | "Time"
+            | "OffsetDateTime"
+            | "PrimitiveDateTime"
+            | "Duration"
+    )
 }
 
 /// The value of a third-party constant.
