@@ -73,7 +73,8 @@ fn bare_edges<'m>(model: &'m Model<'_>) -> impl Iterator<Item = usize> + 'm {
             End::Service(callee) => meshed(callee),
             End::Node(_) => true,
         };
-        !workloads(model, of.from).is_empty() && !(meshed(of.from) && called)
+        let protected = meshed(of.from) && called;
+        !protected && !workloads(model, of.from).is_empty()
     })
 }
 
