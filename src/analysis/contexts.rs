@@ -130,6 +130,7 @@ fn visit<'s>(steps: &'s [Step], see: &mut impl FnMut(&'s Step)) {
             | Step::Retry { steps, .. }
             | Step::Transaction { steps, .. }
             | Step::Lock { steps, .. }
+            | Step::Permit { steps, .. }
             | Step::Held { steps, .. } => visit(steps, see),
             Step::Effect { .. } | Step::Call { .. } | Step::Spawn { .. } => {}
         }
@@ -223,7 +224,7 @@ impl Walk<'_, '_> {
                 }
                 self.steps(steps, function, &mut inner);
             }
-            Step::Timeout { steps, .. } => self.steps(steps, function, state),
+            Step::Timeout { steps, .. } | Step::Permit { steps, .. } => self.steps(steps, function, state),
             Step::Retry { steps, at, .. }
             | Step::Lock { steps, at, .. }
             | Step::Transaction { steps, at, .. }

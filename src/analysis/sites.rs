@@ -156,7 +156,7 @@ fn steps(facts: &Facts, contexts: &Contexts, function: FunctionId, of: &[Step], 
                 let strategy = options.get("strategy").and_then(Value::as_text).unwrap_or_default();
                 ("retry", strategy.to_owned(), None, steps, at)
             }
-            Step::Timeout { steps: inner, .. } => {
+            Step::Timeout { steps: inner, .. } | Step::Permit { steps: inner, .. } => {
                 steps(facts, contexts, function, inner, all);
                 continue;
             }
@@ -216,6 +216,7 @@ fn loops(of: &[Step]) -> Vec<&[Step]> {
             | Step::Retry { steps, .. }
             | Step::Transaction { steps, .. }
             | Step::Lock { steps, .. }
+            | Step::Permit { steps, .. }
             | Step::Held { steps, .. } => loops(steps),
             Step::Effect { .. } | Step::Call { .. } => Vec::new(),
         })

@@ -195,6 +195,13 @@ pub fn by_key(model: &Model<'_>, statement: &Statement) -> bool {
     if equals.contains("id") {
         return true;
     }
+    has_key_of(model, statement, &|column| equals.contains(column))
+}
+
+/// Whether a table of a statement has a primary key or a unique key whose columns are all of this kind, as far as
+/// migrations tell.
+#[must_use]
+pub fn has_key_of(model: &Model<'_>, statement: &Statement, is: &dyn Fn(&str) -> bool) -> bool {
     let touched: BTreeSet<String> = statement.tables.iter().map(|table| plain(&table.table)).collect();
     let changes = model.facts.migrations.iter().flat_map(|of| &of.statements).flat_map(|of| &of.columns);
     changes
@@ -205,7 +212,7 @@ pub fn by_key(model: &Model<'_>, statement: &Statement) -> bool {
                 true => vec![change.column.as_str()],
                 false => change.columns.iter().map(String::as_str).collect(),
             };
-            columns.iter().all(|column| !column.is_empty() && equals.contains(column))
+            columns.iter().all(|column| !column.is_empty() && is(column))
         })
 }
 
@@ -269,7 +276,7 @@ pub fn is_one_key(key: &Value) -> bool {
     match key {
         Value::Join(parts) => parts.iter().all(is_one_key),
         Value::OneOf(all) => all.iter().all(is_one_key),
-        Value::Unknown(_) | Value::Argument(_) => false,
+        Value::Unknown(_) | Value::Argument(_) | Value::Scalar(_) => false,
         _ => true,
     }
 }

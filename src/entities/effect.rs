@@ -4,7 +4,7 @@ use super::reading::{column, texts};
 use super::{Table, list, text, unknown};
 use crate::analysis::Model;
 use crate::analysis::sites::Site;
-use crate::analysis::{held, idempotency, pods};
+use crate::analysis::{held, idempotency, pods, unlimited};
 use crate::facts::Value;
 use crate::graph::schema::{Field, Kind, Reading, Type};
 
@@ -68,9 +68,35 @@ pub static TABLE: Table = Table {
             Field::new(
                 "answers",
                 Type::Bool,
-                "For a server, whether it answers more than questions of health and metrics.",
+                "For a server, whether it answers more than questions of health and metrics; streams left out, which \
+                 last as long as they are listened to.",
             ),
             |model, index| Reading::Bool(answers(model, &model.sites[index])),
+        ),
+        column(
+            Field::new(
+                "reached_in_time",
+                Type::Bool,
+                "For a server, whether all routes that lead to it, in the mesh and from outside, limit their requests.",
+            ),
+            |model, index| {
+                let services = &model.sites[index].context.services;
+                let all = services.iter().all(|service| unlimited::reached_in_time(model, *service));
+                Reading::Bool(!services.is_empty() && all)
+            },
+        ),
+        column(
+            Field::new(
+                "asked_in_time",
+                Type::Bool,
+                "For a gRPC server, whether all calls of it that are known carry a deadline, and there is one.",
+            ),
+            |model, index| {
+                let site = &model.sites[index];
+                let services = &site.context.services;
+                let all = services.iter().all(|service| unlimited::asked_in_time(model, *service));
+                Reading::Bool(site.name == "grpc" && !services.is_empty() && all)
+            },
         ),
         column(Field::new("startup", Type::Bool, "Whether it runs before the service serves."), |model, index| {
             Reading::Bool(model.sites[index].context.startup)
@@ -358,7 +384,11 @@ fn answers(model: &Model<'_>, site: &Site) -> bool {
         && site.context.services.iter().any(|service| {
             model.graph.services[*service].entries.iter().any(|entry| {
                 let entry = &model.graph.entries[*entry];
-                entry.kind == kind && !plumbing.iter().any(|word| entry.name.contains(word))
+                let streams = entry.streams
+                    || entry.name.split_once('/').is_some_and(|(contract, method)| {
+                        entry.kind == "rpc" && unlimited::is_streaming(model, contract, method)
+                    });
+                entry.kind == kind && !streams && !plumbing.iter().any(|word| entry.name.contains(word))
             })
         })
 }

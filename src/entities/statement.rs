@@ -96,13 +96,15 @@ pub static TABLE: Table = Table {
             |model, index| texts(sql(model, index).into_iter().flat_map(|statement| statement.equals.clone())),
         ),
         column(
-            Field::new("built_from", Type::Text, "Of what its text is put together; null if nothing of it is seen.")
+            Field::new("built_from", Type::Text, "Of what its text is put together; null where a library writes it.")
                 .or_null()
+                .or_unknown()
                 .one_of(&["constant", "settings", "text"]),
             |model, index| match effect(model, index).map(|effect| &effect.what) {
-                Some(What::Sql { text: of, .. }) => match statements::built(of) {
+                Some(What::Sql { text: of, statement, .. }) => match statements::built(of) {
                     Some(built) => text(built.name()),
-                    None => Reading::Null,
+                    None if statement.is_some() => Reading::Null,
+                    None => unknown("statement.text", "a text that stands where it is executed"),
                 },
                 _ => text("constant"),
             },

@@ -103,6 +103,9 @@ pub struct EntryPoint {
     pub guards: Vec<Guard>,
     /// The registration effect, if there is one.
     pub registered_by: Option<EffectId>,
+    /// Whether an endpoint keeps its connection open for what comes later: a WebSocket, a stream of events.
+    #[serde(default)]
+    pub streams: bool,
     /// Where it is implemented.
     pub at: Span,
 }
@@ -235,6 +238,13 @@ pub enum Step {
         steps: Vec<Step>,
         /// Whether something is awaited under it.
         awaits: bool,
+        /// Where it is taken.
+        at: Span,
+    },
+    /// One of a fixed number of permits held, which bounds how many do this at once: that of a semaphore.
+    Permit {
+        /// What happens meanwhile.
+        steps: Vec<Step>,
         /// Where it is taken.
         at: Span,
     },
@@ -587,6 +597,7 @@ impl Shift {
             | Step::Spawn { steps, .. }
             | Step::Timeout { steps, .. }
             | Step::Retry { steps, .. }
+            | Step::Permit { steps, .. }
             | Step::Lock { steps, .. } => steps.iter_mut().for_each(|step| self.step(step)),
         }
     }

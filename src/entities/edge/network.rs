@@ -6,6 +6,7 @@ use super::edge;
 use crate::analysis::Model;
 use crate::analysis::addressed::{Addressed, Host, addressed, behind, workloads};
 use crate::analysis::boundaries;
+use crate::analysis::mesh;
 use crate::analysis::pods;
 use crate::analysis::policies::{self, Let};
 use crate::analysis::proxied::{Proxied, sidecar, waypoint};
@@ -28,6 +29,22 @@ pub(super) static COLUMNS: &[Column] = &[
             (None, Some(part)) => unknown("edge.host_problem", &format!("{part}: render it")),
             (None, None) => Reading::Null,
         },
+    ),
+    column(
+        Field::new(
+            "inside",
+            Type::Bool,
+            "Whether the host that it depends on has a name of the cluster: that of a Service, or one without a domain.",
+        ),
+        |model, index| Reading::Bool(is_inside(model, index)),
+    ),
+    column(
+        Field::new(
+            "mesh_breaks",
+            Type::Bool,
+            "Whether the mesh bounds its calls, or stops them while they fail: connection pools and outlier detection.",
+        ),
+        |model, index| Reading::Bool(mesh::breaks(model, index)),
     ),
     column(
         Field::new("proxied", Type::Text, "Whether a proxy of a mesh that understands requests stands between.")
@@ -113,6 +130,17 @@ fn unseen<'a>(model: &Model<'a>, index: usize) -> Option<&'a str> {
         Host::Unseen(part) => Some(part),
         _ => None,
     })
+}
+
+/// Whether a dependency that is no service of the project has a name that means something in the cluster alone.
+fn is_inside(model: &Model<'_>, index: usize) -> bool {
+    let End::Node(id) = edge(model, index).to else { return true };
+    let node = &model.graph.nodes[id];
+    let host = node.name.split(':').next().unwrap_or_default();
+    let labels: Vec<&str> = host.split('.').collect();
+    let plain =
+        labels.iter().all(|label| !label.is_empty() && !label.contains(|c: char| !c.is_alphanumeric() && c != '-'));
+    node.kind == "external" && node.name_known && plain && (labels.len() == 1 || labels.get(2) == Some(&"svc"))
 }
 
 fn clients<'m>(model: &'m Model<'_>, index: usize) -> impl Iterator<Item = &'m crate::facts::rust::Client> {

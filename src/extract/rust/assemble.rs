@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::copies::{self, Copies};
-use super::interpret::{Context, Outcome, RouteVal, Run, Spec, callbacks};
+use super::interpret::{Context, Outcome, RouteVal, Run, Spec, callbacks, has_argument};
 use super::names::FnId;
 use super::survived;
 use super::tree::{Block, Expr, ExprKind, Range, Statement};
@@ -43,6 +43,7 @@ pub fn assemble(context: &Context<'_>, run: &Run, main: FnId, named: &Named) -> 
     let mut waiting: Vec<(usize, Arc<Spec>)> = Vec::new();
     let mut left_open: Vec<survived::LeftOpen> = Vec::new();
     let mut offsets: Vec<usize> = Vec::with_capacity(copies.all.len());
+    let closures = closure_handlers(&copies);
     for (id, copy) in copies.all.iter().enumerate() {
         offsets.push(facts.effects.len());
         let outcome = copy.outcome.get();
@@ -50,7 +51,7 @@ pub fn assemble(context: &Context<'_>, run: &Run, main: FnId, named: &Named) -> 
         for (effect, specs) in &outcome.effects {
             let mut effect = effect.clone();
             effect.function = id;
-            let (shared, own): (Vec<_>, Vec<_>) = specs.iter().partition(|spec| clients.is_shared(spec));
+            let (shared, own): (Vec<_>, Vec<_>) = specs.iter().partition(|spec| clients.is_shared(spec, &effect.what));
             effect.clients = own.iter().map(|spec| clients.id(spec, id, &expand)).collect();
             waiting.extend(shared.into_iter().map(|spec| (facts.effects.len(), spec.clone())));
             expand_effect(&mut effect, &expand);
@@ -59,6 +60,12 @@ pub fn assemble(context: &Context<'_>, run: &Run, main: FnId, named: &Named) -> 
                 _ => {}
             }
             facts.effects.push(effect);
+        }
+        for (route, at) in &outcome.closure_routes {
+            if let Some(What::Route { handler, .. }) = facts.effects.get_mut(offsets[id] + route).map(|of| &mut of.what)
+            {
+                *handler = closures.get(at).map(|closure| closure.id);
+            }
         }
         for reading in &outcome.variables {
             left_open.push(survived::LeftOpen::of(reading));
@@ -85,7 +92,7 @@ pub fn assemble(context: &Context<'_>, run: &Run, main: FnId, named: &Named) -> 
         let expand = |value: &Value| copies::expanded(run, copy.function, value);
         copy.outcome.get().clients.values().for_each(|spec| clients.tell(spec, &expand));
     }
-    let loose = loose_routes(run, &copies, &mut facts);
+    let loose = loose_routes(run, &copies, &closures, &mut facts);
     for (id, copy) in copies.all.iter().enumerate() {
         let of = &context.program.functions[copy.function];
         let called = |at: &Span, function: FnId| copies.called(id, at, function);
@@ -110,6 +117,14 @@ pub fn assemble(context: &Context<'_>, run: &Run, main: FnId, named: &Named) -> 
             is_async: of.tree.is_async,
             at: place(context, copy.function, of.at),
         });
+    }
+    for (at, closure) in in_order(&closures) {
+        let copy = &copies.all[closure.copy];
+        let called = |at: &Span, function: FnId| copies.called(closure.copy, at, function);
+        let steps = renumber(closure.steps, &called, offsets[closure.copy]);
+        each_effect(&steps, &mut |effect| facts.effects[effect].function = closure.id);
+        let path = format!("{}::{{closure}}", context.program.functions[copy.function].path);
+        facts.functions.push(Function { path, steps, is_async: true, at: at.clone() });
     }
     facts.clients = clients.all;
     let serves = implementations(context, &copies, &offsets, &mut facts);
@@ -160,6 +175,58 @@ fn spawned_inline(steps: &[Step], found: &mut Vec<(Span, Vec<Step>)>) {
     }
 }
 
+/// A closure that handles a route: it becomes a function of its own.
+struct ClosureHandler<'r> {
+    /// Its number among the functions of the facts: behind all that have a name.
+    id: usize,
+    /// The function that it is written in.
+    copy: usize,
+    steps: &'r [Step],
+}
+
+/// Closures that handle routes, by their place. Of a function that is followed for several callers, the closure of the
+/// first stands for all.
+fn closure_handlers<'r>(copies: &'r Copies<'_>) -> BTreeMap<&'r Span, ClosureHandler<'r>> {
+    let mut found: BTreeMap<&Span, ClosureHandler<'_>> = BTreeMap::new();
+    let mut next = copies.all.len();
+    for (copy, of) in copies.all.iter().enumerate() {
+        // What was read twice, as the body of a loop is, counts as it was read last.
+        for (at, steps) in of.outcome.get().closures.iter().rev() {
+            found.entry(at).or_insert_with(|| {
+                next += 1;
+                ClosureHandler { id: next - 1, copy, steps }
+            });
+        }
+    }
+    found
+}
+
+fn in_order<'c, 'r>(closures: &'c BTreeMap<&'r Span, ClosureHandler<'r>>) -> Vec<(&'r Span, &'c ClosureHandler<'r>)> {
+    let mut all: Vec<_> = closures.iter().map(|(at, closure)| (*at, closure)).collect();
+    all.sort_by_key(|(_, closure)| closure.id);
+    all
+}
+
+/// Shows the effects in steps, those of functions that are called left out.
+fn each_effect(steps: &[Step], found: &mut dyn FnMut(usize)) {
+    for step in steps {
+        match step {
+            Step::Effect { effect, .. } => found(*effect),
+            Step::Call { .. } => {}
+            Step::Together { branches, .. } => branches.iter().for_each(|steps| each_effect(steps, found)),
+            Step::Choice { branches } => branches.iter().for_each(|branch| each_effect(&branch.steps, found)),
+            Step::Spawn { steps, .. }
+            | Step::Loop { steps, .. }
+            | Step::Timeout { steps, .. }
+            | Step::Retry { steps, .. }
+            | Step::Transaction { steps, .. }
+            | Step::Lock { steps, .. }
+            | Step::Permit { steps, .. }
+            | Step::Held { steps, .. } => each_effect(steps, found),
+        }
+    }
+}
+
 /// The steps inside a step.
 fn within(step: &Step) -> Vec<&[Step]> {
     match step {
@@ -171,6 +238,7 @@ fn within(step: &Step) -> Vec<&[Step]> {
         | Step::Retry { steps, .. }
         | Step::Transaction { steps, .. }
         | Step::Lock { steps, .. }
+        | Step::Permit { steps, .. }
         | Step::Held { steps, .. } => vec![steps.as_slice()],
         Step::Effect { .. } | Step::Call { .. } => Vec::new(),
     }
@@ -185,7 +253,12 @@ fn called_first(steps: &[Step]) -> Option<usize> {
 }
 
 /// Routes that no known server registers: whatever they were given to serves them. Effects by function.
-fn loose_routes(run: &Run, copies: &Copies<'_>, facts: &mut RustFacts) -> BTreeMap<usize, Vec<usize>> {
+fn loose_routes(
+    run: &Run,
+    copies: &Copies<'_>,
+    closures: &BTreeMap<&Span, ClosureHandler<'_>>,
+    facts: &mut RustFacts,
+) -> BTreeMap<usize, Vec<usize>> {
     // What a macro makes stands at one place.
     type Key = (Span, String, Option<usize>);
     let registered: BTreeSet<Key> = facts
@@ -200,7 +273,8 @@ fn loose_routes(run: &Run, copies: &Copies<'_>, facts: &mut RustFacts) -> BTreeM
     let mut found: BTreeMap<Key, (usize, &RouteVal)> = BTreeMap::new();
     for (id, copy) in copies.all.iter().enumerate() {
         for route in &copy.outcome.get().loose {
-            let handler = route.handler.and_then(|id| copies.base.get(&id).copied());
+            let own = route.closure.as_ref().and_then(|at| closures.get(at)).map(|closure| closure.id);
+            let handler = route.handler.and_then(|id| copies.base.get(&id).copied()).or(own);
             let key = (route.at.clone(), route.verb.clone(), handler);
             let longer = |known: &RouteVal| shown(&route.path).len() > shown(&known.path).len();
             if !registered.contains(&key) && found.get(&key).is_none_or(|(_, known)| longer(known)) {
@@ -212,13 +286,14 @@ fn loose_routes(run: &Run, copies: &Copies<'_>, facts: &mut RustFacts) -> BTreeM
     for ((at, _, handler), (function, route)) in found {
         effects.entry(function).or_default().push(facts.effects.len());
         let path = copies::expanded(run, copies.all[function].function, &route.path);
+        let streams = route.streams;
         facts.effects.push(Effect {
             what: What::Route { verb: route.verb.clone(), path, handler },
             function,
             library: route.library.clone(),
             clients: Vec::new(),
             in_async: false,
-            options: BTreeMap::new(),
+            options: streams.then(|| ("streams".to_owned(), Value::Bool(true))).into_iter().collect(),
             at,
         });
     }
@@ -328,8 +403,12 @@ impl Clients {
     }
 
     /// Whether a client is built in a function whose callers, which give it its address, use one each: it is none of its
-    /// own.
-    fn is_shared(&self, spec: &Spec) -> bool {
+    /// own. What is done with one that is also used as it was built stays with it.
+    fn is_shared(&self, spec: &Spec, what: &What) -> bool {
+        let mut values = spec.build.options.values().map(|(value, _)| value).chain([&spec.address]);
+        if !matches!(what, What::Build { .. }) && !values.any(has_argument) {
+            return false;
+        }
         use std::ops::Bound::{Excluded, Unbounded};
         self.keys.range((Excluded(spec.key.clone()), Unbounded)).next().is_some_and(|next| next.starts_with(&spec.key))
     }
@@ -475,6 +554,7 @@ fn renumber(steps: &[Step], called: &dyn Fn(&Span, FnId) -> Option<usize>, offse
                     awaits: *awaits,
                     at: at.clone(),
                 },
+                Step::Permit { steps, at } => Step::Permit { steps: non_empty(inner(steps))?, at: at.clone() },
                 Step::Held { clients, steps, at } => {
                     Step::Held { clients: clients.clone(), steps: non_empty(inner(steps))?, at: at.clone() }
                 }
@@ -616,6 +696,7 @@ impl Walk<'_> {
                 | Step::Retry { steps, .. }
                 | Step::Transaction { steps, .. }
                 | Step::Lock { steps, .. }
+                | Step::Permit { steps, .. }
                 | Step::Held { steps, .. } => self.steps(steps, function, guards, depth),
             }
         }
@@ -678,6 +759,7 @@ impl Walk<'_> {
             function,
             guards: guards.to_vec(),
             registered_by,
+            streams: registered_by.is_some_and(|effect| self.facts.effects[effect].options.contains_key("streams")),
             at,
         });
     }

@@ -89,6 +89,7 @@ fn calls(steps: &[Step], see: &mut impl FnMut(FunctionId, Failure)) {
             | Step::Retry { steps, .. }
             | Step::Transaction { steps, .. }
             | Step::Lock { steps, .. }
+            | Step::Permit { steps, .. }
             | Step::Held { steps, .. } => calls(steps, see),
             Step::Effect { .. } => {}
         }

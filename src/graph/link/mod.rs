@@ -100,6 +100,7 @@ impl Linker<'_> {
             name: entry.name.clone(),
             contract: entry.contract.clone(),
             function: entry.function,
+            streams: entry.streams,
             at: entry.at.clone(),
         });
     }

@@ -83,6 +83,7 @@ impl Walk<'_> {
                 | Step::Retry { steps, .. }
                 | Step::Transaction { steps, .. }
                 | Step::Lock { steps, .. }
+                | Step::Permit { steps, .. }
                 | Step::Held { steps, .. } => self.steps(steps, work),
             }
         }

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::eval::Eval;
-use super::val::{RouteVal, Spec, Val};
+use super::val::{Handler, RouteVal, Spec, Val};
 use super::want::Want;
 use super::{Reading, Slot};
-use crate::extract::rust::libraries::{self, LibraryCall};
-use crate::extract::rust::names::{AdtId, FnId};
-use crate::extract::rust::tree::{Attribute, Range};
+use crate::extract::rust::libraries::{self, Argument, LibraryCall};
+use crate::extract::rust::names::{AdtId, Def, FnId};
+use crate::extract::rust::tree::{Attribute, Expr, ExprKind, Range};
 use crate::extract::rust::types::Ty;
 use crate::facts::Value;
 use crate::facts::rust::{Step, What};
@@ -81,6 +81,15 @@ impl<'a> Eval<'_, 'a> {
     #[must_use]
     pub fn attributes(&self, function: FnId) -> &'a [Attribute] {
         self.program().functions[function].attributes
+    }
+
+    /// Whether an expression names a function of the project.
+    #[must_use]
+    pub fn is_own_function(&self, callee: &Expr) -> bool {
+        let ExprKind::Path(path) = &*callee.kind else { return false };
+        let names: Vec<&str> = path.segments.iter().map(|segment| segment.name.as_str()).collect();
+        let defs = self.program().resolve(self.scope.module, &names);
+        path.of.is_none() && defs.iter().any(|def| matches!(def, Def::Function(_)))
     }
 
     /// Where a function stands.
@@ -205,5 +214,32 @@ impl<'a> Eval<'_, 'a> {
         let what = What::Route { verb: route.verb.clone(), path: route.path.clone(), handler: route.handler };
         let effect = self.effect(what, &route.library, Vec::new(), call.at, &call.want);
         self.set_place(effect, route.at.clone());
+        if route.streams {
+            self.set_option(effect, "streams", Value::Bool(true));
+        }
+        if let Some(closure) = &route.closure {
+            self.out.closure_routes.push((effect, closure.clone()));
+        }
+    }
+
+    /// What handles a route. What a closure does is taken out of the code around: it is done when a request comes, and
+    /// not where the route is registered.
+    pub fn handler(&mut self, argument: &mut Argument, at: Range) -> Handler {
+        let function = argument.val.ty.alternatives().iter().find_map(|ty| match ty {
+            Ty::Function(id) => Some(*id),
+            _ => None,
+        });
+        if let Some(function) = function {
+            self.runs(function);
+            let signature = self.context.signature(function);
+            let streams = signature.parameters.iter().chain([&signature.result]).any(libraries::streams);
+            return Handler { function: Some(function), closure: None, streams };
+        }
+        if !argument.is_closure && (argument.name.is_none() || argument.steps.is_empty()) {
+            return Handler::default();
+        }
+        let at = self.span(at);
+        self.out.closures.push((at.clone(), std::mem::take(&mut argument.steps)));
+        Handler { function: None, closure: Some(at), streams: libraries::streams(&argument.val.ty) }
     }
 }

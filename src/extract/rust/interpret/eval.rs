@@ -226,7 +226,11 @@ impl<'p, 'a> Eval<'p, 'a> {
         let innermost = self.locals.len();
         for (index, scope) in self.locals.iter_mut().enumerate().rev() {
             if let Some(known) = scope.get_mut(name) {
-                let val = if index + 1 == innermost || known.ty.is_unknown() { val } else { val.join(known) };
+                let val = if index + 1 == innermost || known.ty.is_unknown() {
+                    val
+                } else {
+                    val.with_options_open(known).join(known)
+                };
                 if index < self.carried.from && *known != val {
                     self.carried.changed = Some(self.carried.changed.map_or(index, |outermost| outermost.min(index)));
                 }
@@ -518,6 +522,7 @@ impl<'p, 'a> Eval<'p, 'a> {
                 Step::Lock { keyed, lock, steps, awaits, at: span }
             }
             Held::Transaction => Step::Transaction { clients: Vec::new(), steps, at: span },
+            Held::Permit => Step::Permit { steps, at: span },
             Held::Connection => Step::Held { clients: Vec::new(), steps, at: span },
         };
         self.step(step);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::eval::Eval;
 use super::pattern;
-use super::val::{Val, concat};
+use super::val::{Val, concat, scalar};
 use super::want::Want;
 use crate::extract::rust::libraries;
 use crate::extract::rust::tree::{Expr, ExprKind, Literal, Macro};
@@ -148,10 +148,12 @@ impl<'a> Eval<'_, 'a> {
     /// How a value shows in a text: its value, or what its `Display` writes.
     fn shown(&mut self, val: Option<&Val>) -> Value {
         let Some(val) = val else { return Value::Unknown("not a constant".to_owned()) };
-        if let Some(value) = &val.value {
-            return value.clone();
-        }
-        self.display(val).unwrap_or_else(|| Value::Unknown("known only when it runs".to_owned()))
+        let shown = match &val.value {
+            Some(value) => Some(value.clone()),
+            None => self.display(val),
+        };
+        let shown = shown.unwrap_or_else(|| Value::Unknown("known only when it runs".to_owned()));
+        if libraries::is_scalar(&val.ty) { scalar(shown) } else { shown }
     }
 
     /// What `Display` writes for a value of the project.

@@ -32,7 +32,7 @@ use crate::span::Span;
 
 pub use decide::asked;
 pub use eval::Eval;
-pub use val::{Build, Held, RouteVal, Spec, Val};
+pub use val::{Build, Held, RouteVal, Spec, Val, has_argument};
 
 /// Rounds after which what is known is taken as it is. What comes to rest needs a few per link of the longest chain of calls.
 const MAX_ROUNDS: usize = 4096;
@@ -163,6 +163,10 @@ pub struct Outcome {
     pub loose: Vec<Arc<RouteVal>>,
     /// What its calls give, where that is more than types.
     pub passed: Vec<Passed>,
+    /// Closures that it registers as handlers of routes, by their place: what each does when a request comes.
+    pub closures: Vec<(Span, Vec<Step>)>,
+    /// Routes whose handler is a closure: index of the effect, place of the closure.
+    pub closure_routes: Vec<(usize, Span)>,
 }
 
 /// What a call gives to parameters, by their number: 0 is `self`, others count from 1. Values may be arguments of the
@@ -187,6 +191,7 @@ pub struct Marks {
     serves: usize,
     variables: usize,
     passed: usize,
+    closures: usize,
 }
 
 impl Outcome {
@@ -198,6 +203,7 @@ impl Outcome {
             serves: self.serves.len(),
             variables: self.variables.len(),
             passed: self.passed.len(),
+            closures: self.closures.len(),
         }
     }
 
@@ -213,6 +219,8 @@ impl Outcome {
     pub fn effects_back_to(&mut self, marks: Marks) {
         self.effects.truncate(marks.effects);
         self.passed.truncate(marks.passed);
+        self.closures.truncate(marks.closures);
+        self.closure_routes.retain(|(effect, _)| *effect < marks.effects);
     }
 }
 

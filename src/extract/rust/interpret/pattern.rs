@@ -73,7 +73,7 @@ impl Eval<'_, '_> {
                 }
             }
             // Extractors of web frameworks: `Path(id)`, `Json(body)`, `State(app)`, `Extension(x)`, `Data(x)`.
-            None if parts.len() == 1 => self.bind(&parts[0], val),
+            None if parts.len() == 1 => self.bind(&parts[0], &extracted(name, val)),
             None => parts.iter().for_each(|part| self.bind(part, &Val::default())),
         }
     }
@@ -129,6 +129,16 @@ impl Eval<'_, '_> {
             }
             _ => {}
         }
+    }
+}
+
+/// What a pattern takes out of a third-party type of its name: of `Path<i64>`, the number.
+fn extracted(name: &str, val: &Val) -> Val {
+    match &val.ty {
+        Ty::Extern(path, arguments) if arguments.len() == 1 && path.rsplit("::").next() == Some(name) => {
+            val.clone().typed(arguments[0].clone())
+        }
+        _ => val.clone(),
     }
 }
 

@@ -153,10 +153,40 @@ pub struct RouteVal {
     pub path: Value,
     /// Handler.
     pub handler: Option<FnId>,
+    /// Where its handler is written, when that is a closure in the place of a function.
+    pub closure: Option<Span>,
+    /// Whether it keeps its connection open for what comes later: a WebSocket, a stream of events.
+    pub streams: bool,
     /// Name of the handler, when it is no function of the project.
     pub library: String,
     /// Where it is registered.
     pub at: Span,
+}
+
+impl RouteVal {
+    /// A route of which no handler is known.
+    #[must_use]
+    pub fn new(verb: &str, path: Value, library: &str, at: Span) -> Self {
+        let (verb, library) = (verb.to_owned(), library.to_owned());
+        Self { verb, path, handler: None, closure: None, streams: false, library, at }
+    }
+
+    /// The same with what handles it.
+    #[must_use]
+    pub fn handled(self, by: Handler) -> Self {
+        Self { handler: by.function, closure: by.closure, streams: by.streams, ..self }
+    }
+}
+
+/// What handles a route.
+#[derive(Clone, Debug, Default)]
+pub struct Handler {
+    /// See [`RouteVal::handler`].
+    pub function: Option<FnId>,
+    /// See [`RouteVal::closure`].
+    pub closure: Option<Span>,
+    /// See [`RouteVal::streams`].
+    pub streams: bool,
 }
 
 /// What a scope holds.
@@ -170,6 +200,8 @@ pub enum Held {
     Transaction,
     /// A pooled connection.
     Connection,
+    /// One of a fixed number of permits.
+    Permit,
 }
 
 impl Val {
@@ -298,6 +330,26 @@ impl Val {
         self
     }
 
+    /// With the options that another value lacks left open: where both may come, they may be set or not.
+    #[must_use]
+    pub fn with_options_open(mut self, other: &Self) -> Self {
+        let Some(own) = &self.build else { return self };
+        let is_open = |value: &Value| matches!(value, Value::OneOf(all) if all.contains(&Value::Absent));
+        let option = |name: &str| other.build.as_ref().and_then(|build| build.options.get(name));
+        let set = |name: &str| option(name).is_some_and(|(value, _)| !is_open(value));
+        if own.options.keys().all(|name| set(name)) {
+            return self;
+        }
+        let mut build = (**own).clone();
+        for (name, (value, _)) in &mut build.options {
+            if !set(name) {
+                *value = std::mem::replace(value, Value::Absent).or(Value::Absent);
+            }
+        }
+        self.build = Some(Arc::new(build));
+        self
+    }
+
     /// With a text gathered.
     #[must_use]
     pub fn with_text(mut self, name: &'static str, value: Value) -> Self {
@@ -319,6 +371,9 @@ const MAX_ELEMENTS: usize = 8;
 
 /// Texts that a list holds, one by one and in order: the name under which a value carries them.
 const ELEMENTS: &str = "elements";
+
+/// What each element of a list is that was made from another one: the name under which a value carries it.
+const EACH: &str = "each";
 
 /// A list: any of its elements, and all of them in order when it is short and made of texts.
 #[must_use]
@@ -351,9 +406,54 @@ pub fn with_element(list: Val, element: &Val) -> Val {
     all
 }
 
-/// The texts of a list with something between them: `["a", b].join(".")`.
+/// A list whose elements are all made alike: `names.iter().map(|_| "?")`.
+#[must_use]
+pub fn mapped_list(ty: Ty, element: Val) -> Val {
+    let each = element.value.clone();
+    let list = Val { ty, ..element };
+    let build = list.build.as_ref().map(|build| {
+        let mut build = (**build).clone();
+        build.texts.retain(|name, _| *name != ELEMENTS && *name != EACH);
+        Arc::new(build)
+    });
+    let list = Val { build, ..list };
+    match each {
+        Some(each) => list.with_text(EACH, each),
+        None => list,
+    }
+}
+
+/// A list that gets one more element, as far as its elements are known.
+#[must_use]
+pub fn pushed(list: Val, element: &Val) -> Val {
+    let more = match (list.gathered(ELEMENTS), &element.value) {
+        (Some(Value::Join(texts)), Some(value)) if texts.len() < MAX_ELEMENTS => {
+            // A loop goes twice through the same push.
+            let mut texts = texts.clone();
+            if !texts.contains(value) {
+                texts.push(value.clone());
+            }
+            Some(Value::Join(texts))
+        }
+        _ => None,
+    };
+    let Some(build) = &list.build else { return list };
+    let mut build = (**build).clone();
+    build.texts.retain(|name, _| *name != ELEMENTS && *name != EACH);
+    if let Some(more) = more {
+        build.texts.insert(ELEMENTS, more);
+    }
+    Val { build: Some(Arc::new(build)), ..list }
+}
+
+/// The texts of a list with something between them: `["a", b].join(".")`. How many there are is known only of a list that
+/// stands in the code.
 #[must_use]
 pub fn joined(list: &Val, between: &Value) -> Option<Value> {
+    if let Some(each) = list.gathered(EACH) {
+        let repeated = || Value::Unknown("as many texts as there are elements".to_owned());
+        return (holds_no_free_text(each) && holds_no_free_text(between)).then(|| scalar(repeated()));
+    }
     let Some(Value::Join(texts)) = list.gathered(ELEMENTS) else { return None };
     let mut parts = Vec::new();
     for (index, text) in texts.iter().enumerate() {
@@ -380,7 +480,7 @@ fn depth(value: &Value) -> usize {
     match value {
         Value::OneOf(all) | Value::Join(all) => 1 + all.iter().map(depth).max().unwrap_or(0),
         Value::Variable { default: Some(inner), .. } | Value::Setting { default: Some(inner), .. } => 1 + depth(inner),
-        Value::Scaled { value, .. } | Value::Offset { value, .. } => 1 + depth(value),
+        Value::Scaled { value, .. } | Value::Offset { value, .. } | Value::Scalar(value) => 1 + depth(value),
         _ => 1,
     }
 }
@@ -434,6 +534,7 @@ pub fn substitute(value: &Value, argument: &impl Fn(usize) -> Option<Value>) -> 
             at: at.clone(),
         },
         Value::Scaled { value, factor } => scale(substitute(value, argument), *factor),
+        Value::Scalar(value) => scalar(substitute(value, argument)),
         Value::Offset { value, by } => match substitute(value, argument) {
             Value::Integer(number) => Value::Integer(number.saturating_add(*by)),
             value => Value::Offset { value: Box::new(value), by: *by },
@@ -465,7 +566,27 @@ pub fn has_argument(value: &Value) -> bool {
         Value::Variable { default: Some(inner), .. } | Value::Setting { default: Some(inner), .. } => {
             has_argument(inner)
         }
-        Value::Scaled { value, .. } | Value::Offset { value, .. } => has_argument(value),
+        Value::Scaled { value, .. } | Value::Offset { value, .. } | Value::Scalar(value) => has_argument(value),
+        _ => false,
+    }
+}
+
+/// A part of a text whose type allows no free text; what is known anyway needs no such mark.
+#[must_use]
+pub fn scalar(value: Value) -> Value {
+    match value {
+        Value::Unknown(_) | Value::Argument(_) => Value::Scalar(Box::new(value)),
+        value => value,
+    }
+}
+
+/// Whether nobody outside can say what a text holds: its parts stand in the code, or their types allow no free text.
+fn holds_no_free_text(value: &Value) -> bool {
+    match value {
+        Value::Text(_) | Value::Integer(_) | Value::Float(_) | Value::Bool(_) | Value::Millis(_) | Value::Scalar(_) => {
+            true
+        }
+        Value::Join(all) | Value::OneOf(all) => all.iter().all(holds_no_free_text),
         _ => false,
     }
 }

@@ -72,28 +72,14 @@ fn method(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) ->
     {
         return None;
     }
-    let (at, want) = (call.at, call.want.clone());
-    let handler = call.arguments.last().map(|argument| argument.val.clone()).unwrap_or_default();
-    // The handler's own steps are not those of the registration: a closure handler keeps them where it is written.
+    let at = call.at;
+    let handler = call.arguments.last_mut().map(|argument| eval.handler(argument, at)).unwrap_or_default();
     run_steps(eval, call);
-    let function = handler.ty.alternatives().iter().find_map(|ty| match ty {
-        Ty::Function(id) => Some(*id),
-        _ => None,
-    });
-    if let Some(function) = function {
-        eval.runs(function);
-    }
-    let _ = want;
     let verb = call.name.split('_').next().unwrap_or("any").to_uppercase();
     let mut val = call.receiver.as_ref().map(|receiver| receiver.val.clone()).unwrap_or_default();
     val.ty = Ty::of(METHOD_ROUTER);
-    val.routes.push(Arc::new(RouteVal {
-        verb,
-        path: Value::Text(String::new()),
-        handler: function,
-        library: library.name.to_owned(),
-        at: eval.place(at),
-    }));
+    let route = RouteVal::new(&verb, Value::Text(String::new()), library.name, eval.place(at));
+    val.routes.push(Arc::new(route.handled(handler)));
     Some(val)
 }
 
@@ -105,13 +91,7 @@ fn route(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> 
     let at = eval.place(call.at);
     let methods = call.arguments.get(1).map(|argument| argument.val.routes.clone()).unwrap_or_default();
     if methods.is_empty() {
-        val.routes.push(Arc::new(RouteVal {
-            verb: "ANY".to_owned(),
-            path,
-            handler: None,
-            library: library.name.to_owned(),
-            at,
-        }));
+        val.routes.push(Arc::new(RouteVal::new("ANY", path, library.name, at)));
     } else {
         for method in methods {
             val.routes.push(Arc::new(RouteVal { path: path.clone(), ..(*method).clone() }));

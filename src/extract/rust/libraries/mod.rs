@@ -221,6 +221,36 @@ pub fn apply_macro<'a>(eval: &mut Eval<'_, 'a>, of: &'a Macro, want: &Want) -> O
     act(eval, of, want)
 }
 
+/// Whether a handler that takes or gives this type keeps its connection open for what comes later.
+#[must_use]
+pub fn streams(ty: &Ty) -> bool {
+    ty.extern_name().is_some_and(|(_, name)| matches!(name, "Sse" | "WebSocketUpgrade" | "WsResponse"))
+}
+
+/// Whether values of a type show as no free text: numbers, truth values, ids, dates.
+#[must_use]
+pub fn is_scalar(ty: &Ty) -> bool {
+    let Some((_, name)) = ty.extern_name() else { return false };
+    matches!(
+        name,
+        "int"
+            | "float"
+            | "bool"
+            | "Uuid"
+            | "Ulid"
+            | "Decimal"
+            | "NaiveDate"
+            | "NaiveDateTime"
+            | "NaiveTime"
+            | "DateTime"
+            | "Date"
+            | "Time"
+            | "OffsetDateTime"
+            | "PrimitiveDateTime"
+            | "Duration"
+    )
+}
+
 /// The value of a third-party constant.
 #[must_use]
 pub fn path_value(owner: &str, name: &str) -> Option<Value> {

@@ -197,6 +197,9 @@ fn sent(eval: &mut Eval<'_, '_>, library: &Library, request: &Val, call: &Librar
             let deadline = eval.known(deadline);
             eval.set_option(id, "deadline_ms", deadline);
         }
+        if let Some((key, _)) = build.options.get("idempotency_key") {
+            eval.set_option(id, "idempotency_key", key.clone());
+        }
         if let Some(at) = &build.at {
             eval.set_place(id, at.clone());
         }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::act::{Act, run_steps};
 use super::{Argument, Library, LibraryCall, api};
+use crate::extract::rust::interpret::val::Held;
 use crate::extract::rust::interpret::{Eval, Val};
 use crate::extract::rust::types::Ty;
 use crate::facts::Value;
@@ -57,6 +58,12 @@ pub static LIBRARY: Library = Library {
         api("RwLock", &["new"], Act::Custom(lock_new)),
         api("Mutex", &["lock", "try_lock", "lock_owned"], Act::Custom(super::std::lock)),
         api("RwLock", &["read", "write", "read_owned", "write_owned"], Act::Custom(super::std::lock)),
+        api("Semaphore", &["new", "const_new"], Act::Give("tokio::sync::Semaphore")),
+        api(
+            "Semaphore",
+            &["acquire", "acquire_owned", "acquire_many", "acquire_many_owned", "try_acquire", "try_acquire_owned"],
+            Act::Custom(permit),
+        ),
         api("OnceCell", &["new", "const_new"], Act::Give("tokio::sync::OnceCell")),
         api("Retry", &["spawn", "start"], Act::Custom(retry_spawn)),
         api("RetryIf", &["spawn"], Act::Custom(retry_spawn)),
@@ -151,6 +158,12 @@ fn timeout(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Opti
         eval.add_step(Step::Timeout { limit, steps: future.steps, at });
     }
     Some(future.val)
+}
+
+/// `semaphore.acquire()`
+fn permit(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    Some(Val { guard: Some(Arc::new(Held::Permit)), ..Val::of(Ty::of("tokio::sync::SemaphorePermit")) })
 }
 
 fn sleep(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {

@@ -83,7 +83,7 @@ pub fn universal(eval: &mut Eval<'_, '_>, mut call: LibraryCall) -> Val {
                 (
                     Ty::List(_),
                     "map" | "then" | "filter_map" | "map_ok" | "and_then" | "flat_map" | "flat_map_unordered",
-                ) => Val { ty: val.ty.element().list(), ..val },
+                ) => val::mapped_list(val.ty.element().list(), val),
                 _ => val,
             }
         }
@@ -151,6 +151,7 @@ pub fn universal(eval: &mut Eval<'_, '_>, mut call: LibraryCall) -> Val {
                 if let Ty::List(inner) = &val.ty {
                     val.ty = inner.join(&argument.val.ty).list();
                 }
+                val = val::pushed(val, &argument.val);
                 if val.routes.len() < 512 {
                     val.routes.extend(argument.val.routes.iter().cloned());
                 }
@@ -190,7 +191,7 @@ pub fn universal(eval: &mut Eval<'_, '_>, mut call: LibraryCall) -> Val {
             for argument in call.arguments {
                 eval.add_steps(argument.steps);
             }
-            Val::default()
+            Val::of(Ty::of(if matches!(name.as_str(), "len" | "count") { "int" } else { "bool" }))
         }
         _ => other(eval, this, call, is_closure),
     }
