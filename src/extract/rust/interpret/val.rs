@@ -303,6 +303,22 @@ pub fn list(elements: &[Val]) -> Val {
     }
 }
 
+/// A list with one element more, or with all of another list.
+#[must_use]
+pub fn with_element(list: Val, element: &Val, how: &str) -> Val {
+    let Ty::List(inner, many) = &list.ty else { return list };
+    let of = if matches!(how, "extend" | "extend_from_slice" | "append") {
+        element.ty.element()
+    } else {
+        element.ty.clone()
+    };
+    let ty = Ty::List(Arc::new(inner.join(&of)), *many);
+    // In which order and how often is not known: the code may be that of a loop or branch.
+    let ordered = list.gathered(ELEMENTS).is_some() || element.gathered(ELEMENTS).is_some();
+    let all = list.join(element).typed(ty);
+    if ordered { all.with_text(ELEMENTS, Value::Unknown("a list that is filled bit by bit".to_owned())) } else { all }
+}
+
 /// The texts of a list with something between them: `["a", b].join(".")`.
 #[must_use]
 pub fn joined(list: &Val, between: &Value) -> Option<Value> {

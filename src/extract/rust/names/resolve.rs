@@ -277,7 +277,10 @@ fn in_std(module: &str, name: &str) -> bool {
             matches!(name, "HashMap" | "BTreeMap" | "HashSet" | "BTreeSet" | "VecDeque" | "BinaryHeap" | "LinkedList")
         }
         "std::sync" => {
-            matches!(name, "Arc" | "Weak" | "Mutex" | "RwLock" | "OnceLock" | "LazyLock" | "Condvar" | "Barrier" | "mpsc")
+            matches!(
+                name,
+                "Arc" | "Weak" | "Mutex" | "RwLock" | "OnceLock" | "LazyLock" | "Condvar" | "Barrier" | "mpsc"
+            )
         }
         "std::rc" => matches!(name, "Rc" | "Weak"),
         "std::cell" => matches!(name, "Cell" | "RefCell" | "OnceCell" | "LazyCell"),
