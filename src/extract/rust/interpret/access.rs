@@ -39,6 +39,11 @@ impl<'a> Eval<'_, 'a> {
         std::mem::replace(&mut self.in_async, is_async)
     }
 
+    /// Says whether the code that follows runs on a thread of its own; gives what it was.
+    pub fn set_off_runtime(&mut self, off_runtime: bool) -> bool {
+        std::mem::replace(&mut self.off_runtime, off_runtime)
+    }
+
     /// How a value of the project shows as a text.
     pub fn shown_value(&mut self, val: &Val) -> Option<Value> {
         self.display(val)
@@ -75,6 +80,7 @@ impl<'a> Eval<'_, 'a> {
     /// A function that a library will run.
     pub fn runs(&mut self, function: FnId) {
         self.out.calls.insert(function);
+        self.served(function);
     }
 
     /// Attributes of a function.

@@ -3,13 +3,14 @@
 use foldhash::HashMap;
 use std::sync::Arc;
 
+use super::closures::Bound;
 use super::decide;
 use super::guards::{self, Taken};
 use super::pattern;
 use super::val::{self, Held, Spec, Val, Variants, concat};
 use super::want::Want;
-use super::{Context, Env, Given, Outcome, Reading, Slot};
-use crate::extract::rust::names::{AdtId, Def, FnId, Program, derives};
+use super::{Context, Env, Given, Outcome, Slot};
+use crate::extract::rust::names::{AdtId, ConstId, Def, FnId, ImplId, Program, TraitId, derives};
 use crate::extract::rust::tree::{self, Block, Expr, ExprKind, Literal, Range, Statement};
 use crate::extract::rust::types::{Ty, TyScope};
 use crate::facts::Value;
@@ -49,7 +50,7 @@ pub struct Eval<'p, 'a> {
     /// The file.
     file: Arc<str>,
     /// Local variables, inner scopes last.
-    locals: Vec<HashMap<String, Val>>,
+    pub(super) locals: Vec<HashMap<String, Val>>,
     /// Steps, inner frames last.
     frames: Vec<Vec<Step>>,
     /// What it gives.
@@ -66,6 +67,8 @@ pub struct Eval<'p, 'a> {
     pub(super) in_async: bool,
     /// Whether the code around runs once per worker.
     pub(super) per_worker: bool,
+    /// Whether the code around is given to a thread of its own.
+    pub(super) off_runtime: bool,
     /// How often the code so far has awaited, that of closures and async blocks left out.
     awaited: usize,
     /// How often the code so far has asked whether it is to end.
@@ -73,19 +76,9 @@ pub struct Eval<'p, 'a> {
     /// Locks that the statement so far has taken, given that it has not ended: they are held until it does.
     pub(super) taken: Vec<Held>,
     /// Closures that are bound to a name, by the depth of its scope: what they do is done where the name is used.
-    closures: HashMap<(usize, String), Bound<'a>>,
+    pub(super) closures: HashMap<(usize, String), Bound<'a>>,
     /// Whether what is given is that of one call alone, so that conditions on it are decided.
     pub(super) exact: bool,
-}
-
-/// A closure that is bound to a name.
-#[derive(Debug)]
-struct Bound<'a> {
-    closure: &'a Expr,
-    steps: Vec<Step>,
-    /// What it reads whoever calls it; forgotten once a call has shown what it reads for that call.
-    variables: Vec<Reading>,
-    used: bool,
 }
 
 impl<'p, 'a> Eval<'p, 'a> {
@@ -116,6 +109,7 @@ impl<'p, 'a> Eval<'p, 'a> {
             inlined: 0,
             in_async: program.functions[function].tree.is_async,
             per_worker: false,
+            off_runtime: false,
             awaited: 0,
             heeded: 0,
             taken: Vec::new(),
@@ -152,6 +146,7 @@ impl<'p, 'a> Eval<'p, 'a> {
             self.bind(pattern, &val);
         }
         let Some(body) = &of.body else { return };
+        self.extract();
         let want = Want { failure: Failure::Propagated, expected: Some(signature.result.clone()) };
         let mut result = self.block(body, &want);
         if let Some(returned) = self.returned.take() {
@@ -370,8 +365,8 @@ impl<'p, 'a> Eval<'p, 'a> {
                         (Some(value), _) => self.expr(value, &want),
                         (None, _) => Val::default(),
                     };
-                    if let Some(expected) = expected.filter(|ty| !ty.is_open() && !val.ty.names_function()) {
-                        val.ty = expected;
+                    if let Some(expected) = expected.filter(|_| !val.ty.names_function()) {
+                        val.ty = told(&expected, &val.ty);
                     }
                     if let Some(otherwise) = otherwise {
                         self.expr(otherwise, &Want::default());
@@ -420,73 +415,6 @@ impl<'p, 'a> Eval<'p, 'a> {
         }
         self.locals.pop();
         result
-    }
-
-    /// Binds a closure: what it does waits for its name.
-    fn bind_closure(&mut self, name: &str, closure: &'a Expr, want: &Want) -> Val {
-        let before = self.out.variables.len();
-        let (val, steps) = self.framed(|eval| eval.expr(closure, want));
-        let variables = self.out.variables.split_off(before);
-        let of = (self.locals.len(), name.to_owned());
-        let before = self.closures.insert(of, Bound { closure, steps, variables, used: false });
-        // One of the same name that nothing used: it may have been used where that is not seen.
-        if let Some(bound) = before.filter(|bound| !bound.used) {
-            self.out.variables.extend(bound.variables);
-            self.add_steps(bound.steps);
-        }
-        val
-    }
-
-    /// The closure that a name is bound to, in the innermost scope that has the name.
-    fn bound(&mut self, name: &str) -> Option<&mut Bound<'a>> {
-        if self.closures.is_empty() {
-            return None;
-        }
-        let scope = self.locals.iter().rposition(|scope| scope.contains_key(name))?;
-        self.closures.get_mut(&(scope + 1, name.to_owned()))
-    }
-
-    /// What a closure of a name gives for the very values of a call. What it does, it does wherever its name is used.
-    pub(super) fn closure_called(&mut self, name: &str, arguments: &[Val]) -> Option<Val> {
-        if self.inlined >= MAX_INLINE || arguments.is_empty() {
-            return None;
-        }
-        let bound = self.bound(name)?;
-        let ExprKind::Closure(parameters, body, is_async) = &*bound.closure.kind else { return None };
-        bound.variables.clear();
-        let marks = self.out.marks();
-        self.inlined += 1;
-        let exact = std::mem::replace(&mut self.exact, true);
-        let (val, _) = self.framed(|eval| eval.closure(parameters, body, *is_async, arguments, &Want::default()));
-        self.exact = exact;
-        self.inlined -= 1;
-        self.out.effects_back_to(marks);
-        Some(val)
-    }
-
-    /// Does what the closure of a name does, if the innermost variable of that name is one.
-    fn use_closure(&mut self, name: &str) {
-        if let Some(bound) = self.bound(name) {
-            bound.used = true;
-            let (steps, variables) = (bound.steps.clone(), std::mem::take(&mut bound.variables));
-            self.out.variables.extend(variables);
-            self.add_steps(steps);
-        }
-    }
-
-    /// Ends the closures of the innermost scope. What one does that nothing was seen to use is done here.
-    fn end_closures(&mut self) {
-        if self.closures.is_empty() {
-            return;
-        }
-        let depth = self.locals.len();
-        let mut ended: Vec<(String, Bound)> =
-            self.closures.extract_if(|(of, _), _| *of == depth).map(|((_, name), bound)| (name, bound)).collect();
-        ended.sort_by(|(a, _), (b, _)| a.cmp(b));
-        for (_, bound) in ended.into_iter().filter(|(_, bound)| !bound.used) {
-            self.out.variables.extend(bound.variables);
-            self.add_steps(bound.steps);
-        }
     }
 
     /// Runs what a lock that its head took is held over: the arms of a `match`, the block of an `if let`. `before` is the
@@ -575,7 +503,7 @@ impl<'p, 'a> Eval<'p, 'a> {
                 for bound in from.iter().chain(to) {
                     self.expr(bound, &Want::default());
                 }
-                Val::of(Ty::of("int").list())
+                Val::of(Ty::of("int").stream())
             }
             ExprKind::Block(block) => self.block(block, want),
             ExprKind::Async(block) => {
@@ -639,13 +567,23 @@ impl<'p, 'a> Eval<'p, 'a> {
     fn path(&mut self, path: &'a tree::Path, at: Range, want: &Want) -> Val {
         if path.of.is_none() && path.segments.len() == 1 {
             let name = path.segments[0].name.as_str();
-            if let Some(val) = self.local(name) {
-                let val = val.clone();
-                self.use_closure(name);
+            if let Some(val) = self.local(name).cloned() {
+                self.closure_given(name, &[]);
                 return val;
             }
         }
-        for def in self.value_defs(path) {
+        let defs = self.value_defs(path);
+        if let [Def::Constant(first), Def::Constant(_), ..] = defs.as_slice() {
+            // `T::PATH`: of each type that T may be.
+            let mut all = self.constant(*first);
+            for def in &defs[1..] {
+                if let Def::Constant(id) = def {
+                    all = all.join(&self.constant(*id));
+                }
+            }
+            return all;
+        }
+        for def in defs {
             match def {
                 Def::Constant(id) => return self.constant(id),
                 Def::Function(id) => return Val::of(Ty::Function(id)),
@@ -712,18 +650,38 @@ impl<'p, 'a> Eval<'p, 'a> {
         if !functions.is_empty() {
             return functions.into_iter().map(Def::Function).collect();
         }
-        if let Ty::Adt(adt, _) = &owner {
-            let program = self.program();
-            let found = program.constants.iter().position(|of| {
-                of.in_impl.is_some_and(|id| program.impls[id].adt == Some(*adt))
-                    && of.path.ends_with(&format!("::{name}"))
-            });
-            return found.map(Def::Constant).into_iter().collect();
-        }
         match owner {
             Ty::Extern(path, _) => vec![Def::Extern(format!("{path}::{name}").into())],
-            _ => Vec::new(),
+            owner => self.associated_constants(&owner, name).into_iter().map(Def::Constant).collect(),
         }
+    }
+
+    /// Constants of that name of the types of the project that an owner may be: behind a trait, of those that are made.
+    fn associated_constants(&mut self, owner: &Ty, name: &str) -> Vec<ConstId> {
+        let program = self.program();
+        let ending = format!("::{name}");
+        let named = |id: &ConstId| program.constants[*id].path.ends_with(&ending);
+        let mut found = Vec::new();
+        for ty in owner.alternatives() {
+            let impls: Vec<ImplId> = match ty {
+                Ty::Adt(adt, _) => (0..program.impls.len()).filter(|id| program.impls[*id].adt == Some(*adt)).collect(),
+                Ty::Bound(_, traits) => traits.iter().flat_map(|of| self.made_implementors(*of)).collect(),
+                _ => Vec::new(),
+            };
+            let of_impls = |id: &ConstId| program.constants[*id].in_impl.is_some_and(|id| impls.contains(&id));
+            let all = (0..program.constants.len()).filter(|id| of_impls(id) && named(id));
+            found.extend(all.take(if matches!(ty, Ty::Adt(..)) { 1 } else { usize::MAX }));
+        }
+        found
+    }
+
+    /// The impls of a trait for types that are made.
+    fn made_implementors(&mut self, of: TraitId) -> Vec<ImplId> {
+        self.out.dispatches.insert(of);
+        let program = self.program();
+        let is_made = |adt: AdtId| self.env.live.contains(&adt) || self.out.live.contains(&adt);
+        let all = program.implementors.get(&of).into_iter().flatten().copied();
+        all.filter(|id| program.impls[*id].adt.is_none_or(is_made)).collect()
     }
 
     /// The value of a constant or static.
@@ -756,6 +714,7 @@ impl<'p, 'a> Eval<'p, 'a> {
         let scope = std::mem::replace(&mut self.scope, scope);
         let file = std::mem::replace(&mut self.file, file);
         let locals = std::mem::replace(&mut self.locals, vec![HashMap::default()]);
+        let closures = std::mem::take(&mut self.closures);
         let returned = self.returned.take();
         let taken = std::mem::take(&mut self.taken);
         self.inlined += 1;
@@ -763,6 +722,7 @@ impl<'p, 'a> Eval<'p, 'a> {
         self.inlined -= 1;
         self.taken = taken;
         self.returned = returned;
+        self.closures = closures;
         self.locals = locals;
         self.file = file;
         self.scope = scope;
@@ -905,6 +865,10 @@ impl<'p, 'a> Eval<'p, 'a> {
                 u32::try_from(b).ok().and_then(|b| a.checked_shl(b)).map(Value::Integer)
             }
             ("+", Some(a @ (Value::Text(_) | Value::Join(_))), Some(b)) => Some(concat(vec![a, b])),
+            // `base.to_string() + path`
+            ("+", Some(a), Some(b)) if is_text(&left.ty) || matches!(b, Value::Text(_) | Value::Join(_)) => {
+                Some(concat(vec![a, b]))
+            }
             ("+", Some(value), Some(Value::Integer(by))) if !matches!(value, Value::Unknown(_)) => {
                 Some(Value::Offset { value: Box::new(value), by })
             }
@@ -1010,10 +974,13 @@ pub(super) fn slot_name(of: &crate::extract::rust::names::Adt<'_>, variant: Opti
 /// A declared type, made more exact by an actual one.
 pub(super) fn refine(declared: &Ty, actual: &Ty) -> Ty {
     match (declared, actual) {
-        (Ty::List(a), Ty::List(b)) => refine(a, b).list(),
+        (_, Ty::Unknown) => declared.clone(),
+        (Ty::List(a, many), Ty::List(b, _)) => Ty::List(Arc::new(refine(a, b)), *many),
+        // A third-party type that stands where many are declared holds them: it tells nothing of what they are.
+        (Ty::List(..), Ty::Extern(..)) => declared.clone(),
         (Ty::Adt(a, _), Ty::Adt(b, _)) if a == b => actual.clone(),
         (Ty::Adt(..), _) => declared.clone(),
-        (Ty::List(inner), _) if matches!(**inner, Ty::Adt(..) | Ty::Grpc(_)) => declared.clone(),
+        (Ty::List(inner, _), _) if matches!(**inner, Ty::Adt(..) | Ty::Grpc(_)) => declared.clone(),
         // A value of the bound's own kind tells nothing new; others tell who implements it, but perhaps not all.
         (Ty::Bound(..), Ty::Bound(..)) => declared.clone(),
         (Ty::Bound(..), Ty::Several(all)) if all.iter().any(|ty| matches!(ty, Ty::Bound(..) | Ty::Unknown)) => {
@@ -1023,12 +990,28 @@ pub(super) fn refine(declared: &Ty, actual: &Ty) -> Ty {
     }
 }
 
+/// The type of a variable with a written type: what is written, where what is given to it is not more exact. A third-party type
+/// tells nothing where a trait of the project is written.
+fn told(written: &Ty, actual: &Ty) -> Ty {
+    match (written, actual) {
+        (Ty::Bound(_, traits), Ty::Extern(..)) if !traits.is_empty() => written.clone(),
+        (Ty::List(a, many), Ty::List(b, _)) if written.is_open() => Ty::List(Arc::new(told(a, b)), *many),
+        _ if written.is_open() => refine(written, actual),
+        _ => written.clone(),
+    }
+}
+
 /// What happens to the failure of a statement's expression whose value is dropped.
 fn dropped(expr: &Expr) -> Failure {
     match &*expr.kind {
         ExprKind::Await(_) | ExprKind::Call(..) | ExprKind::MethodCall { .. } => Failure::Ignored,
         _ => Failure::Propagated,
     }
+}
+
+/// Whether a type is text.
+fn is_text(ty: &Ty) -> bool {
+    matches!(ty.extern_name(), Some((_, "str" | "String")))
 }
 
 fn literal_val(literal: &Literal) -> Val {

@@ -55,7 +55,7 @@ impl<'a> Eval<'_, 'a> {
             let val = self.block(block, want);
             self.in_async = before;
             // `stream! { … }`: what it yields is not followed.
-            return Val { ty: val.ty.list(), ..val };
+            return Val { ty: val.ty.stream(), ..val };
         }
         let mut result = Val::default();
         for argument in &of.arguments {
@@ -108,24 +108,33 @@ impl<'a> Eval<'_, 'a> {
         }
         let mut parts = Vec::new();
         let mut next = 0;
+        let mut address = false;
         for piece in pieces(&template) {
-            parts.push(match piece {
-                Piece::Text(text) => Value::Text(text),
-                Piece::Hole(name) if name.is_empty() => {
-                    next += 1;
-                    self.shown(positional.get(next - 1))
+            match piece {
+                Piece::Text(text) => {
+                    // An address without a path shows with the slash that it ends in: what follows is not part of its host.
+                    if address && text.starts_with(char::is_alphanumeric) {
+                        parts.push(Value::Text("/".to_owned()));
+                    }
+                    parts.push(Value::Text(text));
+                    address = false;
                 }
-                Piece::Hole(name) => match name.parse::<usize>() {
-                    Ok(index) => self.shown(positional.get(index)),
-                    Err(_) => match named.iter().find(|(known, _)| *known == name) {
-                        Some((_, val)) => self.shown(Some(val)),
-                        None => {
-                            let val = self.local(&name).cloned().or_else(|| self.constant_named(&name));
-                            self.shown(val.as_ref())
+                Piece::Hole(name) => {
+                    let val = match name.parse::<usize>() {
+                        _ if name.is_empty() => {
+                            next += 1;
+                            positional.get(next - 1).cloned()
                         }
-                    },
-                },
-            });
+                        Ok(index) => positional.get(index).cloned(),
+                        Err(_) => match named.iter().find(|(known, _)| *known == name) {
+                            Some((_, val)) => Some(val.clone()),
+                            None => self.local(&name).cloned().or_else(|| self.constant_named(&name)),
+                        },
+                    };
+                    address = val.as_ref().is_some_and(|val| libraries::ends_in_slash(&val.ty) && val.text().is_none());
+                    parts.push(self.shown(val.as_ref()));
+                }
+            }
         }
         Val::known(concat(parts))
     }

@@ -8,10 +8,14 @@
 
 mod access;
 mod call;
+mod closures;
 mod control;
 mod convert;
 mod decide;
+mod dispatch;
 mod eval;
+mod extractors;
+mod filled;
 mod guards;
 mod macros;
 mod pattern;
@@ -64,8 +68,10 @@ pub struct Context<'a> {
     scopes: Vec<OnceLock<TyScope<'a>>>,
     /// Types of the fields of each struct, as they are asked for.
     fields: Vec<OnceLock<Vec<Ty>>>,
-    /// Conversions that the project writes, by the type that they take.
-    conversions: OnceLock<convert::Conversions>,
+    /// Conversions between types, once one is asked for.
+    conversions: OnceLock<Vec<convert::Conversion>>,
+    /// What the derives of the project write, once it is asked for.
+    derives: OnceLock<dispatch::Derives<'a>>,
     /// Per package: versions of its dependencies by crate name.
     pub versions: Vec<HashMap<String, String>>,
     /// Per package: its folder.
@@ -79,7 +85,16 @@ impl<'a> Context<'a> {
         let signatures = program.functions.iter().map(|_| OnceLock::new()).collect();
         let scopes = program.functions.iter().map(|_| OnceLock::new()).collect();
         let fields = program.adts.iter().map(|_| OnceLock::new()).collect();
-        Self { program, signatures, scopes, fields, conversions: OnceLock::new(), versions, folders }
+        Self {
+            program,
+            signatures,
+            scopes,
+            fields,
+            conversions: OnceLock::new(),
+            derives: OnceLock::new(),
+            versions,
+            folders,
+        }
     }
 
     /// Where the types of a function are read.
@@ -93,6 +108,16 @@ impl<'a> Context<'a> {
             let scope = self.program.scope_of_adt(adt);
             self.program.adts[adt].fields.iter().map(|field| self.program.ty(&scope, &field.of)).collect()
         })
+    }
+
+    /// The conversions that the project writes.
+    pub fn conversions(&self) -> &[convert::Conversion] {
+        self.conversions.get_or_init(|| convert::conversions(&self.program))
+    }
+
+    /// What the derives of the project write.
+    pub fn derives(&self) -> &dispatch::Derives<'a> {
+        self.derives.get_or_init(|| dispatch::written_by_derives(&self.program))
     }
 
     /// The signature of a function.
@@ -123,8 +148,12 @@ pub enum Slot {
     Answer(FnId, usize),
     /// Clients that a server is given for its handlers, which ask for them by type: `State<PgPool>`, `web::Data<Client>`.
     State,
+    /// Whether a function calls the closure that is its parameter on a thread of its own: there alone, or also elsewhere.
+    OffRuntime(FnId, usize),
     /// The types that a type parameter of a function, or of the impl that it stands in, is filled with.
     TypeArgument(FnId, Arc<str>),
+    /// Whether a framework calls a function that has parameters which the project extracts from requests.
+    Served(FnId),
 }
 
 /// What is known so far.
@@ -385,7 +414,8 @@ fn ready(dirty: &mut BTreeSet<FnId>, outcomes: &BTreeMap<FnId, Outcome>) -> Vec<
 fn flown(known: Option<&Val>, val: Val, changed: u32) -> Option<Val> {
     let Some(known) = known else { return Some(val) };
     if changed >= MAX_CHANGES {
-        return None;
+        // Functions of the project are not made on the way: their number comes to rest by itself.
+        return val.ty.names_function().then(|| Val { ty: known.ty.join(&val.ty), ..known.clone() });
     }
     let mut joined = known.clone().join(&val);
     if changed >= MAX_VALUE_CHANGES {

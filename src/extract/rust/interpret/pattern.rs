@@ -149,20 +149,22 @@ fn holds_value(val: &Val, of_value: &Pattern) -> bool {
             matches!(of_value, Pattern::Tuple(inner) if inner.len() == parts.len())
                 && !matches!(parts.last(), Some(Ty::Tuple(_) | Ty::Unknown))
         }
-        Ty::Unknown | Ty::Several(_) => false,
+        Ty::Unknown => false,
+        Ty::Several(all) => val.parts.is_none() && !all.iter().any(|ty| matches!(ty, Ty::Tuple(_) | Ty::Unknown)),
         _ => val.parts.is_none(),
     }
 }
 
 /// The n-th element of a tuple.
 pub(super) fn element(val: &Val, index: usize) -> Val {
-    if let Some(part) = val.parts.as_ref().and_then(|parts| parts.get(index)) {
-        return part.clone();
-    }
     let ty = match &val.ty {
         Ty::Tuple(parts) => parts.get(index).cloned().unwrap_or_default(),
         _ => Ty::Unknown,
     };
+    if let Some(part) = val.parts.as_ref().and_then(|parts| parts.get(index)) {
+        // Where the part came from its type may not have been known; the tuple's type may be declared.
+        return if part.ty.is_unknown() { part.clone().typed(ty) } else { part.clone() };
+    }
     // What a tuple holds may be any of its parts.
     Val { ty, clients: val.clients.clone(), ..Val::default() }
 }

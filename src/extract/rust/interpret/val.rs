@@ -389,23 +389,6 @@ pub fn list(elements: &[Val]) -> Val {
     }
 }
 
-/// A list with one more element, or with those of another list: where it stands among the others is not kept.
-#[must_use]
-pub fn with_element(list: Val, element: &Val) -> Val {
-    let mut all = list;
-    all.value = match (all.value, &element.value) {
-        (Some(a), Some(b)) => Some(bounded(a.or(b.clone()))),
-        (a, b) => a.or_else(|| b.clone()),
-    };
-    all.from_outside |= element.from_outside;
-    if let Some(build) = all.build.as_ref().filter(|build| build.texts.contains_key(ELEMENTS)) {
-        let mut build = (**build).clone();
-        build.texts.remove(ELEMENTS);
-        all.build = Some(Arc::new(build));
-    }
-    all
-}
-
 /// A list whose elements are all made alike: `names.iter().map(|_| "?")`.
 #[must_use]
 pub fn mapped_list(ty: Ty, element: Val) -> Val {
@@ -423,27 +406,20 @@ pub fn mapped_list(ty: Ty, element: Val) -> Val {
     }
 }
 
-/// A list that gets one more element, as far as its elements are known.
+/// A list with one element more, or with all of another list.
 #[must_use]
-pub fn pushed(list: Val, element: &Val) -> Val {
-    let more = match (list.gathered(ELEMENTS), &element.value) {
-        (Some(Value::Join(texts)), Some(value)) if texts.len() < MAX_ELEMENTS => {
-            // A loop goes twice through the same push.
-            let mut texts = texts.clone();
-            if !texts.contains(value) {
-                texts.push(value.clone());
-            }
-            Some(Value::Join(texts))
-        }
-        _ => None,
+pub fn with_element(list: Val, element: &Val, how: &str) -> Val {
+    let Ty::List(inner, many) = &list.ty else { return list };
+    let of = if matches!(how, "extend" | "extend_from_slice" | "append") {
+        element.ty.element()
+    } else {
+        element.ty.clone()
     };
-    let Some(build) = &list.build else { return list };
-    let mut build = (**build).clone();
-    build.texts.retain(|name, _| *name != ELEMENTS && *name != EACH);
-    if let Some(more) = more {
-        build.texts.insert(ELEMENTS, more);
-    }
-    Val { build: Some(Arc::new(build)), ..list }
+    let ty = Ty::List(Arc::new(inner.join(&of)), *many);
+    // In which order and how often is not known: the code may be that of a loop or branch.
+    let ordered = list.gathered(ELEMENTS).is_some() || element.gathered(ELEMENTS).is_some();
+    let all = list.join(element).typed(ty);
+    if ordered { all.with_text(ELEMENTS, Value::Unknown("a list that is filled bit by bit".to_owned())) } else { all }
 }
 
 /// The texts of a list with something between them: `["a", b].join(".")`. How many there are is known only of a list that

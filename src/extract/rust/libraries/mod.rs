@@ -29,6 +29,7 @@ mod sqlx;
 mod std;
 mod streams;
 mod telemetry;
+mod texts;
 mod tokio;
 mod tonic;
 mod tower;
@@ -48,7 +49,7 @@ use crate::facts::rust::Step;
 pub use super::interpret::want::Want;
 pub use act::{Act, Unit};
 pub use tonic::camel;
-pub use universal::universal;
+pub use universal::{fills, handed, universal};
 
 /// All libraries, in alphabetical order.
 const LIBRARIES: &[&Library] = &[
@@ -249,6 +250,28 @@ pub fn is_scalar(ty: &Ty) -> bool {
             | "PrimitiveDateTime"
             | "Duration"
     )
+}
+
+/// Whether a third-party type shows as an address that ends in `/` where it has no path.
+#[must_use]
+pub fn ends_in_slash(ty: &Ty) -> bool {
+    matches!(ty.extern_name(), Some((_, "Url" | "Uri")))
+}
+
+/// The function of a third-party trait that makes a parameter of a handler from a request; `None` for other traits.
+#[must_use]
+pub fn extractor(of_trait: &str) -> Option<&'static str> {
+    match of_trait.rsplit("::").next() {
+        Some("FromRequestParts") => Some("from_request_parts"),
+        Some("FromRequest") => Some("from_request"),
+        _ => None,
+    }
+}
+
+/// Whether a function of that name runs what it is given on a thread where blocking holds up nobody else.
+#[must_use]
+pub fn leaves_runtime(name: &str) -> bool {
+    matches!(name, "spawn_blocking" | "block_in_place")
 }
 
 /// The value of a third-party constant.

@@ -384,10 +384,10 @@ fn execute(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -
         eval.set_place(id, at);
     }
     let ty = Ty::of("sqlx::Row");
-    Some(Val::of(if matches!(call.name.as_str(), "fetch_all" | "fetch" | "load" | "get_results") {
-        ty.list()
-    } else {
-        ty
+    Some(Val::of(match call.name.as_str() {
+        "fetch_all" | "load" | "get_results" => ty.list(),
+        "fetch" => ty.stream(),
+        _ => ty,
     }))
 }
 

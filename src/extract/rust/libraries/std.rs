@@ -45,8 +45,22 @@ pub static LIBRARY: Library = Library {
         api("Duration", &["as_secs", "as_millis", "as_secs_f64"], Act::Same),
         api("", &["var", "var_os"], Act::Custom(variable)),
         api("", &["set_var", "remove_var"], Act::Give("()")),
-        api("Arc", &["new", "from", "clone", "new_cyclic"], Act::Pass(0)),
-        api("Rc", &["new", "from", "clone"], Act::Pass(0)),
+        api(
+            "Arc",
+            &[
+                "new",
+                "from",
+                "clone",
+                "new_cyclic",
+                "into_inner",
+                "try_unwrap",
+                "unwrap_or_clone",
+                "get_mut",
+                "make_mut",
+            ],
+            Act::Pass(0),
+        ),
+        api("Rc", &["new", "from", "clone", "into_inner", "try_unwrap", "unwrap_or_clone"], Act::Pass(0)),
         api("Box", &["new", "pin", "from", "leak"], Act::Pass(0)),
         api("Pin", &["new", "from"], Act::Pass(0)),
         api("Mutex", &["new"], Act::Custom(lock_new)),
@@ -55,6 +69,9 @@ pub static LIBRARY: Library = Library {
         api("Mutex", &["lock", "try_lock", "lock_arc"], Act::Custom(lock)),
         api("FairMutex", &["lock"], Act::Custom(lock)),
         api("RwLock", &["read", "write", "try_read", "try_write"], Act::Custom(lock)),
+        api("Mutex", &["into_inner", "get_mut"], Act::Custom(unlocked)),
+        api("RwLock", &["into_inner", "get_mut"], Act::Custom(unlocked)),
+        api("FairMutex", &["into_inner", "get_mut"], Act::Custom(unlocked)),
         api("OnceLock", &["new"], Act::Give("std::sync::OnceLock")),
         api("String", &["from", "from_utf8", "from_utf8_lossy"], Act::Pass(0)),
         api("String", &["new"], Act::Custom(empty)),
@@ -206,6 +223,11 @@ pub fn lock(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Opt
     let is_keyed = receiver.build.as_ref().is_some_and(|build| build.options.contains_key(KEYED));
     let guard = if is_keyed { Held::LockOfKey(path.to_string()) } else { Held::Lock(path.to_string()) };
     Some(Val { guard: Some(::std::sync::Arc::new(guard)), ..receiver.typed(inner) })
+}
+
+/// `x.into_inner()`: what a lock holds, for whoever owns the lock.
+pub fn unlocked(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+    lock(eval, library, call).map(|val| Val { guard: None, ..val })
 }
 
 fn blocking(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {

@@ -33,6 +33,8 @@ pub static LIBRARY: Library = Library {
         api("TaskTracker", &["spawn"], Act::Custom(joined)),
         api("", &["spawn_blocking", "block_in_place"], Act::Custom(blocking)),
         api("JoinSet", &["spawn_blocking"], Act::Custom(blocking)),
+        api("Runtime", &["spawn_blocking"], Act::Custom(blocking)),
+        api("Handle", &["spawn_blocking"], Act::Custom(blocking)),
         api("Runtime", &["block_on"], Act::Pass(0)),
         api("Handle", &["block_on"], Act::Custom(super::std::block_on)),
         api("Runtime", &["new"], Act::Give("tokio::runtime::Runtime")),
@@ -64,6 +66,9 @@ pub static LIBRARY: Library = Library {
             &["acquire", "acquire_owned", "acquire_many", "acquire_many_owned", "try_acquire", "try_acquire_owned"],
             Act::Custom(permit),
         ),
+        api("Mutex", &["into_inner", "get_mut"], Act::Custom(super::std::unlocked)),
+        api("RwLock", &["into_inner", "get_mut"], Act::Custom(super::std::unlocked)),
+        api("CancellationToken", &["run_until_cancelled", "run_until_cancelled_owned"], Act::Pass(0)),
         api("OnceCell", &["new", "const_new"], Act::Give("tokio::sync::OnceCell")),
         api("Retry", &["spawn", "start"], Act::Custom(retry_spawn)),
         api("RetryIf", &["spawn"], Act::Custom(retry_spawn)),
@@ -117,9 +122,10 @@ fn joined(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Optio
 }
 
 fn blocking(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
-    let before = eval.set_async(false);
+    let before = (eval.set_async(false), eval.set_off_runtime(true));
     let val = spawned(eval, call, "blocking");
-    eval.set_async(before);
+    eval.set_async(before.0);
+    eval.set_off_runtime(before.1);
     val
 }
 
