@@ -61,7 +61,7 @@ impl<'a> Eval<'_, 'a> {
             _ => eval.expr(expr, want),
         });
         let is_closure = matches!(&*expr.kind, ExprKind::Closure(..));
-        Argument { val, steps, is_closure, name: simple_name(expr).map(str::to_owned) }
+        Argument { val, steps, is_closure, name: simple_name(expr).map(str::to_owned), root: None }
     }
 
     /// Evaluates an argument of functions of the project: a closure is given what they hand to it, and they are given
@@ -433,8 +433,9 @@ impl<'a> Eval<'_, 'a> {
             return self.call_functions(functions, Some(this), vals, &turbofish, at, want);
         }
         let name = simple_name(receiver).map(str::to_owned);
+        let root = super::guards::root_name(receiver).map(str::to_owned);
         let ty = this.ty.clone();
-        let receiver = Argument { val: this, steps, is_closure: false, name };
+        let receiver = Argument { val: this, steps, is_closure: false, name, root };
         self.library(&ty, method, Some(receiver), arguments, turbofish, at, want)
     }
 

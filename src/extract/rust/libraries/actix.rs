@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::act::{self, Act, Unit, Where, run_steps};
 use super::{Library, LibraryCall, api};
+use crate::extract::rust::interpret::val::joined;
 use crate::extract::rust::interpret::{Eval, RouteVal, Spec, Val};
 use crate::extract::rust::tree::{Attribute, ExprKind, Literal};
 use crate::extract::rust::types::Ty;
@@ -276,12 +277,18 @@ pub fn socket(argument: &Val) -> Value {
         && let [host, port] = &**parts
     {
         return crate::extract::rust::interpret::val::concat(vec![
-            host.value_or("known only when it runs"),
+            ip(host),
             Value::Text(":".to_owned()),
             port.value_or("known only when it runs"),
         ]);
     }
     argument.gathered("address").cloned().unwrap_or_else(|| argument.value_or("known only when it runs"))
+}
+
+/// An address of a host, which may be given as its four numbers.
+pub fn ip(host: &Val) -> Value {
+    let numbers = joined(host, &Value::Text(".".to_owned()));
+    numbers.or_else(|| host.value.clone()).unwrap_or_else(|| Value::Unknown("known only when it runs".to_owned()))
 }
 
 /// `.run()`: options set after `bind` belong to the listener too.
