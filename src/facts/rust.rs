@@ -407,7 +407,7 @@ pub enum What {
     Listen {
         /// `grpc`, `http`, `tcp`, `metrics`.
         protocol: String,
-        /// `host:port`, as far as known.
+        /// `host:port`, or `unix:path`, as far as known.
         address: Value,
         /// Whether it stops on a signal: `graceful`, `none`, `default` (the library does), or unknown.
         shutdown: String,

@@ -33,6 +33,21 @@ pub(super) fn reach(linker: &mut Linker<'_>) {
     }
 }
 
+/// The effects that a binary reaches whatever deploys it.
+pub(super) fn reached(facts: &RustFacts, binary: &Binary) -> BTreeSet<usize> {
+    let service = Service::default();
+    let mut walk = Walk {
+        facts,
+        binary,
+        service: &service,
+        functions: BTreeSet::new(),
+        effects: BTreeSet::new(),
+        entries: BTreeSet::new(),
+    };
+    walk.run();
+    walk.effects
+}
+
 struct Walk<'a> {
     facts: &'a RustFacts,
     binary: &'a Binary,

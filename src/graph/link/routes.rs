@@ -32,6 +32,10 @@ impl Linker<'_> {
     pub(crate) fn answers(&self, service: usize, verb: &str, path: &str) -> Option<bool> {
         let wanted = segments(path);
         let own = |entry: &&EntryPoint| entry.kind == "endpoint" && entry.service == service;
+        // A handler that looks at verb and path itself may answer anything.
+        if self.graph.entries.iter().filter(own).any(|entry| entry.name == "ANY *") {
+            return None;
+        }
         let mut routes = self.graph.entries.iter().filter(own).peekable();
         routes.peek()?;
         Some(routes.any(|entry| answers(&entry.name, verb, &wanted)))

@@ -143,6 +143,9 @@ fn built(linker: &mut Linker<'_>, service: usize, effects: &[usize]) {
     for effect in effects {
         let of = &facts.rust.effects[*effect];
         let What::Build { client } = &of.what else { continue };
+        if carries_messages(linker, effects, *client) {
+            continue;
+        }
         let client = &facts.rust.clients[*client];
         let kind = match client.kind.as_str() {
             kind @ ("sql" | "cache" | "graphdb" | "analytics" | "search" | "document" | "object") => store_kind(kind),
@@ -166,6 +169,14 @@ fn built(linker: &mut Linker<'_>, service: usize, effects: &[usize]) {
             });
         }
     }
+}
+
+/// Whether a client is seen to write to topics or to read from them: its use is seen, and none of a store.
+fn carries_messages(linker: &Linker<'_>, effects: &[usize], client: usize) -> bool {
+    effects
+        .iter()
+        .map(|id| &linker.facts.rust.effects[*id])
+        .any(|of| matches!(of.what, What::Publish { .. } | What::Consume { .. }) && of.clients.contains(&client))
 }
 
 /// The technology of a statement whose pool is not seen: the only one of the service's other statements, else the only

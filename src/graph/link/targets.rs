@@ -34,6 +34,9 @@ pub(crate) enum Target {
 /// Splits an address: scheme, host, port and path; credentials are dropped.
 #[must_use]
 pub fn parse(text: &str) -> Address {
+    if let Some(address) = key_value(text) {
+        return address;
+    }
     let (scheme, rest) = text.split_once("://").unwrap_or(("", text));
     let (authority, path) = match rest.find(['/', '?']) {
         Some(index) => (&rest[..index], &rest[index..]),
@@ -46,6 +49,32 @@ pub fn parse(text: &str) -> Address {
         _ => (first, None),
     };
     Address { scheme: scheme.to_owned(), host: host.to_owned(), port, path: path.to_owned() }
+}
+
+/// An address as words of keys and values, as libpq reads them: `host=db port=5432 dbname=orders user=app`.
+fn key_value(text: &str) -> Option<Address> {
+    let mut address = Address::default();
+    let mut named = false;
+    for word in text.split_whitespace() {
+        let (key, value) = word.split_once('=')?;
+        if key.is_empty() || !key.chars().all(|c| c.is_ascii_lowercase() || c == '_') {
+            return None;
+        }
+        let value = value.trim_matches('\'');
+        match key {
+            "host" | "hostaddr" => {
+                named = true;
+                value.split(',').next().unwrap_or(value).clone_into(&mut address.host);
+            }
+            "port" => address.port = value.split(',').next().and_then(|port| port.parse().ok()),
+            "dbname" => {
+                named = true;
+                address.path = format!("/{value}");
+            }
+            _ => {}
+        }
+    }
+    named.then_some(address)
 }
 
 impl Linker<'_> {
@@ -175,7 +204,9 @@ impl Linker<'_> {
             crate::facts::rust::What::Listen { address, .. } => {
                 let known = self.known(of, address);
                 known.why.is_none()
-                    && known.texts.iter().all(|text| parse(text).port.is_some() || text.trim().parse::<i64>().is_ok())
+                    && known.texts.iter().all(|text| {
+                        text.starts_with("unix:") || parse(text).port.is_some() || text.trim().parse::<i64>().is_ok()
+                    })
             }
             _ => true,
         })

@@ -6,6 +6,7 @@ use super::Linker;
 use super::environments::is_scaffolding;
 use super::matching::{binary_of, by_image, entrypoint_of};
 use super::running::{Built, Running, running};
+use super::targets::{is_loopback, parse};
 use crate::config::Config;
 use crate::facts::Facts;
 use crate::facts::deployment::{Container, Dockerfile, EnvSource, EnvVar};
@@ -68,7 +69,18 @@ fn listens(facts: &Facts, binary: &Binary) -> bool {
     let registered = binary.entry_points.iter().filter_map(|entry| entry.registered_by).any(|id| {
         matches!(facts.rust.effects[id].what, What::Serve { .. } | What::Route { .. } | What::Consume { .. })
     });
-    !test_like && (serves || registered)
+    !test_like && (serves || registered || accepts(facts, binary))
+}
+
+/// Whether a binary accepts connections of others: no socket of this machine alone, as tools open one for an answer.
+fn accepts(facts: &Facts, binary: &Binary) -> bool {
+    super::reach::reached(&facts.rust, binary).iter().any(|id| match &facts.rust.effects[*id].what {
+        What::Listen { protocol, address, .. } if matches!(protocol.as_str(), "tcp" | "http") => {
+            let own = |text: &str| !text.contains("0.0.0.0") && is_loopback(&parse(text).host);
+            address.as_text().is_none_or(|text| !own(text))
+        }
+        _ => false,
+    })
 }
 
 fn deployed(linker: &Linker<'_>, id: usize, binary: &Binary, running: &[&Running<'_>], name: Option<&str>) -> Service {

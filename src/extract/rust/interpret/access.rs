@@ -54,6 +54,12 @@ impl<'a> Eval<'_, 'a> {
         self.heeded += 1;
     }
 
+    /// The effect that was found last.
+    #[must_use]
+    pub fn last_effect(&self) -> Option<usize> {
+        self.out.effects.len().checked_sub(1)
+    }
+
     /// Sets an option of an effect.
     pub fn set_option(&mut self, effect: usize, name: &str, value: Value) {
         if let Some((effect, _)) = self.out.effects.get_mut(effect) {
@@ -75,6 +81,44 @@ impl<'a> Eval<'_, 'a> {
         {
             how.clone_into(shutdown);
         }
+    }
+
+    /// Says what is spoken on a listener of this function that accepts at an address; gives it.
+    pub fn speaks(&mut self, at: &Value, protocol: &str) -> Option<usize> {
+        let id = self.out.effects.iter().rposition(|(effect, _)| {
+            matches!(&effect.what, What::Listen { protocol: known, address, .. }
+                if address == at && (known == "tcp" || known == protocol))
+        })?;
+        if let What::Listen { protocol: known, .. } = &mut self.out.effects[id].0.what {
+            protocol.clone_into(known);
+        }
+        Some(id)
+    }
+
+    /// The type of a local variable.
+    #[must_use]
+    pub fn type_of(&self, name: &str) -> Option<&Ty> {
+        self.local(name).map(|val| &val.ty)
+    }
+
+    /// The method of a type of the project that a library will call.
+    pub fn method(&mut self, of: &Ty, name: &str) -> Option<FnId> {
+        if !matches!(of, Ty::Adt(..)) {
+            return None;
+        }
+        self.methods_of(of, name).first().copied()
+    }
+
+    /// What a type of the project says that it gives, by the name of the associated type of a trait of others.
+    #[must_use]
+    pub fn associated(&self, of: &Ty, names: &[&str]) -> Option<Ty> {
+        let Ty::Adt(adt, _) = of else { return None };
+        let program = self.program();
+        program.callbacks.get(adt)?.iter().find_map(|id| {
+            let types = &program.impls[*id].types;
+            let ty = names.iter().find_map(|name| types.get(*name))?;
+            Some(program.ty(&program.scope_of_impl(*id), ty))
+        })
     }
 
     /// A function that a library will run.

@@ -411,8 +411,9 @@ impl<'a> Eval<'_, 'a> {
             self.fill_field(receiver, &this, arguments.last(), method);
         }
         let name = simple_name(receiver).map(str::to_owned);
+        let root = super::guards::root_name(receiver).map(str::to_owned);
         let ty = this.ty.clone();
-        let given = Argument { val: this, steps, is_closure: false, name, heeds: false };
+        let given = Argument { val: this, steps, is_closure: false, name, heeds: false, root };
         let val = self.library(&ty, method, Some(given), arguments, turbofish, at, want);
         if matches!(method, "or_insert" | "or_insert_with" | "or_insert_with_key") {
             self.fill_entry(receiver, &val);

@@ -125,7 +125,7 @@ impl<'a> Eval<'_, 'a> {
             _ => eval.expr(expr, want),
         });
         let heeds = self.heeded > heeded;
-        Argument { val, steps, is_closure, name: simple_name(expr).map(str::to_owned), heeds }
+        Argument { val, steps, is_closure, name: simple_name(expr).map(str::to_owned), heeds, root: None }
     }
 
     /// Evaluates an argument of functions of the project: a closure is given what they hand to it, and they are given

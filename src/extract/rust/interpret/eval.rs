@@ -10,6 +10,7 @@ use super::pattern;
 use super::val::{self, Held, Spec, Val, Variants, concat};
 use super::want::Want;
 use super::{Context, Env, Given, Outcome, Slot};
+use crate::extract::rust::libraries::{self, Argument, LibraryCall};
 use crate::extract::rust::names::{AdtId, ConstId, Def, FnId, ImplId, Program, TraitId, derives};
 use crate::extract::rust::tree::{self, Block, Expr, ExprKind, Literal, Range, Statement};
 use crate::extract::rust::types::{Ty, TyScope};
@@ -603,7 +604,8 @@ impl<'p, 'a> Eval<'p, 'a> {
                 _ => {}
             }
         }
-        Val::default()
+        let segments: Vec<&str> = path.segments.iter().map(|segment| segment.name.as_str()).collect();
+        libraries::unresolved(&segments).unwrap_or_default()
     }
 
     /// A path in a pattern as a value.
@@ -917,6 +919,36 @@ impl<'p, 'a> Eval<'p, 'a> {
         }
     }
 
+    /// A literal of a type of others: it holds what its fields hold.
+    fn foreign_struct(&mut self, path: &'a tree::Path, fields: &'a [(String, Expr)], want: &Want) -> Val {
+        let mut arguments = Vec::new();
+        for (name, value) in fields {
+            let argument = self.argument(value, &[], want);
+            arguments.push(Argument { name: Some(name.clone()), ..argument });
+        }
+        let owner = self.program().ty(&self.scope, &tree::Type::Path(path.clone()));
+        let mut call = LibraryCall {
+            owner: owner.clone(),
+            name: libraries::LITERAL.to_owned(),
+            receiver: None,
+            arguments,
+            generics: Vec::new(),
+            at: Range::default(),
+            want: want.clone(),
+        };
+        if let Some(val) = libraries::apply_literal(self, &mut call) {
+            return val;
+        }
+        let mut all = Val::of(owner);
+        for argument in call.arguments {
+            self.steps(argument.steps);
+            for spec in argument.val.clients {
+                all.add_client(spec);
+            }
+        }
+        all
+    }
+
     fn struct_expr(
         &mut self,
         path: &'a tree::Path,
@@ -928,15 +960,7 @@ impl<'p, 'a> Eval<'p, 'a> {
             self.expr(base, &Want::default());
         }
         let Some((adt, variant)) = self.pattern_adt(path) else {
-            let mut all = Val::default();
-            for (_, value) in fields {
-                let val = self.expr(value, want);
-                for spec in val.clients {
-                    all.add_client(spec);
-                }
-            }
-            all.ty = self.program().ty(&self.scope, &tree::Type::Path(path.clone()));
-            return all;
+            return self.foreign_struct(path, fields, want);
         };
         self.make(adt);
         let of = &self.program().adts[adt];

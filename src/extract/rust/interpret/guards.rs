@@ -129,6 +129,18 @@ pub(super) fn simple_name(expr: &Expr) -> Option<&str> {
     }
 }
 
+/// The name of the local variable that a chain of methods begins with; a copy is another value.
+pub(super) fn root_name(expr: &Expr) -> Option<&str> {
+    match &*expr.kind {
+        ExprKind::MethodCall { receiver, method, .. }
+            if !matches!(method.as_str(), "clone" | "cloned" | "to_owned") =>
+        {
+            root_name(receiver)
+        }
+        _ => simple_name(expr),
+    }
+}
+
 /// The name of a local variable that an expression lends, or shares: `x`, `&mut x`, `x.clone()`, `Arc::clone(&x)`.
 pub(super) fn lent_name(expr: &Expr) -> Option<&str> {
     match &*expr.kind {

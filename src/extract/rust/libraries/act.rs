@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Library, LibraryCall};
-use crate::extract::rust::interpret::val::scale;
+use crate::extract::rust::interpret::val::{concat, scale};
 use crate::extract::rust::interpret::{Build, Eval, Spec, Val};
 use crate::extract::rust::types::Ty;
 use crate::facts::Value;
@@ -241,10 +241,17 @@ pub fn in_unit(argument: &Val, unit: Unit) -> Value {
 pub fn set(eval: &mut Eval<'_, '_>, call: &LibraryCall, receiver: Val, option: &str, value: Value) -> Val {
     let at = eval.place(call.at);
     let val = receiver.with_option(option, value, at);
-    if let Some(name) = call.receiver.as_ref().and_then(|receiver| receiver.name.clone()) {
+    if let Some(name) = call.receiver.as_ref().and_then(|receiver| changed(eval, receiver)) {
         eval.update(&name, val.clone());
     }
     val
+}
+
+/// The variable that a builder which works in place changes: the receiver, or the one that a chain of its methods begins
+/// with, if all of them gave the same type.
+pub fn changed(eval: &Eval<'_, '_>, receiver: &super::Argument) -> Option<String> {
+    let same = |name: &&String| eval.type_of(name).is_some_and(|ty| *ty == receiver.val.ty && !ty.is_unknown());
+    receiver.name.clone().or_else(|| receiver.root.as_ref().filter(same).cloned())
 }
 
 /// Where a call says that its text is.
@@ -274,6 +281,23 @@ pub fn text(call: &LibraryCall, from: Where) -> Value {
             .cloned()
             .unwrap_or_else(|| Value::Unknown(why.to_owned())),
         Where::Nowhere => Value::Absent,
+    }
+}
+
+/// Verb and URL of a request. Of a verb that may be set later or not, what it is set to counts; one that is decided together
+/// with the address, or by callers, is kept with the address.
+pub fn with_verb(verb: Option<&Value>, url: Value) -> (String, Value) {
+    let verb = verb.map(|verb| match verb {
+        Value::OneOf(all) => {
+            let set = all.iter().filter(|verb| !matches!(verb, Value::Absent)).cloned();
+            set.reduce(Value::or).unwrap_or(Value::Absent)
+        }
+        verb => verb.clone(),
+    });
+    match verb {
+        Some(Value::Text(verb)) => (verb.rsplit("::").next().unwrap_or(&verb).to_owned(), url),
+        Some(Value::Unknown(_) | Value::Absent) | None => (String::new(), url),
+        Some(verb) => (String::new(), concat(vec![verb, Value::Text(" ".to_owned()), url])),
     }
 }
 

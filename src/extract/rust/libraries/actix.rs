@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::act::{self, Act, Unit, Where, run_steps};
 use super::{Library, LibraryCall, api};
-use crate::extract::rust::interpret::{Eval, RouteVal, Spec, Val, val};
+use crate::extract::rust::interpret::val::joined;
+use crate::extract::rust::interpret::{Eval, RouteVal, Spec, Val};
 use crate::extract::rust::tree::{Attribute, ExprKind, Literal};
 use crate::extract::rust::types::Ty;
 use crate::facts::Value;
@@ -256,15 +257,19 @@ pub fn socket(argument: &Val) -> Value {
     if let Some(parts) = &argument.parts
         && let [host, port] = &**parts
     {
-        // `([0, 0, 0, 0], 8080)`
-        let numbers = val::joined(host, &Value::Text(".".to_owned()));
-        return val::concat(vec![
-            numbers.unwrap_or_else(|| host.value_or("known only when it runs")),
+        return crate::extract::rust::interpret::val::concat(vec![
+            ip(host),
             Value::Text(":".to_owned()),
             port.value_or("known only when it runs"),
         ]);
     }
     argument.gathered("address").cloned().unwrap_or_else(|| argument.value_or("known only when it runs"))
+}
+
+/// An address of a host, which may be given as its four numbers.
+pub fn ip(host: &Val) -> Value {
+    let numbers = joined(host, &Value::Text(".".to_owned()));
+    numbers.or_else(|| host.value.clone()).unwrap_or_else(|| Value::Unknown("known only when it runs".to_owned()))
 }
 
 /// `.run()`: options set after `bind` belong to the listener too.

@@ -9,22 +9,31 @@ mod amqp;
 mod aws;
 mod axum;
 mod azure;
+mod azure_datalake;
 mod clickhouse;
 mod config;
+mod eventsource;
 mod google;
 mod hyper;
+mod iceberg;
 mod kafka;
+mod limes;
 mod mongodb;
 mod mqtt;
 mod nats;
 mod neo4j;
 mod object_store;
+mod omniqueue;
 mod opendal;
+mod openfga;
 mod pulsar;
 mod redis;
 mod reqwest;
+mod routerify;
 mod schema_registry;
 mod search;
+mod sockets;
+mod spanner;
 mod sqlx;
 mod std;
 mod streams;
@@ -34,6 +43,7 @@ mod tokio;
 mod tonic;
 mod tower;
 mod universal;
+mod vault;
 mod warp;
 mod websocket;
 
@@ -48,6 +58,7 @@ use crate::facts::rust::Step;
 
 pub use super::interpret::want::Want;
 pub use act::{Act, Unit};
+pub use sqlx::unresolved;
 pub use tonic::camel;
 pub use universal::{fills, handed, universal};
 
@@ -57,26 +68,36 @@ const LIBRARIES: &[&Library] = &[
     &amqp::LIBRARY,
     &aws::LAMBDA,
     &aws::LIBRARY,
+    &azure_datalake::LIBRARY,
     &axum::LIBRARY,
     &azure::LIBRARY,
     &clickhouse::LIBRARY,
     &config::LIBRARY,
+    &eventsource::CLIENT,
+    &eventsource::REQWEST,
     &google::PUBSUB,
     &google::SPANNER_LIBRARY,
     &google::STORE,
     &hyper::LIBRARY,
+    &iceberg::LIBRARY,
     &kafka::LIBRARY,
+    &limes::LIBRARY,
     &mongodb::LIBRARY,
     &mqtt::LIBRARY,
     &nats::LIBRARY,
     &neo4j::LIBRARY,
     &object_store::LIBRARY,
+    &omniqueue::LIBRARY,
     &opendal::LIBRARY,
+    &openfga::LIBRARY,
     &pulsar::LIBRARY,
     &redis::LIBRARY,
     &reqwest::LIBRARY,
+    &routerify::LIBRARY,
     &schema_registry::LIBRARY,
     &search::LIBRARY,
+    &sockets::LIBRARY,
+    &spanner::LIBRARY,
     &sqlx::LIBRARY,
     &std::LIBRARY,
     &streams::FLUVIO_LIBRARY,
@@ -88,6 +109,7 @@ const LIBRARIES: &[&Library] = &[
     &tokio::LIBRARY,
     &tonic::LIBRARY,
     &tower::LIBRARY,
+    &vault::LIBRARY,
     &warp::LIBRARY,
     &websocket::LIBRARY,
 ];
@@ -104,6 +126,9 @@ pub struct Library {
     /// Its macros that are more than the expressions in them.
     pub macros: &'static [(&'static str, MacroAct)],
 }
+
+/// In place of a name: the struct written as a literal.
+pub const LITERAL: &str = "{}";
 
 /// What a macro does.
 pub type MacroAct = for<'a> fn(&mut Eval<'_, 'a>, &'a Macro, &Want) -> Option<Val>;
@@ -138,6 +163,8 @@ pub struct Argument {
     pub name: Option<String>,
     /// Whether code in it asks whether it is to end.
     pub heeds: bool,
+    /// The local variable that a chain of methods begins with: `options.a().b()`.
+    pub root: Option<String>,
 }
 
 /// A call of a library.
@@ -207,11 +234,23 @@ pub fn apply(eval: &mut Eval<'_, '_>, call: &mut LibraryCall) -> Option<Val> {
     act::perform(eval, library, act, call)
 }
 
+/// What a table says of a struct of a library that is written as a literal: its fields are arguments with their names.
+pub fn apply_literal(eval: &mut Eval<'_, '_>, call: &mut LibraryCall) -> Option<Val> {
+    let Ty::Extern(path, _) = &call.owner else { return None };
+    let path = path.clone();
+    let (krate, on) = (path.split("::").next()?, path.rsplit("::").next()?);
+    let (library, act) = INDEX.get(&(krate, on, LITERAL) as &(&str, &str, &str)).copied()?;
+    act::perform(eval, library, act, call)
+}
+
 fn lookup(krate: &str, on: &str, name: &str) -> Option<(&'static Library, &'static Act)> {
     // The keys are static: a borrowed key of the same texts finds them.
     INDEX
         .get(&(krate, on, name) as &(&str, &str, &str))
-        .or_else(|| INDEX.get(&(krate, on, "*") as &(&str, &str, &str)))
+        .or_else(|| {
+            let any = INDEX.get(&(krate, on, "*") as &(&str, &str, &str));
+            any.filter(|_| !universal::combines(name))
+        })
         .copied()
 }
 

@@ -64,7 +64,6 @@ const WRITES: &[&str] = &[
     "zrem",
     "zrembyscore",
     "zincr",
-    "xadd",
     "xdel",
     "xack",
     "xgroup_create",
@@ -126,8 +125,6 @@ const READS: &[&str] = &[
     "zcard",
     "zcount",
     "zrank",
-    "xread",
-    "xread_options",
     "xrange",
     "xlen",
     "xpending",
@@ -145,6 +142,13 @@ const READS: &[&str] = &[
     "getbit",
     "setbit",
 ];
+
+/// Commands that append to a stream.
+const ADDS: &[&str] = &["xadd", "xadd_map", "xadd_options", "xadd_maxlen", "xadd_maxlen_map"];
+/// Commands that wait for what is appended.
+const FOLLOWS: &[&str] = &["xread", "xread_options", "xreadgroup", "xreadgroup_map", "xread_map"];
+/// Commands that wait for what is published.
+const SUBSCRIBES: &[&str] = &["subscribe", "psubscribe", "ssubscribe"];
 
 /// Redis.
 pub static LIBRARY: Library = Library {
@@ -241,7 +245,31 @@ pub static LIBRARY: Library = Library {
         api("", &["pipe"], Act::Give("redis::Pipeline")),
         api("Pipeline", &["new"], Act::Give("redis::Pipeline")),
         api("Pipeline", &["query_async", "query", "exec_async", "exec"], Act::Custom(run_command)),
-        api("Pipeline", &["*"], Act::Same),
+        api("Connection", ADDS, Act::Custom(stream_add)),
+        api("Connection", FOLLOWS, Act::Custom(stream_follow)),
+        api("MultiplexedConnection", ADDS, Act::Custom(stream_add)),
+        api("MultiplexedConnection", FOLLOWS, Act::Custom(stream_follow)),
+        api("ConnectionManager", ADDS, Act::Custom(stream_add)),
+        api("ConnectionManager", FOLLOWS, Act::Custom(stream_follow)),
+        api("ClusterConnection", ADDS, Act::Custom(stream_add)),
+        api("ClusterConnection", FOLLOWS, Act::Custom(stream_follow)),
+        api("Client", ADDS, Act::Custom(stream_add)),
+        api("Client", FOLLOWS, Act::Custom(stream_follow)),
+        api("PooledConnection", ADDS, Act::Custom(stream_add)),
+        api("PooledConnection", FOLLOWS, Act::Custom(stream_follow)),
+        api("MultiplexedConnection", SUBSCRIBES, Act::Custom(subscribe)),
+        api("ConnectionManager", SUBSCRIBES, Act::Custom(subscribe)),
+        api("ClusterConnection", SUBSCRIBES, Act::Custom(subscribe)),
+        api("StreamReadOptions", &["default"], Act::Give("redis::streams::StreamReadOptions")),
+        api("StreamReadOptions", &["group"], Act::Gather("group")),
+        api("StreamReadOptions", &["block"], Act::Set("block", Unit::Plain)),
+        api("StreamReadOptions", &["*"], Act::Same),
+        api("Pipeline", ADDS, Act::Custom(piped_message)),
+        api("Pipeline", &["publish"], Act::Custom(piped_message)),
+        api("Pipeline", &["cmd"], Act::Custom(piped_command)),
+        api("Pipeline", &["arg"], Act::Custom(piped_argument)),
+        api("Pipeline", &["atomic", "ignore"], Act::Same),
+        api("Pipeline", &["*"], Act::Custom(piped)),
         api("Script", &["new"], Act::Give("redis::Script")),
         api("Script", &["key", "arg", "prepare_invoke"], Act::Same),
         api("Script", &["invoke_async", "invoke"], Act::Custom(run_command)),
@@ -441,10 +469,19 @@ fn command_argument(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall
         "EX" | "PX" | "EXAT" | "PXAT" => receiver.with_option("ttl", Value::Bool(true), at),
         "NX" => receiver.with_option("nx", Value::Bool(true), at),
         "BLOCK" => receiver.with_option(BLOCKS, Value::Bool(true), at),
+        // What the next word is: `XREADGROUP GROUP g consumer STREAMS s >`.
+        "GROUP" => receiver.with_text("next", Value::Text("group".to_owned())),
+        "STREAMS" => receiver.with_text("next", Value::Text("stream".to_owned())),
+        _ if receiver.gathered("next").is_some_and(|next| next.as_text() == Some("group")) => {
+            receiver.with_text("group", argument).with_text("next", Value::Absent)
+        }
+        _ if receiver.gathered("next").is_some_and(|next| next.as_text() == Some("stream")) => {
+            receiver.with_text("stream", argument).with_text("next", Value::Absent)
+        }
         _ if receiver.gathered("key").is_none() => receiver.with_text("key", argument),
         _ => receiver,
     };
-    if let Some(name) = call.receiver.as_ref().and_then(|receiver| receiver.name.clone()) {
+    if let Some(name) = call.receiver.as_ref().and_then(|receiver| act::changed(eval, receiver)) {
         eval.update(&name, receiver.clone());
     }
     Some(receiver)
@@ -464,6 +501,17 @@ fn run_command(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCal
         let id = eval.effect(what, library.name, connection, call.at, &call.want);
         let option = if name.eq_ignore_ascii_case("xadd") { "stream" } else { FLEETING };
         eval.set_option(id, option, Value::Bool(true));
+        return Some(Val::default());
+    }
+    if name.eq_ignore_ascii_case("xread") || name.eq_ignore_ascii_case("xreadgroup") {
+        let topic = receiver.gathered("stream").cloned().unwrap_or(Value::Absent);
+        let group = receiver.gathered("group").cloned().unwrap_or(Value::Absent);
+        let what = What::Consume { technology: "redis".to_owned(), topic, group, payload: String::new() };
+        let id = eval.effect(what, library.name, connection, call.at, &call.want);
+        eval.set_option(id, "stream", Value::Bool(true));
+        return Some(Val::default());
+    }
+    if name == "PIPELINE" && receiver.gathered("messages").is_some() && receiver.gathered("commands").is_none() {
         return Some(Val::default());
     }
     let lower = name.to_lowercase();
@@ -496,6 +544,100 @@ fn publish(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -
     let id = eval.effect(what, library.name, clients, call.at, &call.want);
     eval.set_option(id, FLEETING, Value::Bool(true));
     Some(Val::default())
+}
+
+/// `connection.xadd(stream, id, fields)`
+fn stream_add(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+    let val = publish(eval, library, call);
+    mark_stream(eval);
+    val
+}
+
+/// The last effect is one of a stream: what is appended is kept.
+fn mark_stream(eval: &mut Eval<'_, '_>) {
+    if let Some(id) = eval.last_effect() {
+        eval.set_option(id, "stream", Value::Bool(true));
+    }
+}
+
+/// `connection.xread_options(&[stream], &[id], &options)`
+fn stream_follow(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+    call.receiver.as_ref()?;
+    run_steps(eval, call);
+    let clients = call.receiver.as_ref().map(|receiver| receiver.val.clients.clone()).unwrap_or_default();
+    let options = call.arguments.iter().map(|argument| &argument.val);
+    let group = options.clone().find_map(|val| val.gathered("group").cloned());
+    let blocks = options.clone().filter_map(|val| val.build.as_ref()).any(|build| build.options.contains_key("block"));
+    let (topic, group) = (act::text(call, Where::Argument(0)), group.unwrap_or(Value::Absent));
+    let what = What::Consume { technology: "redis".to_owned(), topic, group, payload: String::new() };
+    let id = eval.effect(what, library.name, clients, call.at, &call.want);
+    eval.set_option(id, "stream", Value::Bool(true));
+    if blocks {
+        eval.set_option(id, "block", Value::Bool(true));
+    }
+    Some(Val::default())
+}
+
+/// Notes on a pipeline what it holds: messages, which are no use of a store, or other commands.
+fn noted(eval: &mut Eval<'_, '_>, call: &LibraryCall, what: &'static str) -> Option<Val> {
+    let receiver = call.receiver.as_ref()?;
+    let val = receiver.val.clone().with_text(what, Value::Bool(true));
+    if let Some(name) = act::changed(eval, receiver) {
+        eval.update(&name, val.clone());
+    }
+    Some(val)
+}
+
+/// `pipe.xadd(…)`, `pipe.publish(…)`
+fn piped_message(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let topic = act::text(call, Where::Argument(0));
+    let what = What::Publish { technology: "redis".to_owned(), topic, payload: String::new() };
+    eval.effect(what, library.name, Vec::new(), call.at, &call.want);
+    if call.name != "publish" {
+        mark_stream(eval);
+    }
+    noted(eval, call, "messages")
+}
+
+fn piped(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    noted(eval, call, "commands")
+}
+
+/// `pipe.cmd("XADD")`: its first argument is the stream.
+fn piped_command(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let name = act::text(call, Where::Argument(0));
+    let is_message = matches!(&name, Value::Text(name) if is_message(name));
+    let val = noted(eval, call, if is_message { "messages" } else { "commands" })?;
+    let val = val.with_text("piped", if is_message { name } else { Value::Absent });
+    if let Some(name) = call.receiver.as_ref().and_then(|receiver| act::changed(eval, receiver)) {
+        eval.update(&name, val.clone());
+    }
+    Some(val)
+}
+
+fn is_message(command: &str) -> bool {
+    command.eq_ignore_ascii_case("xadd") || command.eq_ignore_ascii_case("publish")
+}
+
+fn piped_argument(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let receiver = call.receiver.as_ref()?.clone();
+    let Some(Value::Text(command)) = receiver.val.gathered("piped").cloned() else { return Some(receiver.val) };
+    let topic = act::text(call, Where::Argument(0));
+    let what = What::Publish { technology: "redis".to_owned(), topic, payload: String::new() };
+    let id = eval.effect(what, library.name, Vec::new(), call.at, &call.want);
+    if command.eq_ignore_ascii_case("xadd") {
+        eval.set_option(id, "stream", Value::Bool(true));
+    }
+    let changed = act::changed(eval, &receiver);
+    let val = receiver.val.with_text("piped", Value::Absent);
+    if let Some(name) = changed {
+        eval.update(&name, val.clone());
+    }
+    Some(val)
 }
 
 fn subscribe(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {

@@ -2,7 +2,7 @@
 
 use super::act::{self, Act, Open, Unit, Where, run_steps};
 use super::{Library, LibraryCall, api};
-use crate::extract::rust::interpret::val::concat;
+use crate::extract::rust::interpret::val::{concat, joined};
 use crate::extract::rust::interpret::{Eval, Val};
 use crate::extract::rust::types::Ty;
 use crate::facts::Value;
@@ -23,7 +23,7 @@ pub static LIBRARY: Library = Library {
     apis: &[
         api("Client", &["new", "default"], Act::Open(BUILD)),
         api("Client", &["builder"], Act::Give(BUILDER)),
-        api("ClientBuilder", &["new", "default"], Act::Give(BUILDER)),
+        api("ClientBuilder", &["new", "default"], Act::Custom(builder)),
         api("Agent", &["new", "new_with_defaults"], Act::Open(BUILD)),
         api("Agent", &["config_builder"], Act::Give(BUILDER)),
         api("AgentBuilder", &["new"], Act::Give(BUILDER)),
@@ -33,7 +33,7 @@ pub static LIBRARY: Library = Library {
         api("ClientBuilder", &["danger_accept_invalid_certs"], Act::Set("accept_invalid_certs", Unit::Plain)),
         api("ClientBuilder", &["pool_max_idle_per_host"], Act::Set("pool_max_idle_per_host", Unit::Plain)),
         api("ClientBuilder", &["with"], Act::Same),
-        api("ClientBuilder", &["build", "finish"], Act::Open(BUILD)),
+        api("ClientBuilder", &["build", "finish"], Act::Custom(build)),
         api("ClientBuilder", &["*"], Act::Same),
         api("ClientWithMiddleware", &["new", "from"], Act::Pass(0)),
         api("Client", VERBS, Act::Custom(request)),
@@ -45,15 +45,22 @@ pub static LIBRARY: Library = Library {
         api("ClientWithMiddleware", &["execute"], Act::Custom(execute)),
         api("RequestBuilder", &["timeout"], Act::Set("deadline_ms", Unit::Duration)),
         api("ClientRequest", &["timeout"], Act::Set("deadline_ms", Unit::Duration)),
-        api("RequestBuilder", &["send", "call", "send_json", "send_form", "send_body", "fetch"], Act::Custom(send)),
+        api(
+            "RequestBuilder",
+            &["send", "call", "send_json", "send_form", "send_body", "fetch", "eventsource"],
+            Act::Custom(send),
+        ),
         api("RequestBuilder", &["build"], Act::Give("reqwest::Request")),
         api("RequestBuilder", &["header", "insert_header", "append_header", "set"], Act::Custom(header)),
         api("RequestBuilder", &["*"], Act::Same),
         api("Response", &["json", "into_json"], Act::Custom(answer)),
         api("", VERBS, Act::Custom(direct)),
-        api("Url", &["parse"], Act::Custom(parse)),
+        api("Request", &["new"], Act::Custom(bare)),
+        api("Url", &["parse", "parse_with_params"], Act::Custom(parse)),
         api("Url", &["join"], Act::Custom(join)),
         api("Url", &["set_path"], Act::Custom(set_path)),
+        api("Url", &["path_segments_mut"], Act::Custom(segments)),
+        api("PathSegmentsMut", &["push", "extend", "pop", "pop_if_empty", "clear"], Act::Custom(segment)),
     ],
     macros: &[],
 };
@@ -90,7 +97,87 @@ fn set_path(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Opt
     Some(Val::default())
 }
 
-fn without_slash(base: Value) -> Value {
+/// `url.path_segments_mut()`: what is pushed there changes the URL in place.
+fn segments(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let url = call.receiver.as_ref()?.clone();
+    let val = Val { build: None, ..url.val }.typed(Ty::of("url::PathSegmentsMut"));
+    Some(match url.name {
+        Some(name) => val.with_text("variable", Value::Text(name)),
+        None => val,
+    })
+}
+
+/// `.push("x")`, `.extend(["a", "b"])`, `.pop()`
+fn segment(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let of = call.receiver.as_ref()?.clone();
+    let url = of.val.value_or("known only when it runs");
+    let given = call.arguments.first().map(|argument| argument.val.clone()).unwrap_or_default();
+    let slash = Value::Text("/".to_owned());
+    let value = match call.name.as_str() {
+        "push" => concat(vec![without_slash(url), slash, act::text(call, Where::Argument(0))]),
+        "extend" => {
+            let all = joined(&given, &slash).unwrap_or_else(|| Value::Unknown("known only when it runs".to_owned()));
+            concat(vec![without_slash(url), slash, all])
+        }
+        "pop_if_empty" => without_slash(url),
+        // What is taken away is not known any more than what is left.
+        _ => Value::Unknown("segments are taken from a path".to_owned()),
+    };
+    let val = Val { value: Some(value.clone()), ..of.val };
+    if let Some(name) = &of.name {
+        eval.update(name, val.clone());
+    }
+    if let Some(url) = val.gathered("variable").and_then(Value::as_text) {
+        eval.update(url, Val { value: Some(value), ..Val::of(Ty::of("url::Url")) });
+    }
+    Some(val)
+}
+
+/// `ClientBuilder::new()`; that of reqwest-middleware is given the client that it is put around.
+fn builder(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let inner = call.arguments.first().map(|argument| argument.val.clone()).unwrap_or_default();
+    Some(inner.typed(Ty::of(BUILDER)))
+}
+
+/// `.build()`: middleware around a client leaves the client as it is.
+fn build(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+    let receiver = call.receiver.as_ref()?.val.clone();
+    if receiver.clients.is_empty() {
+        run_steps(eval, call);
+        return Some(act::open(eval, library, &BUILD, call));
+    }
+    run_steps(eval, call);
+    Some(receiver.typed(Ty::of(CLIENT)))
+}
+
+/// `Request::new(Method::GET, url)`
+fn bare(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let (verb, url) = (act::text(call, Where::Argument(0)), act::text(call, Where::Argument(1)));
+    Some(Val::of(Ty::of("reqwest::Request")).with_text("verb", verb).with_text("url", url))
+}
+
+/// `EventSource::new(request)`
+pub fn given(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let request = call.arguments.first()?.val.clone();
+    sent(eval, library, &request, call);
+    Some(Val::default())
+}
+
+/// `EventSource::get(url)`
+pub fn got(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let url = act::text(call, Where::Argument(0));
+    eval.effect(What::Http { verb: "GET".to_owned(), url }, library.name, Vec::new(), call.at, &call.want);
+    Some(Val::default())
+}
+
+/// A base without the slash that it may end in.
+pub fn without_slash(base: Value) -> Value {
     match base {
         Value::Text(text) => Value::Text(text.trim_end_matches('/').to_owned()),
         Value::Join(mut parts) => {
@@ -174,16 +261,8 @@ fn answer(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Optio
 
 /// A request that is sent: where it was put together is where it stands.
 fn sent(eval: &mut Eval<'_, '_>, library: &Library, request: &Val, call: &LibraryCall) {
-    let verb = match request.gathered("verb") {
-        Some(Value::Text(verb)) => verb.clone(),
-        _ => String::new(),
-    };
     let url = request.gathered("url").cloned().unwrap_or_else(|| Value::Unknown("known only when it runs".to_owned()));
-    // A verb that callers give is kept with the address that they give.
-    let url = match request.gathered("verb") {
-        Some(Value::Text(_) | Value::Unknown(_) | Value::Absent) | None => url,
-        Some(verb) => concat(vec![verb.clone(), Value::Text(" ".to_owned()), url]),
-    };
+    let (verb, url) = act::with_verb(request.gathered("verb"), url);
     if request.clients.iter().any(|spec| spec.build.options.contains_key("blocking")) {
         let operation = format!("{}::blocking", library.name);
         eval.effect(What::Blocking { operation }, library.name, Vec::new(), call.at, &call.want);

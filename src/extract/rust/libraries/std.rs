@@ -2,7 +2,7 @@
 
 use super::act::{Act, run_steps};
 use super::{Library, LibraryCall, api};
-use crate::extract::rust::interpret::val::{Held, concat, scale};
+use crate::extract::rust::interpret::val::{Held, concat, list, scale};
 use crate::extract::rust::interpret::{Eval, Reading, Val};
 use crate::extract::rust::types::Ty;
 use crate::facts::Value;
@@ -101,6 +101,14 @@ pub static LIBRARY: Library = Library {
         api("UdpSocket", &["recv", "recv_from"], Act::Custom(blocking)),
         api("Receiver", &["recv", "recv_timeout"], Act::Custom(blocking)),
         api("JoinHandle", &["join"], Act::Custom(join)),
+        api("TcpListener", &["bind"], Act::Custom(super::sockets::bind)),
+        api("TcpListener", &["accept", "incoming"], Act::Custom(super::sockets::accept)),
+        api("UnixListener", &["bind"], Act::Custom(super::sockets::bind)),
+        api("UnixListener", &["accept", "incoming"], Act::Custom(super::sockets::accept)),
+        api("SocketAddr", &["from", "new"], Act::Custom(socket_address)),
+        api("IpAddr", &["V4", "V6"], Act::Pass(0)),
+        api("Ipv4Addr", &["new", "from"], Act::Custom(ip_address)),
+        api("IpAddr", &["from"], Act::Custom(ip_address)),
         api("Command", &["output", "status", "spawn"], Act::Custom(blocking)),
         api("", &["channel", "unbounded"], Act::Custom(channel)),
         api("", &["block_on"], Act::Custom(block_on)),
@@ -110,6 +118,28 @@ pub static LIBRARY: Library = Library {
     ],
     macros: &[],
 };
+
+/// `SocketAddr::from(([0, 0, 0, 0], 8080))`, `SocketAddr::new(ip, port)`
+fn socket_address(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let given = match call.arguments.as_slice() {
+        [ip, port] => Val { parts: Some(::std::sync::Arc::from([ip.val.clone(), port.val.clone()])), ..Val::default() },
+        [pair] => pair.val.clone(),
+        _ => return None,
+    };
+    let value = super::actix::socket(&given);
+    Some(Val { value: Some(value), ..Val::of(Ty::of("std::net::SocketAddr")) })
+}
+
+/// `Ipv4Addr::new(127, 0, 0, 1)`, `IpAddr::from([127, 0, 0, 1])`
+fn ip_address(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let value = match call.arguments.as_slice() {
+        [only] => super::actix::ip(&only.val),
+        all => super::actix::ip(&list(&all.iter().map(|argument| argument.val.clone()).collect::<Vec<_>>())),
+    };
+    Some(Val { value: Some(value), ..Val::of(Ty::of("std::net::IpAddr")) })
+}
 
 /// `Duration::from_secs(5)`
 fn duration(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {

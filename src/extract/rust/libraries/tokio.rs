@@ -54,8 +54,8 @@ pub static LIBRARY: Library = Library {
         api("SignalKind", &["terminate"], Act::Custom(kind)),
         api("SignalKind", &["interrupt"], Act::Custom(kind)),
         api("SignalKind", &["hangup", "quit"], Act::Custom(kind)),
-        api("TcpListener", &["bind"], Act::Custom(bind)),
         api("TcpListenerStream", &["new"], Act::Pass(0)),
+        api("UnixListenerStream", &["new"], Act::Pass(0)),
         api("Mutex", &["new"], Act::Custom(lock_new)),
         api("RwLock", &["new"], Act::Custom(lock_new)),
         api("Mutex", &["lock", "try_lock", "lock_owned"], Act::Custom(super::std::lock)),
@@ -227,14 +227,6 @@ fn signal(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) ->
     let signal = call.arguments.first().and_then(|argument| argument.val.text().map(str::to_owned)).unwrap_or_default();
     eval.effect(What::Signal { signal }, library.name, Vec::new(), call.at, &call.want);
     Some(Val::default())
-}
-
-/// `TcpListener::bind(address)`: what it serves is seen where it is given to a server.
-fn bind(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
-    run_steps(eval, call);
-    let address =
-        call.arguments.first().map_or(Value::Absent, |argument| argument.val.value_or("known only when it runs"));
-    Some(Val::of(Ty::of("tokio::net::TcpListener")).with_text("address", address))
 }
 
 fn lock_new(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {

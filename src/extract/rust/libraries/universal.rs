@@ -173,6 +173,17 @@ pub fn universal(eval: &mut Eval<'_, '_>, mut call: LibraryCall) -> Val {
             }
             Val::of(Ty::of(if matches!(name.as_str(), "len" | "count") { "int" } else { "bool" }))
         }
+        // What a layer is put around answers what it answered before.
+        "layer" | "service" if call.arguments.iter().any(|argument| !argument.val.routes.is_empty()) => {
+            let mut inner = Val::default();
+            for argument in call.arguments {
+                eval.add_steps(argument.steps);
+                if !argument.val.routes.is_empty() {
+                    inner = argument.val;
+                }
+            }
+            inner
+        }
         _ => other(eval, this, call, is_closure),
     }
 }
@@ -346,6 +357,41 @@ fn identity(name: &str) -> bool {
             | "take_until"
             | "throttle"
             | "ready_chunks"
+    )
+}
+
+/// Methods that every value has, or every optional one and every result: no operation of a library is named like them.
+#[must_use]
+pub fn combines(name: &str) -> bool {
+    matches!(
+        name,
+        "as_ref"
+            | "as_mut"
+            | "as_deref"
+            | "as_deref_mut"
+            | "unwrap"
+            | "expect"
+            | "unwrap_or"
+            | "unwrap_or_else"
+            | "unwrap_or_default"
+            | "clone"
+            | "cloned"
+            | "to_owned"
+            | "borrow"
+            | "borrow_mut"
+            | "ok"
+            | "ok_or"
+            | "ok_or_else"
+            | "map_err"
+            | "inspect_err"
+            | "context"
+            | "with_context"
+            | "wrap_err"
+            | "wrap_err_with"
+            | "is_some"
+            | "is_none"
+            | "is_ok"
+            | "is_err"
     )
 }
 
@@ -543,6 +589,7 @@ fn function(eval: &mut Eval<'_, '_>, call: LibraryCall) -> Val {
         for spec in &argument.val.clients {
             all.add_client(spec.clone());
         }
+        all.routes.extend(argument.val.routes.iter().cloned());
         if all.build.is_none() {
             all.build.clone_from(&argument.val.build);
         }
