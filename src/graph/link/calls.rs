@@ -347,7 +347,7 @@ fn http(linker: &mut Linker<'_>, from: usize, id: usize, effect: &Effect, verb: 
         let method = format!("{} {path}", if verb.is_empty() { "ANY" } else { verb });
         let (targets, confidence, because) = match linker.target(text) {
             // A port alone says little: who is known to have no such route is not meant.
-            Target::Services(found, Some(_)) if !may_answer(linker, &found, verb, text) => {
+            Target::Services(found, Some(_)) if !found.contains(&from) && !may_answer(linker, &found, verb, text) => {
                 let address = parse(text);
                 let host = format!("{}:{}", address.host, address.port.unwrap_or_default());
                 (vec![linker.external(&host, &effect.at)], Confidence::Proven, None)

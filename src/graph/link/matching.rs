@@ -39,7 +39,7 @@ pub(super) fn entrypoint_of(facts: &Facts, binary: &Binary) -> bool {
 fn runs_another(built: &Built<'_>, names: &[&str]) -> bool {
     let is = |path: &str| names.iter().any(|name| same(base_name(path), name));
     let Some(program) = built.entrypoint().iter().chain(built.command()).next() else { return false };
-    let other = !is_opaque(base_name(program)) && built.origin(program).is_some_and(|from| !is(from));
+    let other = !is_script(base_name(program)) && built.origin(program).is_some_and(|from| !is(from));
     other && !is(program) && built.holds(is)
 }
 
@@ -71,13 +71,18 @@ fn programs<'a>(command: &[&'a str]) -> Vec<&'a str> {
         .collect()
 }
 
-/// Whether a program may start any other: a script, or a name that anything may have.
-fn is_opaque(program: &str) -> bool {
+/// Whether a program starts others, by what it is called.
+fn is_script(program: &str) -> bool {
     let starts = |words: &[&str]| words.iter().any(|word| program.starts_with(word));
     program.contains('.')
         || program.contains('$')
         || program.contains("entrypoint")
         || starts(&["start", "run", "launch", "docker-"])
+}
+
+/// Whether a program may be any other: a script, or a name that anything may have.
+fn is_opaque(program: &str) -> bool {
+    is_script(program)
         || is_any_part(program)
         || matches!(program, "main" | "bin" | "cargo" | "make" | "just" | "program")
 }

@@ -123,6 +123,8 @@ fn asked_for(sources: &Sources) -> Option<Asked> {
                 .collect();
             if builds(&words) {
                 read(&words, &mut asked)?;
+            } else if takes_built(&words) {
+                return None;
             }
         }
     }
@@ -132,6 +134,13 @@ fn asked_for(sources: &Sources) -> Option<Asked> {
 /// Whether a command builds a package of the project: a tool that is installed is none.
 fn builds(words: &[&str]) -> bool {
     words.contains(&"cargo") && (!words.contains(&"install") || words.contains(&"--path"))
+}
+
+/// Whether an image is given a program that was built outside of it, with whatever features: `COPY target/release/cart /`.
+fn takes_built(words: &[&str]) -> bool {
+    words.first().is_some_and(|word| matches!(word.to_ascii_uppercase().as_str(), "COPY" | "ADD"))
+        && !words.contains(&"--from")
+        && words.iter().any(|word| word.trim_start_matches("./").starts_with("target/"))
 }
 
 fn read(words: &[&str], asked: &mut Asked) -> Option<()> {

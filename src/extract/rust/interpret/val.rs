@@ -98,9 +98,6 @@ impl Build {
         for (name, (_, at)) in &other.options {
             joined.options.entry(name.clone()).or_insert_with(|| (conditional(), at.clone()));
         }
-        for (name, value) in &other.texts {
-            joined.texts.entry(name).or_insert_with(|| value.clone());
-        }
         joined
     }
 
