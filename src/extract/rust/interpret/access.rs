@@ -34,6 +34,12 @@ impl<'a> Eval<'_, 'a> {
         self.framed(run)
     }
 
+    /// Whether a local variable has a type.
+    #[must_use]
+    pub fn is_local_of(&self, name: &str, ty: &Ty) -> bool {
+        !ty.is_unknown() && self.local(name).is_some_and(|local| local.ty == *ty)
+    }
+
     /// Says whether the code that follows is async; gives what it was.
     pub fn set_async(&mut self, is_async: bool) -> bool {
         std::mem::replace(&mut self.in_async, is_async)

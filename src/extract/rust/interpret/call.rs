@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::eval::Eval;
-use super::guards::simple_name;
+use super::guards::{chain_root, simple_name};
 use super::settings::Filling;
 use super::val::{self, Spec, Val, Variants};
 use super::want::Want;
@@ -61,7 +61,7 @@ impl<'a> Eval<'_, 'a> {
             _ => eval.expr(expr, want),
         });
         let is_closure = matches!(&*expr.kind, ExprKind::Closure(..));
-        Argument { val, steps, is_closure, name: simple_name(expr).map(str::to_owned) }
+        Argument { val, steps, is_closure, name: simple_name(expr).map(str::to_owned), root: None }
     }
 
     /// Evaluates an argument of functions of the project: a closure is given what they hand to it, and they are given
@@ -434,7 +434,8 @@ impl<'a> Eval<'_, 'a> {
         }
         let name = simple_name(receiver).map(str::to_owned);
         let ty = this.ty.clone();
-        let receiver = Argument { val: this, steps, is_closure: false, name };
+        let root = chain_root(receiver).map(str::to_owned);
+        let receiver = Argument { val: this, steps, is_closure: false, name, root };
         self.library(&ty, method, Some(receiver), arguments, turbofish, at, want)
     }
 

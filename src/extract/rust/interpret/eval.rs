@@ -9,6 +9,7 @@ use super::pattern;
 use super::val::{self, Held, Spec, Val, Variants, concat};
 use super::want::Want;
 use super::{Context, Env, Given, Outcome, Reading, Slot};
+use crate::extract::rust::libraries::{self, Argument};
 use crate::extract::rust::names::{AdtId, Def, FnId, Program, derives};
 use crate::extract::rust::tree::{self, Block, Expr, ExprKind, Literal, Range, Statement};
 use crate::extract::rust::types::{Ty, TyScope};
@@ -867,9 +868,12 @@ impl<'p, 'a> Eval<'p, 'a> {
         }
         match &*target.kind {
             ExprKind::Path(path) if path.segments.len() == 1 => self.assign(&path.segments[0].name, val),
-            ExprKind::Field(base, name) => {
-                let base = self.expr(base, &Want::default());
+            ExprKind::Field(of, name) => {
+                let base = self.expr(of, &Want::default());
                 self.flow_field(&base.ty, name, &val);
+                let variable = guards::simple_name(of).map(str::to_owned);
+                let receiver = Argument { val: base, name: variable, ..Argument::default() };
+                libraries::field(self, receiver, name, val, target.at);
             }
             ExprKind::Dereference(inner) => {
                 if let ExprKind::Path(path) = &*inner.kind
@@ -900,20 +904,12 @@ impl<'p, 'a> Eval<'p, 'a> {
         base: Option<&'a Expr>,
         want: &Want,
     ) -> Val {
+        let Some((adt, variant)) = self.pattern_adt(path) else {
+            return self.foreign_struct(path, fields, base, want);
+        };
         if let Some(base) = base {
             self.expr(base, &Want::default());
         }
-        let Some((adt, variant)) = self.pattern_adt(path) else {
-            let mut all = Val::default();
-            for (_, value) in fields {
-                let val = self.expr(value, want);
-                for spec in val.clients {
-                    all.add_client(spec);
-                }
-            }
-            all.ty = self.program().ty(&self.scope, &tree::Type::Path(path.clone()));
-            return all;
-        };
         self.make(adt);
         let of = &self.program().adts[adt];
         let mut arguments: Vec<Ty> = of.generics.parameters.iter().map(|_| Ty::Unknown).collect();
@@ -936,6 +932,31 @@ impl<'p, 'a> Eval<'p, 'a> {
             self.out.flows.push((Slot::Field(adt, key), val));
         }
         Val { variants: variant.map(|index| Variants::one(adt, index)), ..Val::of(Ty::Adt(adt, arguments.into())) }
+    }
+
+    /// A struct of a third party: what its fields are given is what their setters would be given.
+    fn foreign_struct(
+        &mut self,
+        path: &'a tree::Path,
+        fields: &'a [(String, Expr)],
+        base: Option<&'a Expr>,
+        want: &Want,
+    ) -> Val {
+        let ty = self.program().ty(&self.scope, &tree::Type::Path(path.clone()));
+        let expected = Want { failure: want.failure, expected: Some(ty.clone()) };
+        let base = base.map(|base| self.expr(base, &expected)).unwrap_or_default();
+        let mut all = Val { clients: base.clients, build: base.build, ..Val::of(ty) };
+        for (name, value) in fields {
+            let val = self.expr(value, want);
+            for spec in &val.clients {
+                all.add_client(spec.clone());
+            }
+            let receiver = Argument { val: all.clone(), ..Argument::default() };
+            if let Some(set) = libraries::field(self, receiver, name, val, value.at) {
+                all = set;
+            }
+        }
+        all
     }
 }
 

@@ -76,6 +76,15 @@ pub(super) fn simple_name(expr: &Expr) -> Option<&str> {
     }
 }
 
+/// The local variable at the start of a chain of calls, unless a copy of it is made on the way.
+pub(super) fn chain_root(expr: &Expr) -> Option<&str> {
+    let ExprKind::MethodCall { receiver, method, .. } = &*expr.kind else { return None };
+    if matches!(method.as_str(), "clone" | "cloned" | "to_owned" | "clone_from") {
+        return None;
+    }
+    simple_name(receiver).or_else(|| chain_root(receiver))
+}
+
 /// The name of a local variable that an expression lends, or shares: `x`, `&mut x`, `x.clone()`, `Arc::clone(&x)`.
 pub(super) fn lent_name(expr: &Expr) -> Option<&str> {
     match &*expr.kind {

@@ -28,6 +28,9 @@ pub enum Act {
     Open(Open),
     /// Keeps the first argument under a name, and gives the receiver.
     Gather(&'static str),
+    /// Takes over the options of the first argument, and gives the receiver; says by this option that there are some
+    /// where none of them is seen.
+    Merge(&'static str),
     /// Gives clients like those of the receiver, with an option from the first argument: a database of a server.
     Narrow(&'static str, &'static str),
     /// Tells the clients of the receiver their address, which is the first argument.
@@ -106,9 +109,11 @@ pub fn perform(eval: &mut Eval<'_, '_>, library: &Library, act: &Act, call: &mut
         return custom(eval, library, call);
     }
     run_steps(eval, call);
-    let receiver = call.receiver.as_ref().map(|receiver| receiver.val.clone()).unwrap_or_default();
+    // A function of a type makes that type: `Config::builder()`, `ConnectOptions::new()`.
+    let receiver = call.receiver.as_ref().map_or_else(|| made(call), |receiver| receiver.val.clone());
     match act {
         Act::Give(ty) => Some(Val { value: None, ..carried(receiver, call) }.typed(given(ty, call))),
+        Act::Same if call.receiver.is_none() => Some(carried(receiver, call)),
         Act::Same => Some(receiver),
         Act::Pass(index) => Some(call.arguments.get(*index).map(|argument| argument.val.clone()).unwrap_or_default()),
         Act::Set(option, unit) => {
@@ -135,9 +140,21 @@ pub fn perform(eval: &mut Eval<'_, '_>, library: &Library, act: &Act, call: &mut
         Act::Open(open) => Some(self::open(eval, library, open, call)),
         Act::Gather(name) => {
             let val = receiver.with_text(name, text(call, Where::Argument(0)));
-            if let Some(variable) = call.receiver.as_ref().and_then(|receiver| receiver.name.clone()) {
-                eval.update(&variable, val.clone());
+            written_back(eval, call, &val);
+            Some(val)
+        }
+        Act::Merge(unseen) => {
+            let of = call.arguments.first().and_then(|argument| argument.val.build.clone());
+            let mut val = receiver;
+            match of {
+                Some(build) if !build.options.is_empty() => {
+                    for (option, (value, at)) in &build.options {
+                        val = val.with_option(option, value.clone(), at.clone());
+                    }
+                }
+                _ => val = val.with_option(unseen, Value::Bool(true), eval.place(call.at)),
             }
+            written_back(eval, call, &val);
             Some(val)
         }
         Act::Narrow(option, give) => {
@@ -178,6 +195,27 @@ pub fn perform(eval: &mut Eval<'_, '_>, library: &Library, act: &Act, call: &mut
             Some(receiver)
         }
         Act::Custom(_) => None,
+    }
+}
+
+/// What a function of a type makes: that type; nothing is known of what a free function gives.
+fn made(call: &LibraryCall) -> Val {
+    match call.owner.extern_name() {
+        Some((_, name)) if name.starts_with(char::is_uppercase) => Val::of(call.owner.clone()),
+        _ => Val::default(),
+    }
+}
+
+/// Changes the variable that a builder works on in place: the receiver, or the one at the start of the chain of calls
+/// as long as they give the same builder: `options.a(x).b(y);`.
+pub fn written_back(eval: &mut Eval<'_, '_>, call: &LibraryCall, val: &Val) {
+    let Some(receiver) = &call.receiver else { return };
+    if let Some(name) = &receiver.name {
+        eval.update(name, val.clone());
+    } else if let Some(root) = &receiver.root
+        && eval.is_local_of(root, &receiver.val.ty)
+    {
+        eval.update(root, val.clone());
     }
 }
 
@@ -241,9 +279,7 @@ pub fn in_unit(argument: &Val, unit: Unit) -> Value {
 pub fn set(eval: &mut Eval<'_, '_>, call: &LibraryCall, receiver: Val, option: &str, value: Value) -> Val {
     let at = eval.place(call.at);
     let val = receiver.with_option(option, value, at);
-    if let Some(name) = call.receiver.as_ref().and_then(|receiver| receiver.name.clone()) {
-        eval.update(&name, val.clone());
-    }
+    written_back(eval, call, &val);
     val
 }
 
@@ -357,11 +393,12 @@ pub fn krate(library: &Library, build: &Build, owner: &Ty) -> String {
     }
 }
 
-/// A call on a config that has a name: fields of its pool may have been set by assignment, which is not seen.
+/// A call on a config that has a name and of which nothing was seen: its fields were set elsewhere.
 pub fn with_fields_unseen(eval: &mut Eval<'_, '_>, call: &LibraryCall) -> LibraryCall {
     let mut call = call.clone();
     let at = eval.place(call.at);
-    if let Some(receiver) = call.receiver.as_mut().filter(|receiver| receiver.name.is_some()) {
+    let is_unseen = |receiver: &super::Argument| receiver.name.is_some() && receiver.val.build.is_none();
+    if let Some(receiver) = call.receiver.as_mut().filter(|receiver| is_unseen(receiver)) {
         receiver.val = receiver.val.clone().with_option("pool_config", Value::Bool(true), at);
     }
     call

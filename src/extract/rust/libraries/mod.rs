@@ -132,6 +132,8 @@ pub struct Argument {
     pub is_closure: bool,
     /// Its name, when it is a local variable.
     pub name: Option<String>,
+    /// The local variable at the start of a chain of calls: `options` in `options.a(x).b(y)`.
+    pub root: Option<String>,
 }
 
 /// A call of a library.
@@ -197,16 +199,40 @@ pub fn apply(eval: &mut Eval<'_, '_>, call: &mut LibraryCall) -> Option<Val> {
     let krate = path.split("::").next().unwrap_or(&path);
     let last = path.rsplit("::").next().unwrap_or(&path);
     let on = if last.chars().next().is_some_and(char::is_uppercase) { last } else { "" };
-    let (library, act) = [on, "*"].into_iter().find_map(|on| lookup(krate, on, &call.name))?;
+    let (library, act) = lookup(krate, on, &call.name)?;
     act::perform(eval, library, act, call)
 }
 
+/// The row for a call. What is said of a name goes before what is said of all names: a row for all methods of a type says
+/// only that they change nothing.
 fn lookup(krate: &str, on: &str, name: &str) -> Option<(&'static Library, &'static Act)> {
     // The keys are static: a borrowed key of the same texts finds them.
-    INDEX
-        .get(&(krate, on, name) as &(&str, &str, &str))
-        .or_else(|| INDEX.get(&(krate, on, "*") as &(&str, &str, &str)))
-        .copied()
+    let row = |on: &str, name: &str| INDEX.get(&(krate, on, name) as &(&str, &str, &str)).copied();
+    row(on, name).or_else(|| row("*", name)).or_else(|| row(on, "*")).or_else(|| row("*", "*"))
+}
+
+/// A field of a third-party struct that is given a value, in a literal or by an assignment: what the setter of that name
+/// does. A field that is left out by `None` sets nothing.
+pub fn field(eval: &mut Eval<'_, '_>, receiver: Argument, name: &str, val: Val, at: Range) -> Option<Val> {
+    let Ty::Extern(path, _) = &receiver.val.ty else { return None };
+    let krate = path.split("::").next().unwrap_or(path);
+    let on = path.rsplit("::").next().unwrap_or(path);
+    let row = |on: &str| INDEX.get(&(krate, on, name) as &(&str, &str, &str)).copied();
+    let (library, act) = row(on).or_else(|| row("*"))?;
+    let sets = matches!(act, Act::Set(..) | Act::Gather(_) | Act::Merge(_));
+    if !sets || matches!(val.value, Some(Value::Absent)) {
+        return None;
+    }
+    let mut call = LibraryCall {
+        owner: receiver.val.ty.clone(),
+        name: name.to_owned(),
+        receiver: Some(receiver),
+        arguments: vec![Argument { val, ..Argument::default() }],
+        generics: Vec::new(),
+        at,
+        want: Want::default(),
+    };
+    act::perform(eval, library, act, &mut call)
 }
 
 /// Does what a library's macro does; `None` if it is no known one.

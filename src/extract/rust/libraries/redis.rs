@@ -304,9 +304,7 @@ fn command_argument(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall
         _ if receiver.gathered("key").is_none() => receiver.with_text("key", argument),
         _ => receiver,
     };
-    if let Some(name) = call.receiver.as_ref().and_then(|receiver| receiver.name.clone()) {
-        eval.update(&name, receiver.clone());
-    }
+    act::written_back(eval, call, &receiver);
     Some(receiver)
 }
 
