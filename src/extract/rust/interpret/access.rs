@@ -12,6 +12,7 @@ use crate::extract::rust::tree::{Attribute, Range};
 use crate::extract::rust::types::Ty;
 use crate::facts::Value;
 use crate::facts::rust::{Step, What};
+use crate::facts::sql::Statement;
 use crate::span::Span;
 
 /// How deep the state of a server is searched for clients: the state, and parts that it is made of.
@@ -54,6 +55,15 @@ impl<'a> Eval<'_, 'a> {
     pub fn set_option(&mut self, effect: usize, name: &str, value: Value) {
         if let Some((effect, _)) = self.out.effects.get_mut(effect) {
             effect.options.insert(name.to_owned(), value);
+        }
+    }
+
+    /// Says what a statement does whose text is not seen.
+    pub fn set_statement(&mut self, effect: usize, of: Statement) {
+        if let Some((effect, _)) = self.out.effects.get_mut(effect)
+            && let What::Sql { statement, .. } = &mut effect.what
+        {
+            *statement = Some(of);
         }
     }
 

@@ -287,7 +287,7 @@ impl Val {
 const MAX_ELEMENTS: usize = 8;
 
 /// Texts that a list holds, one by one and in order: the name under which a value carries them.
-const ELEMENTS: &str = "elements";
+pub const ELEMENTS: &str = "elements";
 
 /// A list: any of its elements, and all of them in order when it is short and made of texts.
 #[must_use]

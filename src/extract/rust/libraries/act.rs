@@ -95,6 +95,8 @@ pub struct Operate {
 pub enum Where {
     /// In the n-th argument.
     Argument(usize),
+    /// In the n-th argument, which may also be a pair of host and port.
+    Socket(usize),
     /// In the receiver: gathered by its builder as `address`, or its own value.
     Receiver,
     /// Gathered by the receiver under this name.
@@ -220,7 +222,7 @@ pub fn written_back(eval: &mut Eval<'_, '_>, call: &LibraryCall, val: &Val) {
 }
 
 /// The clients of a value, told more of themselves.
-fn respecified(eval: &mut Eval<'_, '_>, receiver: &Val, give: &'static str, tell: impl Fn(&mut Spec)) -> Val {
+pub fn respecified(eval: &mut Eval<'_, '_>, receiver: &Val, give: &'static str, tell: impl Fn(&mut Spec)) -> Val {
     let mut val = Val { clients: Vec::new(), value: None, ..receiver.clone() }.typed(Ty::of(give));
     for spec in &receiver.clients {
         let mut spec = (**spec).clone();
@@ -295,6 +297,9 @@ pub fn text(call: &LibraryCall, from: Where) -> Value {
                 .or_else(|| argument.val.value.clone())
                 .unwrap_or_else(|| Value::Unknown(why.to_owned()))
         }),
+        Where::Socket(index) => {
+            call.arguments.get(index).map_or(Value::Absent, |argument| super::std::socket(&argument.val))
+        }
         Where::Receiver => call.receiver.as_ref().map_or(Value::Absent, |receiver| {
             receiver
                 .val

@@ -263,28 +263,13 @@ fn server(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Optio
 fn bind(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
     run_steps(eval, call);
     let receiver = call.receiver.as_ref()?.val.clone();
-    let argument = call.arguments.first().map(|argument| argument.val.clone()).unwrap_or_default();
-    let address = socket(&argument);
+    let address = act::text(call, Where::Socket(0));
     let id = super::axum::listen(eval, library, &receiver, address, call);
     eval.set_shutdown(id, "default");
     let mut val = receiver;
     val.routes.clear();
     val.value = Some(Value::Integer(i64::try_from(id).unwrap_or(0)));
     Some(val)
-}
-
-/// An address given as one text or as a pair of host and port.
-pub fn socket(argument: &Val) -> Value {
-    if let Some(parts) = &argument.parts
-        && let [host, port] = &**parts
-    {
-        return crate::extract::rust::interpret::val::concat(vec![
-            host.value_or("known only when it runs"),
-            Value::Text(":".to_owned()),
-            port.value_or("known only when it runs"),
-        ]);
-    }
-    argument.gathered("address").cloned().unwrap_or_else(|| argument.value_or("known only when it runs"))
 }
 
 /// `.run()`: options set after `bind` belong to the listener too.

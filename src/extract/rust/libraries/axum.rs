@@ -244,7 +244,7 @@ fn bind(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<
         return None;
     }
     run_steps(eval, call);
-    let address = act::text(call, Where::Argument(0));
+    let address = act::text(call, Where::Socket(0));
     Some(Val::of(Ty::of("axum::Server")).with_text("address", address))
 }
 

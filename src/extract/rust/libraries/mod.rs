@@ -11,6 +11,8 @@ mod axum;
 mod azure;
 mod clickhouse;
 mod config;
+mod deadpool;
+mod fred;
 mod google;
 mod hyper;
 mod kafka;
@@ -20,6 +22,7 @@ mod nats;
 mod neo4j;
 mod object_store;
 mod opendal;
+mod orm;
 mod pulsar;
 mod redis;
 mod reqwest;
@@ -46,6 +49,7 @@ use crate::facts::rust::Step;
 
 pub use super::interpret::want::Want;
 pub use act::{Act, Unit};
+pub use orm::{beside_struct, table_of};
 pub use tonic::camel;
 pub use universal::universal;
 
@@ -59,6 +63,8 @@ const LIBRARIES: &[&Library] = &[
     &azure::LIBRARY,
     &clickhouse::LIBRARY,
     &config::LIBRARY,
+    &deadpool::LIBRARY,
+    &fred::LIBRARY,
     &google::PUBSUB,
     &google::STORE,
     &hyper::LIBRARY,
@@ -69,6 +75,7 @@ const LIBRARIES: &[&Library] = &[
     &neo4j::LIBRARY,
     &object_store::LIBRARY,
     &opendal::LIBRARY,
+    &orm::LIBRARY,
     &pulsar::LIBRARY,
     &redis::LIBRARY,
     &reqwest::LIBRARY,

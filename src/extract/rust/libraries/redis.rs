@@ -11,10 +11,10 @@ const CONNECTION: &str = "redis::Connection";
 const CLIENT: &str = "redis::Client";
 
 const OPEN: Open =
-    Open { kind: "cache", technology: "redis", address: Where::Argument(0), give: CLIENT, lazy: true, pool: false };
+    Open { kind: "cache", technology: "redis", address: Where::Socket(0), give: CLIENT, lazy: true, pool: false };
 
 /// Commands that change something.
-const WRITES: &[&str] = &[
+pub const WRITES: &[&str] = &[
     "set",
     "set_ex",
     "pset_ex",
@@ -71,9 +71,10 @@ const WRITES: &[&str] = &[
     "hset_ex",
     "incrby",
     "decrby",
+    "setbit",
 ];
 /// Commands that only read.
-const READS: &[&str] = &[
+pub const READS: &[&str] = &[
     "get",
     "mget",
     "get_ex",
@@ -123,13 +124,12 @@ const READS: &[&str] = &[
     "zscan",
     "bitcount",
     "getbit",
-    "setbit",
 ];
 
 /// Redis.
 pub static LIBRARY: Library = Library {
     name: "redis",
-    crates: &["redis", "deadpool_redis", "bb8_redis", "fred", "redis_async", "r2d2_redis"],
+    crates: &["redis", "deadpool_redis", "bb8_redis", "redis_async", "r2d2_redis"],
     apis: &[
         api("Client", &["open", "build_with_tls"], Act::Open(OPEN)),
         api("ClusterClient", &["new"], Act::Open(OPEN)),
@@ -150,9 +150,28 @@ pub static LIBRARY: Library = Library {
             Act::Give(CONNECTION),
         ),
         api("ClusterClient", &["get_async_connection", "get_connection"], Act::Give(CONNECTION)),
-        api("ConnectionManager", &["new", "new_with_config", "new_with_backoff"], Act::Custom(manager)),
-        api("RedisConnectionManager", &["new"], Act::Open(OPEN)),
+        api("ClusterClient", &["builder"], Act::Custom(cluster)),
+        api("ClusterClientBuilder", &["new"], Act::Custom(cluster)),
+        api("ClusterClientBuilder", &["connection_timeout"], Act::Set("connect_timeout_ms", Unit::Duration)),
+        api("ClusterClientBuilder", &["build"], Act::Open(Open { address: Where::Receiver, ..OPEN })),
+        api("ClusterClientBuilder", &["*"], Act::Same),
+        api(
+            "ConnectionManager",
+            &[
+                "new",
+                "new_with_config",
+                "new_with_backoff",
+                "new_with_backoff_and_timeouts",
+                "new_lazy",
+                "new_lazy_with_config",
+            ],
+            Act::Custom(manager),
+        ),
+        // The pool that it is given to is the client.
+        api("RedisConnectionManager", &["new"], Act::Custom(config)),
         api("Config", &["from_url"], Act::Custom(config)),
+        api("Config", &["url"], Act::Gather("address")),
+        api("Config", &["pool"], Act::Merge("pool_config")),
         api("Config", &["create_pool", "builder"], Act::Custom(pool)),
         api("Manager", &["new"], Act::Custom(config)),
         api("Pool", &["builder"], Act::Custom(builder)),
@@ -161,7 +180,7 @@ pub static LIBRARY: Library = Library {
         api("PoolBuilder", &["wait_timeout"], Act::Set("acquire_timeout_ms", Unit::Duration)),
         api("PoolBuilder", &["create_timeout"], Act::Set("connect_timeout_ms", Unit::Duration)),
         api("PoolBuilder", &["recycle_timeout"], Act::Set("recycle_timeout_ms", Unit::Duration)),
-        api("PoolBuilder", &["config", "timeouts"], Act::Set("pool_config", Unit::Flag)),
+        api("PoolBuilder", &["config", "timeouts"], Act::Merge("pool_config")),
         api("PoolBuilder", &["build"], Act::Custom(pool)),
         api("PoolBuilder", &["*"], Act::Same),
         api("AsyncConnectionConfig", &["new", "default"], Act::Give("redis::AsyncConnectionConfig")),
@@ -171,6 +190,8 @@ pub static LIBRARY: Library = Library {
         api("ConnectionManagerConfig", &["set_response_timeout"], Act::Set("response_timeout_ms", Unit::Duration)),
         api("ConnectionManagerConfig", &["set_connection_timeout"], Act::Set("connect_timeout_ms", Unit::Duration)),
         api("ConnectionManagerConfig", &["*"], Act::Same),
+        api("SetOptions", &["with_expiration"], Act::Set("ttl", Unit::Flag)),
+        api("SetOptions", &["*"], Act::Same),
         api("", &["cmd"], Act::Custom(command)),
         api("Cmd", &["arg"], Act::Custom(command_argument)),
         api("Cmd", &["query_async", "query", "exec_async", "exec"], Act::Custom(run_command)),
@@ -189,14 +210,6 @@ pub static LIBRARY: Library = Library {
         api("Connection", &["subscribe", "psubscribe"], Act::Custom(subscribe)),
         api("PubSub", &["subscribe", "psubscribe"], Act::Custom(subscribe)),
         api("Connection", &["as_pubsub", "into_pubsub", "into_on_message", "on_message", "into_monitor"], Act::Same),
-        api("Builder", &["from_config"], Act::Custom(fred_config)),
-        api("Builder", &["with_performance_config", "with_connection_config"], Act::Same),
-        api(
-            "Builder",
-            &["build", "build_pool", "build_subscriber_client"],
-            Act::Open(Open { address: Where::Receiver, ..OPEN }),
-        ),
-        api("Config", &["from_url"], Act::Custom(config)),
         api("Connection", WRITES, Act::Custom(write)),
         api("Connection", READS, Act::Custom(read)),
         api("MultiplexedConnection", WRITES, Act::Custom(write)),
@@ -221,16 +234,17 @@ fn manager(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Opti
     Some(val.typed(Ty::of(CONNECTION)))
 }
 
-fn config(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+pub fn config(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
     run_steps(eval, call);
     let address = act::text(call, Where::Argument(0));
     Some(Val::of(call.owner.clone()).with_text("address", address))
 }
 
-fn fred_config(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+/// `ClusterClient::builder(nodes)`
+fn cluster(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
     run_steps(eval, call);
     let address = act::text(call, Where::Argument(0));
-    Some(Val::of(Ty::of("fred::Builder")).with_text("address", address))
+    Some(Val::of(Ty::of("redis::cluster::ClusterClientBuilder")).with_text("address", address))
 }
 
 /// `Pool::builder(manager)`
@@ -251,6 +265,7 @@ fn pool(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> O
     Some(act::open(eval, library, &open, &call))
 }
 
+/// An operation on the store.
 fn store(eval: &mut Eval<'_, '_>, library: &Library, call: &LibraryCall, operation: &str, writes: bool, key: Value) {
     let clients = call.receiver.as_ref().map(|receiver| receiver.val.clients.clone()).unwrap_or_default();
     let what = What::Store {
@@ -265,16 +280,28 @@ fn store(eval: &mut Eval<'_, '_>, library: &Library, call: &LibraryCall, operati
         let ttl = act::text(call, Where::Argument(2));
         eval.set_option(id, "ttl", ttl);
     }
+    // `set_options(key, value, options)`; fred's `set(key, value, expiration, …)`
+    let third = call.arguments.get(2).map(|argument| &argument.val);
+    let expires = match (operation, third) {
+        ("set_options", Some(options)) => {
+            options.build.as_ref().is_some_and(|build| build.options.contains_key("ttl"))
+        }
+        ("set", Some(expiration)) => !matches!(expiration.value, Some(Value::Absent)),
+        _ => false,
+    };
+    if expires {
+        eval.set_option(id, "ttl", Value::Bool(true));
+    }
 }
 
-fn write(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+pub fn write(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
     call.receiver.as_ref()?;
     run_steps(eval, call);
     store(eval, library, call, &call.name.clone(), true, act::text(call, Where::Argument(0)));
     Some(Val::default())
 }
 
-fn read(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+pub fn read(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
     call.receiver.as_ref()?;
     run_steps(eval, call);
     store(eval, library, call, &call.name.clone(), false, act::text(call, Where::Argument(0)));
@@ -344,7 +371,7 @@ fn run_command(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCal
     Some(Val::default())
 }
 
-fn publish(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+pub fn publish(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
     run_steps(eval, call);
     let clients = call.receiver.as_ref().map(|receiver| receiver.val.clients.clone()).unwrap_or_default();
     let topic = act::text(call, Where::Argument(0));
@@ -353,7 +380,7 @@ fn publish(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -
     Some(Val::default())
 }
 
-fn subscribe(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+pub fn subscribe(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
     run_steps(eval, call);
     let clients = call.receiver.as_ref().map(|receiver| receiver.val.clients.clone()).unwrap_or_default();
     let topic = act::text(call, Where::Argument(0));

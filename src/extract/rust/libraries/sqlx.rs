@@ -36,6 +36,13 @@ const EXECUTORS: &[&str] = &[
     "get_results",
 ];
 
+/// Statements that sea-orm takes as they are written.
+const RAW: &[&str] = &["execute", "query_one", "query_all", "execute_unprepared"];
+
+/// What sqlx does on whatever executes: pools, connections, transactions.
+const EXECUTE: &[&str] =
+    &["execute", "execute_many", "fetch", "fetch_all", "fetch_one", "fetch_optional", "fetch_many"];
+
 /// Relational databases.
 pub static LIBRARY: Library = Library {
     name: "sqlx",
@@ -111,9 +118,10 @@ pub static LIBRARY: Library = Library {
         ),
         api(
             "PgListener",
-            &["connect", "connect_with"],
+            &["connect"],
             Act::Open(Open { pool: false, give: "sqlx::PgListener", ..PG }),
         ),
+        api("PgListener", &["connect_with"], Act::Give("sqlx::PgListener")),
         api("PgConnectOptions", &["from_str", "from_url"], Act::Custom(options)),
         api("PgConnectOptions", &["new", "default"], Act::Give("sqlx::PgConnectOptions")),
         api("PgConnectOptions", &["host"], Act::Set("host", Unit::Plain)),
@@ -121,8 +129,42 @@ pub static LIBRARY: Library = Library {
         api("PgConnectOptions", &["database"], Act::Set("database", Unit::Plain)),
         api("PgConnectOptions", &["ssl_mode"], Act::Set("ssl_mode", Unit::Plain)),
         api("PgConnectOptions", &["options"], Act::Set("options", Unit::Flag)),
+        api(
+            "PgConnectOptions",
+            &["connect"],
+            Act::Open(Open { pool: false, address: Where::Receiver, give: "sqlx::PgConnection", ..PG }),
+        ),
+        api("PgConnectOptions", &["*"], Act::Same),
         api("SqliteConnectOptions", &["from_str", "new", "filename"], Act::Custom(options)),
-        api("MySqlConnectOptions", &["from_str"], Act::Custom(options)),
+        api(
+            "SqliteConnectOptions",
+            &["connect"],
+            Act::Open(Open { pool: false, address: Where::Receiver, give: "sqlx::SqliteConnection", ..SQLITE }),
+        ),
+        api("SqliteConnectOptions", &["*"], Act::Same),
+        api("MySqlConnectOptions", &["from_str", "from_url"], Act::Custom(options)),
+        api("MySqlConnectOptions", &["host"], Act::Set("host", Unit::Plain)),
+        api("MySqlConnectOptions", &["port"], Act::Set("port", Unit::Plain)),
+        api("MySqlConnectOptions", &["database"], Act::Set("database", Unit::Plain)),
+        api(
+            "MySqlConnectOptions",
+            &["connect"],
+            Act::Open(Open { pool: false, address: Where::Receiver, give: "sqlx::MySqlConnection", ..MYSQL }),
+        ),
+        api("MySqlConnectOptions", &["*"], Act::Same),
+        api("", &["AssertSqlSafe"], Act::Pass(0)),
+        api("Pool", EXECUTE, Act::Custom(direct)),
+        api("PgPool", EXECUTE, Act::Custom(direct)),
+        api("MySqlPool", EXECUTE, Act::Custom(direct)),
+        api("SqlitePool", EXECUTE, Act::Custom(direct)),
+        api("AnyPool", EXECUTE, Act::Custom(direct)),
+        api("PoolConnection", EXECUTE, Act::Custom(direct)),
+        api("PgConnection", EXECUTE, Act::Custom(direct)),
+        api("MySqlConnection", EXECUTE, Act::Custom(direct)),
+        api("SqliteConnection", EXECUTE, Act::Custom(direct)),
+        api("Transaction", EXECUTE, Act::Custom(direct)),
+        api("PoolConnection", &["begin"], Act::Custom(begin)),
+        api("PgConnection", &["begin"], Act::Custom(begin)),
         api("Pool", &["begin"], Act::Custom(begin)),
         api("PgPool", &["begin"], Act::Custom(begin)),
         api("MySqlPool", &["begin"], Act::Custom(begin)),
@@ -147,12 +189,17 @@ pub static LIBRARY: Library = Library {
         api("Query", &["*"], Act::Same),
         api("Transaction", &["begin", "transaction"], Act::Custom(begin)),
         api("Migrator", &["run"], Act::Custom(migrate)),
+        api("MigratorTrait", &["up", "fresh", "refresh"], Act::Custom(migrate)),
+        api("", &["insert_into", "insert_or_ignore_into", "replace_into", "update", "delete"], Act::Custom(super::orm::begin)),
         api("*", &["run_pending_migrations"], Act::Custom(migrate)),
         // sea-orm
         api("Database", &["connect"], Act::Open(Open { give: "sea_orm::DatabaseConnection", ..OPEN })),
         api("ConnectOptions", &["new"], Act::Custom(options)),
         api("DatabaseConnection", &["begin", "begin_with_config", "transaction"], Act::Custom(begin)),
-        api("DatabaseConnection", &["execute", "query_one", "query_all", "execute_unprepared"], Act::Custom(direct)),
+        api("DatabaseConnection", RAW, Act::Custom(direct)),
+        api("DatabaseTransaction", RAW, Act::Custom(direct)),
+        api("Transaction", RAW, Act::Custom(direct)),
+        api("Statement", &["from_string", "from_sql_and_values"], Act::Custom(statement)),
         // tokio-postgres and its pools
         api(
             "Client",
@@ -213,13 +260,13 @@ pub static LIBRARY: Library = Library {
         api("Client", &["transaction", "build_transaction"], Act::Custom(begin)),
         api("Object", &["transaction", "build_transaction"], Act::Custom(begin)),
         api("", &["connect"], Act::Custom(tokio_postgres)),
-        api(
-            "Config",
-            &["connect"],
-            Act::Open(Open { address: Where::Receiver, give: "tokio_postgres::Client", pool: false, ..PG }),
-        ),
+        api("Client", &["connect"], Act::Open(Open { give: "postgres::Client", pool: false, ..PG })),
+        api("Config", &["connect"], Act::Custom(tokio_postgres)),
         api("Config", &["create_pool"], Act::Custom(create_pool)),
-        api("Config", &["new", "from_str"], Act::Give("tokio_postgres::Config")),
+        api("Config", &["from_str"], Act::Custom(options)),
+        api("Config", &["new"], Act::Custom(config)),
+        api("Config", &["url"], Act::Gather("address")),
+        api("Config", &["pool"], Act::Merge("pool_config")),
         api("Config", &["host"], Act::Set("host", Unit::Plain)),
         api("Config", &["port"], Act::Set("port", Unit::Plain)),
         api("Config", &["dbname"], Act::Set("database", Unit::Plain)),
@@ -235,7 +282,7 @@ pub static LIBRARY: Library = Library {
         api("PoolBuilder", &["max_size"], Act::Set("max_connections", Unit::Plain)),
         api("PoolBuilder", &["wait_timeout"], Act::Set("acquire_timeout_ms", Unit::Duration)),
         api("PoolBuilder", &["create_timeout"], Act::Set("connect_timeout_ms", Unit::Duration)),
-        api("PoolBuilder", &["config", "timeouts"], Act::Set("pool_config", Unit::Flag)),
+        api("PoolBuilder", &["config", "timeouts"], Act::Merge("pool_config")),
         api("PoolBuilder", &["build", "build_unchecked"], Act::Custom(built)),
         api("PoolBuilder", &["*"], Act::Same),
         api("Builder", &["max_size"], Act::Set("max_connections", Unit::Plain)),
@@ -264,7 +311,7 @@ pub static LIBRARY: Library = Library {
 };
 
 /// The technology that a type names.
-fn technology_of(ty: &Ty) -> &'static str {
+pub fn technology_of(ty: &Ty) -> &'static str {
     match ty {
         Ty::Extern(path, arguments) => {
             let name = path.rsplit("::").next().unwrap_or("");
@@ -296,6 +343,20 @@ fn technology_of(ty: &Ty) -> &'static str {
         }
         _ => "",
     }
+}
+
+/// `Config::new()`: nothing of it is set yet, and what is set from here on is seen.
+fn config(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    Some(Val { build: Some(Arc::new(Build::default())), ..Val::of(call.owner.clone()) })
+}
+
+/// `Statement::from_string(backend, "…")`
+fn statement(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let text = act::text(call, Where::Argument(1));
+    let at = eval.place(call.at);
+    Some(started(text, at).typed(Ty::of("sea_orm::Statement")))
 }
 
 fn options(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
@@ -398,20 +459,35 @@ fn direct(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) ->
         return None;
     }
     run_steps(eval, call);
-    let text = act::text(call, Where::Argument(0));
+    // A query that was made before, or prepared, brings its statement.
+    let made = call.arguments.first().and_then(|argument| argument.val.build.clone());
+    let text = made.as_ref().and_then(|made| made.texts.get("statement")).cloned();
+    let text = text.unwrap_or_else(|| act::text(call, Where::Argument(0)));
     let technology = technology_of(&call.owner);
-    let id = eval.sql(library.name, technology, text, receiver.clients, call.at, &call.want);
+    let id = eval.sql(library.name, technology, text.clone(), receiver.clients, call.at, &call.want);
     eval.set_option(id, "fetch", Value::Text(call.name.clone()));
-    Some(Val::default())
+    if let Some(at) = made.and_then(|made| made.at.clone()) {
+        eval.set_place(id, at);
+    }
+    Some(if call.name.starts_with("prepare") {
+        Val::of(Ty::of("tokio_postgres::Statement")).with_text("statement", text)
+    } else {
+        Val::default()
+    })
 }
 
-/// `tokio_postgres::connect(url, tls)`: a client and its connection.
+/// `tokio_postgres::connect(url, tls)`, `config.connect(tls)`: a client and its connection.
 fn tokio_postgres(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
-    if !matches!(&call.owner, Ty::Extern(path, _) if path.starts_with("tokio_postgres")) {
+    let krate = call.owner.extern_name().map_or("", |(krate, _)| krate).to_owned();
+    if !matches!(krate.as_str(), "tokio_postgres" | "postgres") {
         return None;
     }
     run_steps(eval, call);
-    let val = act::open(eval, library, &Open { give: "tokio_postgres::Client", pool: false, ..PG }, call);
+    let address = if call.receiver.is_some() { Where::Receiver } else { Where::Argument(0) };
+    if krate == "postgres" {
+        return Some(act::open(eval, library, &Open { give: "postgres::Client", pool: false, address, ..PG }, call));
+    }
+    let val = act::open(eval, library, &Open { give: "tokio_postgres::Client", pool: false, address, ..PG }, call);
     let parts = [val.clone(), Val::default()];
     Some(Val { parts: Some(Arc::from(parts)), ..val })
 }
@@ -461,6 +537,14 @@ fn built(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> 
     let of = if manager.ty.is_unknown() { receiver.ty.clone() } else { manager.ty.clone() };
     let is_redis = matches!(&of, Ty::Extern(path, _) if path.to_lowercase().contains("redis"));
     let technology = technology_of(&of);
+    // A pool of a client that was opened before (r2d2 over redis) is that client.
+    if is_redis && !manager.clients.is_empty() {
+        let options = receiver.build.as_deref().cloned().unwrap_or_default().options;
+        return Some(act::respecified(eval, &manager, "deadpool_redis::Pool", |spec| {
+            spec.pool = true;
+            spec.build.options.extend(options.clone());
+        }));
+    }
     let mut call = call.clone();
     let mut merged = receiver;
     if let Some(address) = manager.gathered("address") {

@@ -2,7 +2,7 @@
 
 use super::act::{Act, run_steps};
 use super::{Library, LibraryCall, api};
-use crate::extract::rust::interpret::val::{Held, concat, scale};
+use crate::extract::rust::interpret::val::{ELEMENTS, Held, concat, list, scale};
 use crate::extract::rust::interpret::{Eval, Reading, Val};
 use crate::extract::rust::types::Ty;
 use crate::facts::Value;
@@ -78,6 +78,15 @@ pub static LIBRARY: Library = Library {
             ],
             Act::Custom(blocking),
         ),
+        api("TcpListener", &["bind"], Act::Custom(super::tokio::bind)),
+        api("SocketAddr", &["new", "from"], Act::Custom(address)),
+        api("SocketAddrV4", &["new", "from"], Act::Custom(address)),
+        api("SocketAddrV6", &["new", "from"], Act::Custom(address)),
+        api("SocketAddr", &["V4", "V6"], Act::Pass(0)),
+        api("IpAddr", &["V4", "V6"], Act::Pass(0)),
+        api("IpAddr", &["from"], Act::Custom(address)),
+        api("Ipv4Addr", &["new", "from"], Act::Custom(address)),
+        api("Ipv6Addr", &["new", "from"], Act::Custom(address)),
         api("File", &["open", "create"], Act::Custom(blocking)),
         api("TcpStream", &["connect"], Act::Custom(blocking)),
         api("Command", &["output", "status", "spawn"], Act::Custom(blocking)),
@@ -161,6 +170,55 @@ fn variable(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Opt
     let required = call.want.failure.is_hard();
     eval.reads_variable(Reading { value: value.clone(), reader, required, at });
     Some(Val { value: Some(value), ..Val::of(Ty::of("String")) })
+}
+
+/// `SocketAddr::from(([0, 0, 0, 0], 3000))`, `Ipv4Addr::new(0, 0, 0, 0)`
+fn address(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let is_socket = call.owner.extern_name().is_some_and(|(_, name)| name.starts_with("Socket"));
+    let value = match (call.name.as_str(), is_socket, call.arguments.as_slice()) {
+        ("new", true, [host, port, ..]) => pair(&host.val, &port.val),
+        ("new", false, numbers) => host(&list(&numbers.iter().map(|number| number.val.clone()).collect::<Vec<_>>())),
+        (_, _, [of]) => socket(&of.val),
+        _ => return None,
+    };
+    Some(Val { value: Some(value), ..Val::of(call.owner.clone()) })
+}
+
+/// An address given as one text, or as a pair of host and port.
+pub fn socket(of: &Val) -> Value {
+    match (of.parts.as_deref(), of.gathered("address")) {
+        (Some([host, port]), _) => pair(host, port),
+        (_, Some(address)) => address.clone(),
+        _ => host(of),
+    }
+}
+
+fn pair(of: &Val, port: &Val) -> Value {
+    concat(vec![host(of), Value::Text(":".to_owned()), port.value_or("known only when it runs")])
+}
+
+/// A host: a text, or the numbers of an address.
+fn host(of: &Val) -> Value {
+    numbered(of).map_or_else(|| of.value_or("known only when it runs"), Value::Text)
+}
+
+fn numbered(of: &Val) -> Option<String> {
+    let Some(Value::Join(elements)) = of.gathered(ELEMENTS) else { return None };
+    let numbers: Option<Vec<u16>> = elements
+        .iter()
+        .map(|element| match element {
+            Value::Integer(number) => u16::try_from(*number).ok(),
+            _ => None,
+        })
+        .collect();
+    match numbers?.as_slice() {
+        [a, b, c, d] => Some(format!("{a}.{b}.{c}.{d}")),
+        eight => {
+            let segments = <[u16; 8]>::try_from(eight).ok()?;
+            Some(format!("[{}]", ::std::net::Ipv6Addr::from(segments)))
+        }
+    }
 }
 
 fn empty(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {

@@ -85,7 +85,7 @@ pub static TRACING: Library = Library {
 
 fn listener(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
     run_steps(eval, call);
-    let address = act::text(call, Where::Argument(0));
+    let address = act::text(call, Where::Socket(0));
     let what = What::Listen { protocol: "metrics".to_owned(), address, shutdown: "default".to_owned() };
     eval.effect(what, library.name, Vec::new(), call.at, &call.want);
     Some(call.receiver.as_ref()?.val.clone())

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::act::{Act, run_steps};
+use super::act::{self, Act, Where, run_steps};
 use super::{Argument, Library, LibraryCall, api};
 use crate::extract::rust::interpret::{Eval, Val};
 use crate::extract::rust::types::Ty;
@@ -49,6 +49,7 @@ pub static LIBRARY: Library = Library {
         api("SignalKind", &["interrupt"], Act::Custom(kind)),
         api("SignalKind", &["hangup", "quit"], Act::Custom(kind)),
         api("TcpListener", &["bind"], Act::Custom(bind)),
+        api("TcpListener", &["from_std"], Act::Pass(0)),
         api("TcpListenerStream", &["new"], Act::Pass(0)),
         api("Mutex", &["new"], Act::Custom(lock_new)),
         api("RwLock", &["new"], Act::Custom(lock_new)),
@@ -191,10 +192,9 @@ fn signal(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) ->
 }
 
 /// `TcpListener::bind(address)`: what it serves is seen where it is given to a server.
-fn bind(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+pub fn bind(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
     run_steps(eval, call);
-    let address =
-        call.arguments.first().map_or(Value::Absent, |argument| argument.val.value_or("known only when it runs"));
+    let address = act::text(call, Where::Socket(0));
     Some(Val::of(Ty::of("tokio::net::TcpListener")).with_text("address", address))
 }
 
