@@ -51,6 +51,12 @@ impl<'a> Eval<'_, 'a> {
         self.display(val)
     }
 
+    /// Whether the code around is async.
+    #[must_use]
+    pub fn is_async(&self) -> bool {
+        self.in_async
+    }
+
     /// Sets an option of an effect.
     pub fn set_option(&mut self, effect: usize, name: &str, value: Value) {
         if let Some((effect, _)) = self.out.effects.get_mut(effect) {

@@ -385,6 +385,15 @@ pub fn scheme_technology(address: &Value) -> String {
     }
 }
 
+/// A client that waits on its thread, in async code: it holds up all other tasks of that thread.
+pub fn waits(eval: &mut Eval<'_, '_>, operation: &str, call: &LibraryCall) {
+    if eval.is_async() {
+        let library = operation.split("::").next().unwrap_or(operation).replace('_', "-");
+        let what = What::Blocking { operation: operation.to_owned() };
+        eval.effect(what, &library, Vec::new(), call.at, &call.want);
+    }
+}
+
 /// The crate that a client is of: several crates share one table, and their defaults differ.
 pub fn krate(library: &Library, build: &Build, owner: &Ty) -> String {
     let noted = build.texts.get("crate").and_then(Value::as_text);

@@ -21,6 +21,7 @@ pub static LIBRARY: Library = Library {
     name: "actix-web",
     crates: &["actix_web", "actix_server", "actix_web_actors", "actix_ws", "actix_files"],
     apis: &[
+        api("", &["spawn"], Act::Custom(super::tokio::task)),
         api("App", &["new"], Act::Give(APP)),
         api("App", &["service"], Act::Custom(service)),
         api("App", &["route"], Act::Custom(route)),

@@ -45,12 +45,7 @@ pub static LIBRARY: Library = Library {
         api("Router", &["fallback"], Act::Same),
         api(
             "Router",
-            &[
-                "into_make_service",
-                "into_make_service_with_connect_info",
-                "into_service",
-                "split_for_parts",
-            ],
+            &["into_make_service", "into_make_service_with_connect_info", "into_service", "split_for_parts"],
             Act::Same,
         ),
         api("Router", &["*"], Act::Same),
@@ -62,6 +57,8 @@ pub static LIBRARY: Library = Library {
         api("Serve", &["with_graceful_shutdown"], Act::Custom(graceful)),
         api("Server", &["bind", "try_bind", "from_tcp"], Act::Custom(bind)),
         api("", &["bind", "bind_rustls", "bind_openssl"], Act::Custom(bind)),
+        // axum-server: what stops it is told through a handle.
+        api("Server", &["handle"], Act::Set("handle", super::Unit::Flag)),
         api("Server", &["serve"], Act::Custom(serve_on)),
         api("Builder", &["serve"], Act::Custom(serve_on)),
         api("DefaultBodyLimit", &["max"], Act::Set("max_body_bytes", super::Unit::Plain)),
@@ -254,6 +251,10 @@ fn serve_on(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) 
     let address = act::text(call, Where::Receiver);
     let app = call.arguments.first().map(|argument| argument.val.clone()).unwrap_or_default();
     let id = listen(eval, library, &app, address, call);
+    let build = call.receiver.as_ref().and_then(|receiver| receiver.val.build.as_ref());
+    if build.is_some_and(|build| build.options.contains_key("handle")) {
+        eval.set_shutdown(id, "graceful");
+    }
     Some(Val {
         ty: Ty::of("axum::serve::Serve"),
         value: Some(Value::Integer(i64::try_from(id).unwrap_or(0))),

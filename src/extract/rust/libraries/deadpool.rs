@@ -6,7 +6,14 @@ use super::{Library, api};
 /// deadpool, under the names of the crates that give its types again.
 pub static LIBRARY: Library = Library {
     name: "deadpool",
-    crates: &["deadpool", "deadpool_postgres", "deadpool_redis", "deadpool_lapin", "deadpool_diesel", "deadpool_sqlite"],
+    crates: &[
+        "deadpool",
+        "deadpool_postgres",
+        "deadpool_redis",
+        "deadpool_lapin",
+        "deadpool_diesel",
+        "deadpool_sqlite",
+    ],
     apis: &[
         api("PoolConfig", &["new", "max_size"], Act::Set("max_connections", Unit::Plain)),
         api("PoolConfig", &["timeouts"], Act::Merge("pool_config")),

@@ -9,6 +9,7 @@ mod amqp;
 mod aws;
 mod axum;
 mod azure;
+mod channels;
 mod clickhouse;
 mod config;
 mod deadpool;
@@ -26,6 +27,7 @@ mod orm;
 mod pulsar;
 mod redis;
 mod reqwest;
+mod retries;
 mod schema_registry;
 mod search;
 mod sqlx;
@@ -61,6 +63,7 @@ const LIBRARIES: &[&Library] = &[
     &aws::LIBRARY,
     &axum::LIBRARY,
     &azure::LIBRARY,
+    &channels::LIBRARY,
     &clickhouse::LIBRARY,
     &config::LIBRARY,
     &deadpool::LIBRARY,
@@ -79,6 +82,9 @@ const LIBRARIES: &[&Library] = &[
     &pulsar::LIBRARY,
     &redis::LIBRARY,
     &reqwest::LIBRARY,
+    &retries::AGAIN,
+    &retries::BACKOFF,
+    &retries::TRYHARD,
     &schema_registry::LIBRARY,
     &search::LIBRARY,
     &sqlx::LIBRARY,

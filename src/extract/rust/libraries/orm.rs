@@ -231,6 +231,9 @@ fn ran(eval: &mut Eval<'_, '_>, query: &Val, connection: &Val, call: &LibraryCal
     let library = text("crate");
     let technology = super::sqlx::technology_of(&connection.ty);
     let built = Value::Unknown("the statement is made by the library".to_owned());
+    if let Some(krate) = connection.clients.iter().find_map(|spec| super::sqlx::is_sync(&spec.library)) {
+        act::waits(eval, &format!("{krate}::{}", call.name), call);
+    }
     let id = eval.sql(&library, technology, built, connection.clients.clone(), call.at, &call.want);
     eval.set_statement(id, statement);
     eval.set_option(id, "fetch", Value::Text(fetch(&call.name).to_owned()));

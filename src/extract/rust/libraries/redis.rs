@@ -136,12 +136,10 @@ pub static LIBRARY: Library = Library {
         api(
             "Client",
             &[
-                "get_connection",
                 "get_async_connection",
                 "get_multiplexed_async_connection",
                 "get_multiplexed_tokio_connection",
                 "get_connection_manager",
-                "get_connection_with_timeout",
                 "get_multiplexed_async_connection_with_config",
                 "get_connection_manager_with_config",
                 "get_async_pubsub",
@@ -149,7 +147,9 @@ pub static LIBRARY: Library = Library {
             ],
             Act::Give(CONNECTION),
         ),
-        api("ClusterClient", &["get_async_connection", "get_connection"], Act::Give(CONNECTION)),
+        api("Client", &["get_connection", "get_connection_with_timeout"], Act::Custom(connection)),
+        api("ClusterClient", &["get_async_connection"], Act::Give(CONNECTION)),
+        api("ClusterClient", &["get_connection"], Act::Custom(connection)),
         api("ClusterClient", &["builder"], Act::Custom(cluster)),
         api("ClusterClientBuilder", &["new"], Act::Custom(cluster)),
         api("ClusterClientBuilder", &["connection_timeout"], Act::Set("connect_timeout_ms", Unit::Duration)),
@@ -228,6 +228,13 @@ pub static LIBRARY: Library = Library {
     macros: &[],
 };
 
+/// `client.get_connection()`: a connection whose commands wait on their thread.
+fn connection(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    act::waits(eval, &format!("redis::Client::{}", call.name), call);
+    Some(call.receiver.as_ref()?.val.clone().typed(Ty::of(CONNECTION)))
+}
+
 fn manager(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
     run_steps(eval, call);
     let val = act::carried(Val::default(), call);
@@ -283,9 +290,7 @@ fn store(eval: &mut Eval<'_, '_>, library: &Library, call: &LibraryCall, operati
     // `set_options(key, value, options)`; fred's `set(key, value, expiration, …)`
     let third = call.arguments.get(2).map(|argument| &argument.val);
     let expires = match (operation, third) {
-        ("set_options", Some(options)) => {
-            options.build.as_ref().is_some_and(|build| build.options.contains_key("ttl"))
-        }
+        ("set_options", Some(options)) => options.build.as_ref().is_some_and(|build| build.options.contains_key("ttl")),
         ("set", Some(expiration)) => !matches!(expiration.value, Some(Value::Absent)),
         _ => false,
     };

@@ -13,6 +13,8 @@ const BUILDER: &str = "reqwest::ClientBuilder";
 const REQUEST: &str = "reqwest::RequestBuilder";
 const VERBS: &[&str] = &["get", "post", "put", "delete", "patch", "head", "options"];
 
+const SENDS: &[&str] = &["send", "call", "send_json", "send_form", "send_body", "send_string", "send_bytes", "fetch"];
+
 const BUILD: Open =
     Open { kind: "http", technology: "http", address: Where::Nowhere, give: CLIENT, lazy: true, pool: false };
 
@@ -22,18 +24,21 @@ pub static LIBRARY: Library = Library {
     crates: &["reqwest", "awc", "ureq", "reqwest_middleware", "surf", "isahc", "url"],
     apis: &[
         api("Client", &["new", "default"], Act::Open(BUILD)),
-        api("Client", &["builder"], Act::Give(BUILDER)),
-        api("ClientBuilder", &["new", "default"], Act::Give(BUILDER)),
+        api("Client", &["builder"], Act::Custom(builder)),
+        api("ClientBuilder", &["new", "default"], Act::Custom(builder)),
         api("Agent", &["new", "new_with_defaults"], Act::Open(BUILD)),
-        api("Agent", &["config_builder"], Act::Give(BUILDER)),
-        api("AgentBuilder", &["new"], Act::Give(BUILDER)),
+        api("Agent", &["config_builder"], Act::Custom(builder)),
+        api("AgentBuilder", &["new"], Act::Custom(builder)),
+        api("Agent", &["request", "request_url"], Act::Custom(request)),
+        api("", &["agent"], Act::Custom(agent)),
+        api("Request", &["new"], Act::Custom(request)),
         api("ClientBuilder", &["timeout", "timeout_global"], Act::Set("timeout_ms", Unit::Duration)),
         api("ClientBuilder", &["connect_timeout", "timeout_connect"], Act::Set("connect_timeout_ms", Unit::Duration)),
         api("ClientBuilder", &["read_timeout", "timeout_read"], Act::Set("read_timeout_ms", Unit::Duration)),
         api("ClientBuilder", &["danger_accept_invalid_certs"], Act::Set("accept_invalid_certs", Unit::Plain)),
         api("ClientBuilder", &["pool_max_idle_per_host"], Act::Set("pool_max_idle_per_host", Unit::Plain)),
         api("ClientBuilder", &["with"], Act::Same),
-        api("ClientBuilder", &["build", "finish"], Act::Open(BUILD)),
+        api("ClientBuilder", &["build", "finish"], Act::Custom(build)),
         api("ClientBuilder", &["*"], Act::Same),
         api("ClientWithMiddleware", &["new", "from"], Act::Pass(0)),
         api("Client", VERBS, Act::Custom(request)),
@@ -45,16 +50,47 @@ pub static LIBRARY: Library = Library {
         api("ClientWithMiddleware", &["execute"], Act::Custom(execute)),
         api("RequestBuilder", &["timeout"], Act::Set("deadline_ms", Unit::Duration)),
         api("ClientRequest", &["timeout"], Act::Set("deadline_ms", Unit::Duration)),
-        api("RequestBuilder", &["send", "call", "send_json", "send_form", "send_body", "fetch"], Act::Custom(send)),
+        api("RequestBuilder", SENDS, Act::Custom(send)),
         api("RequestBuilder", &["build"], Act::Give("reqwest::Request")),
         api("RequestBuilder", &["*"], Act::Same),
         api("", VERBS, Act::Custom(direct)),
-        api("Url", &["parse"], Act::Custom(parse)),
+        api("Url", &["parse", "parse_with_params"], Act::Custom(parse)),
         api("Url", &["join"], Act::Custom(join)),
         api("Url", &["set_path"], Act::Custom(set_path)),
     ],
     macros: &[],
 };
+
+/// A builder of clients: it knows its crate, whether its requests wait on their thread, and the client that it wraps.
+fn builder(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let Ty::Extern(path, _) = &call.owner else { return None };
+    let krate = path.split("::").next().unwrap_or(path).to_owned();
+    let blocks = path.split("::").any(|part| part == "blocking");
+    let wrapped = call.arguments.first().map(|argument| argument.val.clients.clone()).unwrap_or_default();
+    let val = Val { clients: wrapped, ..Val::of(Ty::of(BUILDER)) }.with_text("crate", Value::Text(krate));
+    let at = eval.place(call.at);
+    Some(if blocks { val.with_option("blocking", Value::Bool(true), at) } else { val })
+}
+
+/// `.build()`: middleware around a client is that client.
+fn build(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let receiver = call.receiver.as_ref()?.val.clone();
+    if receiver.clients.is_empty() {
+        return Some(act::open(eval, library, &BUILD, call));
+    }
+    Some(Val { build: None, ..receiver }.typed(Ty::of(CLIENT)))
+}
+
+/// `ureq::agent()`
+fn agent(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+    if call.owner.extern_name().is_none_or(|(krate, _)| krate != "ureq") {
+        return None;
+    }
+    run_steps(eval, call);
+    Some(act::open(eval, library, &BUILD, call))
+}
 
 /// `Url::parse(text)`
 fn parse(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
@@ -113,11 +149,11 @@ fn led_by_slash(path: Value) -> Value {
     }
 }
 
-/// `client.get(url)`: nothing is sent yet.
+/// `client.get(url)`, `Request::new(verb, url)`: nothing is sent yet.
 fn request(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
     run_steps(eval, call);
-    let receiver = call.receiver.as_ref()?.val.clone();
-    let (verb, url) = if call.name == "request" {
+    let receiver = call.receiver.as_ref().map(|receiver| receiver.val.clone()).unwrap_or_default();
+    let (verb, url) = if matches!(call.name.as_str(), "request" | "request_url" | "new") {
         (act::text(call, Where::Argument(0)), act::text(call, Where::Argument(1)))
     } else {
         (Value::Text(call.name.to_uppercase()), act::text(call, Where::Argument(0)))
@@ -162,6 +198,14 @@ fn sent(eval: &mut Eval<'_, '_>, library: &Library, request: &Val, call: &Librar
         Some(Value::Text(_) | Value::Unknown(_) | Value::Absent) | None => url,
         Some(verb) => concat(vec![verb.clone(), Value::Text(" ".to_owned()), url]),
     };
+    let waits =
+        request.clients.iter().any(|spec| spec.library == "ureq" || spec.build.options.contains_key("blocking"))
+            || request.gathered("crate").and_then(Value::as_text) == Some("ureq");
+    if waits {
+        let krate =
+            if request.clients.iter().any(|spec| spec.library != "ureq") { "reqwest::blocking" } else { "ureq" };
+        act::waits(eval, &format!("{krate}::{}", call.name), call);
+    }
     let id = eval.effect(What::Http { verb, url }, library.name, request.clients.clone(), call.at, &call.want);
     if let Some(build) = &request.build {
         if let Some((deadline, _)) = build.options.get("deadline_ms") {
@@ -185,7 +229,11 @@ fn direct(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) ->
     let url = act::text(call, Where::Argument(0));
     let verb = call.name.to_uppercase();
     if &*path == "ureq" || &*path == "surf" {
-        return Some(Val::of(Ty::of(REQUEST)).with_text("verb", Value::Text(verb)).with_text("url", url));
+        let val = Val::of(Ty::of(REQUEST)).with_text("crate", Value::Text(path.to_string()));
+        return Some(val.with_text("verb", Value::Text(verb)).with_text("url", url));
+    }
+    if &*path == "reqwest::blocking" {
+        act::waits(eval, &format!("{path}::{}", call.name), call);
     }
     let client = act::open(eval, library, &BUILD, call);
     eval.effect(What::Http { verb, url }, library.name, client.clients, call.at, &call.want);

@@ -107,6 +107,11 @@ pub static LIBRARY: Library = Library {
         ),
         api("AsyncPgConnection", &["establish"], Act::Open(Open { pool: false, give: "diesel::PgConnection", ..PG })),
         api(
+            "AsyncMysqlConnection",
+            &["establish"],
+            Act::Open(Open { pool: false, give: "diesel_async::AsyncMysqlConnection", ..MYSQL }),
+        ),
+        api(
             "MysqlConnection",
             &["establish"],
             Act::Open(Open { pool: false, give: "diesel::MysqlConnection", ..MYSQL }),
@@ -116,11 +121,7 @@ pub static LIBRARY: Library = Library {
             &["establish", "connect"],
             Act::Open(Open { pool: false, give: "diesel::SqliteConnection", ..SQLITE }),
         ),
-        api(
-            "PgListener",
-            &["connect"],
-            Act::Open(Open { pool: false, give: "sqlx::PgListener", ..PG }),
-        ),
+        api("PgListener", &["connect"], Act::Open(Open { pool: false, give: "sqlx::PgListener", ..PG })),
         api("PgListener", &["connect_with"], Act::Give("sqlx::PgListener")),
         api("PgConnectOptions", &["from_str", "from_url"], Act::Custom(options)),
         api("PgConnectOptions", &["new", "default"], Act::Give("sqlx::PgConnectOptions")),
@@ -190,7 +191,11 @@ pub static LIBRARY: Library = Library {
         api("Transaction", &["begin", "transaction"], Act::Custom(begin)),
         api("Migrator", &["run"], Act::Custom(migrate)),
         api("MigratorTrait", &["up", "fresh", "refresh"], Act::Custom(migrate)),
-        api("", &["insert_into", "insert_or_ignore_into", "replace_into", "update", "delete"], Act::Custom(super::orm::begin)),
+        api(
+            "",
+            &["insert_into", "insert_or_ignore_into", "replace_into", "update", "delete"],
+            Act::Custom(super::orm::begin),
+        ),
         api("*", &["run_pending_migrations"], Act::Custom(migrate)),
         // sea-orm
         api("Database", &["connect"], Act::Open(Open { give: "sea_orm::DatabaseConnection", ..OPEN })),
@@ -464,6 +469,9 @@ fn direct(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) ->
     let text = made.as_ref().and_then(|made| made.texts.get("statement")).cloned();
     let text = text.unwrap_or_else(|| act::text(call, Where::Argument(0)));
     let technology = technology_of(&call.owner);
+    if let Some(krate) = receiver.clients.iter().find_map(|spec| is_sync(&spec.library)) {
+        act::waits(eval, &format!("{krate}::{}", call.name), call);
+    }
     let id = eval.sql(library.name, technology, text.clone(), receiver.clients, call.at, &call.want);
     eval.set_option(id, "fetch", Value::Text(call.name.clone()));
     if let Some(at) = made.and_then(|made| made.at.clone()) {
@@ -474,6 +482,11 @@ fn direct(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) ->
     } else {
         Val::default()
     })
+}
+
+/// Crates whose clients wait on their thread.
+pub fn is_sync(krate: &str) -> Option<&str> {
+    matches!(krate, "postgres" | "rusqlite" | "r2d2" | "r2d2-postgres" | "r2d2-sqlite" | "diesel").then_some(krate)
 }
 
 /// `tokio_postgres::connect(url, tls)`, `config.connect(tls)`: a client and its connection.

@@ -93,6 +93,14 @@ pub static LIBRARY: Library = Library {
         api("", &["channel", "unbounded"], Act::Custom(channel)),
         api("", &["block_on"], Act::Custom(block_on)),
         api("", &["join_all", "try_join_all"], Act::Custom(join_all)),
+        api(
+            "",
+            &["join", "join3", "join4", "join5", "try_join", "try_join3", "try_join4", "try_join5"],
+            Act::Custom(join),
+        ),
+        api("Builder", &["new"], Act::Give("std::thread::Builder")),
+        api("Builder", &["spawn", "spawn_scoped"], Act::Custom(thread)),
+        api("Builder", &["*"], Act::Same),
         api("", &["swap", "replace", "take"], Act::Pass(0)),
         api("", &["drop", "forget"], Act::Give("()")),
     ],
@@ -274,6 +282,10 @@ fn channel(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -
 }
 
 fn block_on(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    if let Ty::Extern(path, _) = &call.owner {
+        let operation = format!("{path}::block_on");
+        super::act::waits(eval, &operation, call);
+    }
     run_steps(eval, call);
     Some(call.arguments.first().map(|argument| argument.val.clone()).unwrap_or_default())
 }
@@ -287,4 +299,20 @@ fn join_all(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Opt
         eval.add_step(Step::Together { branches: vec![steps], kind: "join_all".to_owned(), at });
     }
     Some(val)
+}
+
+/// `future::join(a, b)`: both at the same time.
+fn join(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    if call.receiver.is_some() || call.owner.extern_name().is_none_or(|(krate, _)| !krate.starts_with("futures")) {
+        return None;
+    }
+    let branches: Vec<Vec<Step>> =
+        call.arguments.iter_mut().map(|argument| ::std::mem::take(&mut argument.steps)).collect();
+    if branches.iter().any(|steps| !steps.is_empty()) {
+        let at = eval.place(call.at);
+        eval.add_step(Step::Together { branches, kind: "join".to_owned(), at });
+    }
+    let parts: Vec<Val> = call.arguments.iter().map(|argument| argument.val.clone()).collect();
+    let ty = Ty::Tuple(parts.iter().map(|part| part.ty.clone()).collect());
+    Some(Val { parts: Some(parts.into()), ..Val::of(ty) })
 }

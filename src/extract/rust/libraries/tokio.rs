@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::act::{self, Act, Where, run_steps};
 use super::{Argument, Library, LibraryCall, api};
-use crate::extract::rust::interpret::{Eval, Val};
+use crate::extract::rust::interpret::{Build, Eval, Val};
 use crate::extract::rust::types::Ty;
 use crate::facts::Value;
 use crate::facts::rust::{Step, What};
@@ -22,7 +22,6 @@ pub static LIBRARY: Library = Library {
         "backon",
         "tokio_retry",
         "tokio_retry2",
-        "backoff",
     ],
     apis: &[
         api("", &["spawn", "spawn_local"], Act::Custom(task)),
@@ -32,6 +31,8 @@ pub static LIBRARY: Library = Library {
         api("TaskTracker", &["spawn"], Act::Custom(joined)),
         api("", &["spawn_blocking", "block_in_place"], Act::Custom(blocking)),
         api("JoinSet", &["spawn_blocking"], Act::Custom(blocking)),
+        api("Runtime", &["spawn_blocking"], Act::Custom(blocking)),
+        api("Handle", &["spawn_blocking"], Act::Custom(blocking)),
         api("Runtime", &["block_on"], Act::Pass(0)),
         api("Handle", &["block_on"], Act::Pass(0)),
         api("Runtime", &["new"], Act::Give("tokio::runtime::Runtime")),
@@ -88,7 +89,7 @@ pub static LIBRARY: Library = Library {
 };
 
 /// `tokio::spawn(future)`: a task whose handle is dropped unless something is done with it.
-fn task(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+pub fn task(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
     let kind = if call.name == "spawn_local" { "local" } else { "task" };
     spawned(eval, call, kind)
 }
@@ -167,7 +168,8 @@ pub fn queue(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall)
         _ => None,
     });
     let is_signal = matches!(message, Some(Ty::Tuple(parts)) if parts.is_empty());
-    let id = eval.effect(What::Channel { constructor, capacity }, library.name, Vec::new(), call.at, &call.want);
+    let krate = act::krate(library, &Build::default(), &call.owner);
+    let id = eval.effect(What::Channel { constructor, capacity }, &krate, Vec::new(), call.at, &call.want);
     if is_signal {
         eval.set_option(id, "signal", Value::Bool(true));
     }
@@ -219,7 +221,7 @@ fn tokio_retry_start(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCal
 }
 
 /// `Retry::spawn(strategy, action)`, `RetryIf::spawn(strategy, action, condition)`
-fn retry_spawn(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+pub fn retry_spawn(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
     let mut arguments = std::mem::take(&mut call.arguments).into_iter();
     let (strategy, action): (Argument, Argument) = (arguments.next()?, arguments.next()?);
     eval.add_steps(strategy.steps);
@@ -266,7 +268,10 @@ pub fn retry(eval: &mut Eval<'_, '_>, library: &str, strategy: &Val, action: Arg
             attempts = Value::Integer(BUILDER_ATTEMPTS);
             options.insert("attempts_default".to_owned(), Value::Bool(true));
         }
-        complete(strategy_name, &mut options);
+        match strategy.ty.extern_name() {
+            Some(("backoff" | "again", _)) => super::retries::complete(library, &mut attempts, &mut options),
+            _ => complete(strategy_name, &mut options),
+        }
         options.insert("strategy".to_owned(), Value::Text(strategy_name.to_owned()));
         options.insert("library".to_owned(), Value::Text(library.to_owned()));
         let at = eval.place(call.at);
