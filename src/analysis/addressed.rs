@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::Model;
+use crate::config::Config;
 use crate::facts::deployment::{Environment, KubernetesService, Workload};
 use crate::facts::rust::ClientId;
 use crate::graph::link::{Address, is_loopback, parse};
@@ -41,6 +42,8 @@ pub enum Host<'a> {
     Nobody,
     /// Not a name of this cluster, or of a part of it that the files do not hold.
     Foreign,
+    /// The name of no Service that is seen, where not all are: why.
+    Unseen(&'a str),
 }
 
 /// All clients of a dependency, by address.
@@ -58,7 +61,7 @@ pub fn addressed<'a>(model: &Model<'a>, edge: EdgeId) -> Vec<Addressed<'a>> {
         for (environment, caller) in workloads(model, of.from) {
             for text in &known.texts {
                 let address = parse(text);
-                let host = host(environment, caller, &address.host);
+                let host = host(model, environment, caller, &address.host);
                 all.push(Addressed { client, environment, caller, address, host, at: at.clone() });
             }
         }
@@ -89,10 +92,26 @@ pub fn behind<'a>(environment: &'a Environment, service: &'a KubernetesService) 
     environment.workloads.iter().filter(|workload| super::deployed::selects(service, workload))
 }
 
-fn host<'a>(environment: &'a Environment, caller: &Workload, host: &str) -> Host<'a> {
-    if environment.partial || !is_name(host) {
+fn host<'a>(model: &Model<'a>, environment: &'a Environment, caller: &Workload, host: &str) -> Host<'a> {
+    if !is_name(host) || is_stated(model.config, host) {
         return Host::Foreign;
     }
+    let partial = model.facts.kubernetes.iter().find(|of| of.partial);
+    match (in_cluster(environment, caller, host), partial) {
+        (Host::Service(_), _) if environment.partial => Host::Foreign,
+        // What nobody is seen to have may stand in a part that is not seen.
+        (Host::Nobody | Host::Elsewhere(_), Some(part)) => Host::Unseen(&part.partial_because),
+        (host, _) => host,
+    }
+}
+
+/// Whether `loadpath.yaml` says who is behind a host: then the cluster need not.
+fn is_stated(config: &Config, host: &str) -> bool {
+    let known = |of: &String| of == host;
+    config.mappings.hosts.keys().any(known) || config.externals.values().any(|of| of.hosts.iter().any(known))
+}
+
+fn in_cluster<'a>(environment: &'a Environment, caller: &Workload, host: &str) -> Host<'a> {
     let labels: Vec<&str> = host.split('.').collect();
     let namespaces = namespaces(environment);
     let own = caller.meta.namespace.as_str();

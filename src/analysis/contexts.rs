@@ -35,6 +35,10 @@ pub struct Context {
     pub serving: bool,
     /// Whether it runs while the service serves, on a thread of the async runtime.
     pub on_runtime: bool,
+    /// Whether it runs in a task that looks for work again and again: one pass of its loop is a unit of work.
+    pub polled: bool,
+    /// Whether it runs elsewhere too while the service serves.
+    pub asked: bool,
     /// The first entry point that reaches it.
     pub entry: Option<EntryId>,
 }
@@ -53,6 +57,7 @@ pub struct Contexts {
 struct State {
     phase: Phase,
     runtime: bool,
+    polled: bool,
     entry: Option<EntryId>,
 }
 
@@ -125,6 +130,7 @@ fn visit<'s>(steps: &'s [Step], see: &mut impl FnMut(&'s Step)) {
             | Step::Retry { steps, .. }
             | Step::Transaction { steps, .. }
             | Step::Lock { steps, .. }
+            | Step::Permit { steps, .. }
             | Step::Held { steps, .. } => visit(steps, see),
             Step::Effect { .. } | Step::Call { .. } | Step::Spawn { .. } => {}
         }
@@ -138,7 +144,7 @@ struct Walk<'w, 'a> {
     binary: usize,
     listening: &'w BTreeSet<FunctionId>,
     contexts: &'w mut Contexts,
-    seen: BTreeSet<(FunctionId, Phase, bool)>,
+    seen: BTreeSet<(FunctionId, Phase, bool, bool)>,
     work: Vec<(FunctionId, State)>,
 }
 
@@ -146,11 +152,11 @@ impl Walk<'_, '_> {
     fn run(&mut self) {
         let facts = self.facts;
         let main = facts.rust.binaries[self.binary].main;
-        self.work.push((main, State { phase: Phase::Startup, runtime: false, entry: None }));
+        self.work.push((main, State { phase: Phase::Startup, runtime: false, polled: false, entry: None }));
         while let Some((function, mut state)) = self.work.pop() {
             let of = &facts.rust.functions[function];
             state.runtime |= of.is_async;
-            if self.seen.insert((function, state.phase, state.runtime)) {
+            if self.seen.insert((function, state.phase, state.runtime, state.polled)) {
                 self.steps(&of.steps, function, &mut state);
             }
         }
@@ -189,9 +195,12 @@ impl Walk<'_, '_> {
                 }
                 *state = after;
             }
-            Step::Loop { steps, at, .. } => {
+            Step::Loop { over, steps, at, .. } => {
                 let mut inner = *state;
-                if inner.phase == Phase::Startup && self.receives(steps) {
+                let receives = self.receives(steps);
+                let is_task = inner.entry.is_some_and(|entry| self.graph.entries[entry].kind == "task");
+                inner.polled |= is_task && !receives && matches!(over.as_str(), "forever" | "condition");
+                if inner.phase == Phase::Startup && receives {
                     inner.phase = Phase::Serving;
                     inner.entry = inner.entry.or_else(|| self.entry("consumer", function));
                 }
@@ -215,7 +224,7 @@ impl Walk<'_, '_> {
                 }
                 self.steps(steps, function, &mut inner);
             }
-            Step::Timeout { steps, .. } => self.steps(steps, function, state),
+            Step::Timeout { steps, .. } | Step::Permit { steps, .. } => self.steps(steps, function, state),
             Step::Retry { steps, at, .. }
             | Step::Lock { steps, at, .. }
             | Step::Transaction { steps, at, .. }
@@ -239,12 +248,15 @@ impl Walk<'_, '_> {
                 let entries = &facts.rust.binaries[self.binary].entry_points;
                 for entry in entries.iter().filter(|entry| entry.registered_by == Some(effect)) {
                     let id = self.entry(&entry.kind, entry.function);
-                    self.work.push((entry.function, State { phase: Phase::Serving, runtime: true, entry: id }));
+                    self.work.push((
+                        entry.function,
+                        State { phase: Phase::Serving, runtime: true, polled: false, entry: id },
+                    ));
                 }
             }
             What::Route { handler: Some(handler), .. } => {
                 let entry = self.entry("endpoint", *handler);
-                self.work.push((*handler, State { phase: Phase::Serving, runtime: true, entry }));
+                self.work.push((*handler, State { phase: Phase::Serving, runtime: true, polled: false, entry }));
             }
             What::Listen { .. } => ended(state),
             _ => {}
@@ -290,6 +302,8 @@ fn record(context: &mut Context, service: ServiceId, state: State, runtime: bool
     if state.phase == Phase::Serving {
         context.serving = true;
         context.on_runtime |= runtime;
+        context.polled |= state.polled;
+        context.asked |= !state.polled;
         context.entry = match (context.entry, state.entry) {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),

@@ -151,7 +151,7 @@ pub fn sockets(model: &Model<'_>, service: ServiceId) -> Option<Vec<Socket>> {
         if !known.complete || known.texts.is_empty() {
             return None;
         }
-        for text in &known.texts {
+        for text in known.texts.iter().filter(|text| !text.starts_with("unix:")) {
             let (host, port) = text.rsplit_once(':').unwrap_or(("0.0.0.0", text));
             all.push(Socket {
                 host: host.rsplit("//").next().unwrap_or(host).to_owned(),

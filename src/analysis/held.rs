@@ -45,6 +45,7 @@ fn collect(steps: &[Step], effects: &mut BTreeSet<EffectId>, work: &mut Vec<Func
             | Step::Retry { steps, .. }
             | Step::Transaction { steps, .. }
             | Step::Lock { steps, .. }
+            | Step::Permit { steps, .. }
             | Step::Held { steps, .. } => collect(steps, effects, work),
         }
     }

@@ -37,7 +37,9 @@ fn message<'a>(facts: &'a Facts, name: &str) -> Option<&'a Message> {
 #[must_use]
 pub fn is_unsafe(facts: &Facts, effect: &Effect) -> bool {
     match &effect.what {
-        What::Http { verb, .. } => matches!(verb.as_str(), "POST" | "PATCH"),
+        What::Http { verb, .. } => {
+            matches!(verb.as_str(), "POST" | "PATCH") && !effect.options.contains_key("idempotency_key")
+        }
         What::Grpc { contract, method } => {
             if !held::changes(effect) || REPLACING.iter().any(|word| begins_with(method, word)) {
                 return false;

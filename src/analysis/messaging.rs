@@ -120,48 +120,82 @@ fn receives(model: &Model<'_>, steps: &[Step], depth: usize) -> bool {
         })
 }
 
-/// Whether work puts a message aside that it cannot do: a write to a topic whose name says so.
+/// Whether work puts a message aside that it cannot do: a write to a topic whose name says so. None if that is a topic
+/// whose name is not known.
 #[must_use]
-pub fn sets_aside(model: &Model<'_>, of: &ConsumerSite) -> bool {
+pub fn sets_aside(model: &Model<'_>, of: &ConsumerSite) -> Option<bool> {
     let words = ["dlq", "dlx", "dead", "retry", "error", "fail", "poison", "parking"];
     let entry = &model.graph.entries[of.entry];
     let service = &model.graph.services[entry.service];
     let named = |effect: &EffectId| match &model.facts.rust.effects[*effect].what {
         What::Publish { topic, .. } => {
             let known = model.known(service, topic);
-            // A topic whose name is not known may be one.
-            known.texts.is_empty()
-                || known.texts.iter().any(|text| {
-                    let text = text.to_lowercase();
-                    text.contains(crate::graph::model::HOLE) || words.iter().any(|word| text.contains(word))
-                })
+            let says = |text: &String| words.iter().any(|word| text.to_lowercase().contains(word));
+            let open =
+                known.texts.is_empty() || known.texts.iter().any(|text| text.contains(crate::graph::model::HOLE));
+            if known.texts.iter().any(says) { Some(true) } else { (!open).then_some(false) }
         }
-        _ => false,
+        _ => Some(false),
     };
+    let by_policy = model.facts.rust.effects[of.effect]
+        .clients
+        .iter()
+        .any(|client| model.facts.rust.clients[*client].options.keys().any(|name| name.contains("dead-letter")));
     let calls = model.chains.calls.of_entry[of.entry].iter().map(|id| &model.chains.calls.all[*id]);
-    calls.map(|call| call.effect).any(|effect| named(&effect))
-        || model.facts.rust.effects[of.effect]
-            .clients
-            .iter()
-            .any(|client| model.facts.rust.clients[*client].options.keys().any(|name| name.contains("dead-letter")))
+    let all: Vec<Option<bool>> = calls.map(|call| named(&call.effect)).collect();
+    if by_policy || all.contains(&Some(true)) {
+        return Some(true);
+    }
+    (!all.contains(&None)).then_some(false)
 }
 
-/// Services of other packages that read the same topic in the same group.
-#[must_use]
-pub fn sharing(model: &Model<'_>, of: &ConsumerSite) -> BTreeSet<String> {
-    let group = |site: &ConsumerSite| match &model.facts.rust.effects[site.effect].what {
-        What::Consume { group, technology, .. } => {
-            let known = model.known(&model.graph.services[site.service], group);
-            let one = (known.complete && known.texts.len() == 1).then(|| known.texts[0].clone());
-            one.filter(|group| !group.is_empty()).map(|group| (technology.clone(), group))
-        }
-        _ => None,
-    };
-    let Some(own) = group(of) else { return BTreeSet::new() };
+/// Services of other packages that read in the same group.
+///
+/// # Errors
+/// None are seen to, and the group of one of them is not known: what holds it.
+pub fn sharing(model: &Model<'_>, of: &ConsumerSite) -> Result<BTreeSet<String>, String> {
     let package = |site: &ConsumerSite| model.graph.services[site.service].package.clone();
-    let others = model.messaging.consumers.iter().filter(|other| package(other) != package(of));
-    others
-        .filter(|other| group(other).as_ref() == Some(&own))
-        .map(|other| model.graph.services[other.service].name.clone())
-        .collect()
+    let others = || model.messaging.consumers.iter().filter(|other| package(other) != package(of));
+    let others = || others().filter(|other| technology(model, other) == technology(model, of));
+    let Some(own) = (match group(model, of) {
+        Err(held) if others().next().is_some() => return Err(held),
+        own => own.ok().flatten(),
+    }) else {
+        return Ok(BTreeSet::new());
+    };
+    let mut sharing = BTreeSet::new();
+    let mut open = None;
+    for other in others() {
+        match group(model, other) {
+            Ok(Some(group)) if group == own => {
+                sharing.insert(model.graph.services[other.service].name.clone());
+            }
+            Ok(_) => {}
+            Err(held) => open = Some(held),
+        }
+    }
+    match open {
+        Some(held) if sharing.is_empty() => Err(held),
+        _ => Ok(sharing),
+    }
+}
+
+fn technology<'m>(model: &'m Model<'_>, of: &ConsumerSite) -> &'m str {
+    match &model.facts.rust.effects[of.effect].what {
+        What::Consume { technology, .. } => technology,
+        _ => "",
+    }
+}
+
+/// The group of a consumer, if it reads in one; `Err` says what holds it.
+fn group(model: &Model<'_>, of: &ConsumerSite) -> Result<Option<String>, String> {
+    let What::Consume { group, .. } = &model.facts.rust.effects[of.effect].what else { return Ok(None) };
+    if *group == Value::Absent {
+        return Ok(None);
+    }
+    let known = model.known(&model.graph.services[of.service], group);
+    match known.texts.as_slice() {
+        [one] if known.complete => Ok((!one.is_empty()).then(|| one.clone())),
+        _ => Err(known.held_by.or(known.why).unwrap_or_else(|| "a group that is computed".to_owned())),
+    }
 }

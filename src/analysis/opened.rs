@@ -269,6 +269,17 @@ pub fn response_timeout(model: &Model<'_>, of: &Opened) -> Reading {
     limit(model, of, "response_timeout_ms", default)
 }
 
+/// Whether all that goes through a client waits on the server until there is something: blocking reads, subscriptions.
+#[must_use]
+pub fn only_waits(model: &Model<'_>, of: &Opened) -> bool {
+    let effects = model.graph.services[of.service].effects.iter().map(|id| &model.facts.rust.effects[*id]);
+    let mut used = effects
+        .filter(|effect| effect.clients.contains(&of.client) && !matches!(effect.what, What::Build { .. }))
+        .map(|effect| matches!(effect.what, What::Consume { .. }) || effect.options.contains_key("blocks"))
+        .peekable();
+    used.peek().is_some() && used.all(|waits| waits)
+}
+
 /// How long an HTTP request may take: null for ever.
 #[must_use]
 pub fn request_timeout(model: &Model<'_>, of: &Opened) -> Reading {
@@ -304,6 +315,9 @@ pub fn limits_statements(model: &Model<'_>, of: &Opened) -> Reading {
     if known.texts.iter().any(|text| text.contains("statement_timeout")) {
         return Reading::Bool(true);
     }
+    if declared_in_migrations(model, &known.texts) {
+        return Reading::Bool(true);
+    }
     let seen = known.texts.iter().any(|text| text.trim_matches(HOLE).contains("://"));
     if seen || matches!(client.address, Value::Absent) {
         return Reading::Bool(false);
@@ -314,4 +328,33 @@ pub fn limits_statements(model: &Model<'_>, of: &Opened) -> Reading {
         &format!("mappings.variables.{held} in loadpath.yaml, without its password"),
     )
     .reading()
+}
+
+/// Whether a migration limits the statements of the role or of the database that an address names:
+/// `ALTER ROLE app SET statement_timeout = '3s'`. An address that is not known may name any.
+fn declared_in_migrations(model: &Model<'_>, addresses: &[String]) -> bool {
+    let named = |kind: &str, name: &str| {
+        addresses.is_empty()
+            || addresses.iter().any(|text| {
+                let rest = text.split_once("://").map_or(text.as_str(), |(_, rest)| rest);
+                let of = match kind {
+                    "database" => rest.split_once('/').map(|(_, path)| path.split('?').next().unwrap_or(path)),
+                    _ => rest.rsplit_once('@').map(|(user, _)| user.split(':').next().unwrap_or(user)),
+                };
+                of.is_none_or(|of| of.contains(HOLE) || of.is_empty() || of.eq_ignore_ascii_case(name))
+            })
+    };
+    let migrations = model.facts.migrations.iter().filter(|of| !of.down);
+    migrations.flat_map(|of| &of.statements).any(|statement| {
+        let text = statement.text.to_lowercase();
+        let words: Vec<&str> = text.split_whitespace().collect();
+        match words.as_slice() {
+            ["alter", kind @ ("role" | "user" | "database"), name, rest @ ..] => {
+                let limits = rest.iter().any(|word| word.split('=').next() == Some("statement_timeout"));
+                let name = name.trim_matches('"');
+                limits && !rest.contains(&"reset") && (name == "all" || named(kind, name))
+            }
+            _ => false,
+        }
+    })
 }

@@ -14,6 +14,7 @@ pub fn is_secret(name: &str, value: &str) -> bool {
     }
     has_user_and_password(value)
         || value.contains("-----BEGIN ") && value.contains("PRIVATE KEY")
+        || is_signed_token(value)
         || is_named_secret(name) && looks_random_enough(value)
 }
 
@@ -38,10 +39,74 @@ fn is_named_secret(name: &str) -> bool {
     NOUNS.contains(&last) || last == "KEY" && matches!(before, "API" | "PRIVATE" | "ACCESS" | "SIGNING")
 }
 
-/// Values that are no secret whatever their name: flags, numbers, paths, plain addresses.
+/// Values that are no secret whatever their name: flags, numbers, durations, algorithms, paths, plain addresses.
 fn looks_random_enough(value: &str) -> bool {
     let plain = matches!(value.to_lowercase().as_str(), "true" | "false" | "none" | "null" | "yes" | "no");
-    !plain && value.parse::<f64>().is_err() && !value.starts_with('/') && !value.contains("://")
+    !plain
+        && value.parse::<f64>().is_err()
+        && !is_duration(value)
+        && !is_algorithm(value)
+        && !is_path(value)
+        && !is_host(value)
+        && !value.contains("://")
+}
+
+/// `15m`, `1h30m`, `250ms`
+fn is_duration(value: &str) -> bool {
+    let units = ["ns", "us", "ms", "s", "m", "h", "d", "w"];
+    let mut rest = value;
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        let unit = rest[digits..].find(|c: char| c.is_ascii_digit()).map_or(rest.len(), |length| digits + length);
+        if digits == 0 || !units.contains(&&rest[digits..unit]) {
+            return false;
+        }
+        rest = &rest[unit..];
+    }
+    true
+}
+
+/// `HS256`, `aes-256-gcm`: the name of a family, then sizes and modes.
+fn is_algorithm(value: &str) -> bool {
+    let families = ["hs", "rs", "es", "ps", "sha", "hmac", "aes", "rsa", "ecdsa", "eddsa", "ed", "argon", "bcrypt"];
+    let modes = ["", "gcm", "cbc", "ctr", "hmac", "sha", "id", "i", "d", "pss", "oaep", "with"];
+    let lower = value.to_lowercase();
+    let mut words = lower.split(['-', '_', '/']).map(|word| word.trim_end_matches(|c: char| c.is_ascii_digit()));
+    words.next().is_some_and(|first| families.contains(&first))
+        && words.all(|word| modes.contains(&word) || families.contains(&word))
+}
+
+/// `/run/secret`, `./key.pem`, `secrets/db.txt`: base 64 has slashes too, but no ending behind the last of them.
+fn is_path(value: &str) -> bool {
+    let ending = |name: &str| name.rsplit_once('.').is_some_and(|(stem, ending)| !stem.is_empty() && is_word(ending));
+    value.starts_with(['/', '~'])
+        || value.starts_with("./")
+        || value.rsplit_once('/').is_some_and(|(_, name)| ending(name))
+}
+
+/// `vault.default.svc`, `localhost:8200`: labels of lower case letters, the last one without digits.
+fn is_host(value: &str) -> bool {
+    let (host, port) = value.rsplit_once(':').unwrap_or((value, "1"));
+    let mut labels = host.split('.').rev();
+    let label = |label: &str| {
+        !label.is_empty()
+            && label.len() < 20
+            && label.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+    };
+    let known = host == "localhost" || host.contains('.');
+    known && port.parse::<u16>().is_ok() && labels.next().is_some_and(is_word) && labels.all(label)
+}
+
+fn is_word(text: &str) -> bool {
+    (1..10).contains(&text.len()) && text.chars().all(|c| c.is_ascii_lowercase())
+}
+
+/// A JSON Web Token: three parts of base 64, the first of which begins an object.
+fn is_signed_token(value: &str) -> bool {
+    let parts: Vec<&str> = value.split('.').collect();
+    let encoded =
+        |part: &&str| part.len() > 8 && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
+    parts.len() == 3 && parts.iter().all(encoded) && parts[..2].iter().all(|part| part.starts_with("eyJ"))
 }
 
 fn is_placeholder(value: &str) -> bool {
@@ -70,5 +135,21 @@ mod tests {
         assert!(!is_secret("AUTH_SECRET", "/var/run/secret"));
         assert!(!is_secret("MAX_TOKENS", "many"));
         assert!(!is_secret("DB_PASSWORD", "changeme"));
+    }
+
+    #[test]
+    fn what_has_the_shape_of_something_else_is_none() {
+        for value in
+            ["15m", "1h30m", "250ms", "HS256", "aes-256-gcm", "secrets/db.txt", "./key", "~/key", "localhost:80"]
+        {
+            assert!(!is_secret("TOKEN", value), "{value}");
+        }
+        assert!(!is_secret("DB_PASSWORD", "vault.default.svc"));
+        for value in ["m15", "hs256abc", "wJalrXUtnFEMI/K7MDENG/bPxRfiCY", "S3cret.Word", "15mx", "correct-horse"] {
+            assert!(is_secret("TOKEN", value), "{value}");
+        }
+        let token = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl";
+        assert!(is_secret("SESSION", token));
+        assert!(!is_secret("SESSION", "v1.2.3"));
     }
 }

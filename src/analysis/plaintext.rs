@@ -3,7 +3,7 @@
 //! Defaults: sqlx-postgres 0.9.0 `ssl_mode.rs` (`prefer`, which falls back silently); librdkafka 2.12.1
 //! (`security.protocol` plaintext).
 
-use super::Model;
+use super::{Model, mesh};
 use crate::facts::Value;
 use crate::facts::rust::{Client, What};
 use crate::graph::link::{is_loopback, parse};
@@ -16,6 +16,9 @@ const PLAIN: &[&str] = &["http", "ws", "redis", "amqp", "nats", "bolt", "neo4j",
 #[must_use]
 pub fn plaintext(model: &Model<'_>, edge: EdgeId) -> Option<bool> {
     let of = &model.graph.edges[edge];
+    if mesh::encrypts(model, edge) {
+        return Some(false);
+    }
     let mut known = None;
     for id in &of.effects {
         let effect = &model.facts.rust.effects[*id];
@@ -54,6 +57,17 @@ pub fn leaves(model: &Model<'_>, edge: EdgeId) -> bool {
             && !labels.iter().any(|label| inside.contains(label))
             && host.parse::<std::net::IpAddr>().is_err()
     })
+}
+
+/// Whether the code names the clients of a dependency, and nothing is seen of the address of one of them.
+#[must_use]
+pub fn is_unseen(model: &Model<'_>, edge: EdgeId) -> bool {
+    let of = &model.graph.edges[edge];
+    let service = &model.graph.services[of.from];
+    let clients = of.effects.iter().flat_map(|id| &model.facts.rust.effects[*id].clients);
+    clients
+        .map(|id| model.known(service, &model.facts.rust.clients[*id].address))
+        .any(|known| !known.complete && known.texts.iter().all(|text| text.chars().all(|c| c == HOLE)))
 }
 
 fn by_address(model: &Model<'_>, edge: EdgeId, address: &Value, client: Option<&Client>) -> Option<bool> {

@@ -30,15 +30,45 @@ enum Direction {
     Out,
 }
 
-/// Why the connections of a dependency do not come through; none if they do, or if that cannot be seen.
+/// Whether a connection comes through.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Let {
+    /// No policy is against it.
+    Through,
+    /// One closes a pod, and none lets it in or out.
+    Denied(Denied),
+    /// Not known: what is missing.
+    Unknown(String),
+}
+
+impl Let {
+    /// What holds of both: a connection that one of them denies does not come through.
+    fn and(self, other: impl FnOnce() -> Self) -> Self {
+        match self {
+            Self::Through => other(),
+            Self::Denied(_) => self,
+            Self::Unknown(_) => match other() {
+                denied @ Self::Denied(_) => denied,
+                _ => self,
+            },
+        }
+    }
+}
+
+/// Whether the connections of a dependency come through.
 #[must_use]
-pub fn denied(model: &Model<'_>, edge: EdgeId) -> Option<Denied> {
-    addressed(model, edge).iter().find_map(between)
+pub fn denied(model: &Model<'_>, edge: EdgeId) -> Let {
+    let from = model.graph.edges[edge].from;
+    let partial = workloads(model, from).into_iter().find(|(environment, _)| environment.partial);
+    if let Some((environment, _)) = partial {
+        return Let::Unknown(format!("policies of {}: {}", environment.name, environment.partial_because));
+    }
+    let between = addressed(model, edge).iter().fold(Let::Through, |all, of| all.and(|| between(of)));
+    between.and(|| names_denied(model, edge).map_or(Let::Through, Let::Denied))
 }
 
 /// Why a service cannot resolve names; none if it can. Told at its first dependency.
-#[must_use]
-pub fn names_denied(model: &Model<'_>, edge: EdgeId) -> Option<Denied> {
+fn names_denied(model: &Model<'_>, edge: EdgeId) -> Option<Denied> {
     let from = model.graph.edges[edge].from;
     if model.graph.out_of(from).next().is_none_or(|(first, _)| first != edge) {
         return None;
@@ -57,10 +87,10 @@ pub fn names_denied(model: &Model<'_>, edge: EdgeId) -> Option<Denied> {
     })
 }
 
-fn between(of: &Addressed<'_>) -> Option<Denied> {
-    let Host::Service(service) = &of.host else { return None };
+fn between(of: &Addressed<'_>) -> Let {
+    let Host::Service(service) = &of.host else { return Let::Through };
     let environment = of.environment;
-    behind(environment, service).find_map(|callee| {
+    behind(environment, service).fold(Let::Through, |all, callee| {
         let asked = of.address.port;
         let ports: Vec<i64> = service
             .ports
@@ -70,44 +100,42 @@ fn between(of: &Addressed<'_>) -> Option<Denied> {
                 |port| if service.headless { asked.or_else(|| target(port, callee)) } else { target(port, callee) },
             )
             .collect();
-        let out = closed(environment, of.caller, callee, &ports, Direction::Out);
-        out.or_else(|| closed(environment, callee, of.caller, &ports, Direction::In))
+        all.and(|| closed(environment, of.caller, callee, &ports, Direction::Out))
+            .and(|| closed(environment, callee, of.caller, &ports, Direction::In))
     })
 }
 
 /// The policy that closes a pod to another one, in one direction.
-fn closed(
-    environment: &Environment,
-    pod: &Workload,
-    other: &Workload,
-    ports: &[i64],
-    direction: Direction,
-) -> Option<Denied> {
+fn closed(environment: &Environment, pod: &Workload, other: &Workload, ports: &[i64], direction: Direction) -> Let {
     let policies = selecting(environment, pod, direction);
-    let first = *policies.first()?;
+    let Some(first) = policies.first() else { return Let::Through };
     let callee = match direction {
         Direction::In => pod,
         Direction::Out => other,
     };
-    let allowed = policies.iter().any(|policy| {
-        rules(policy, direction).iter().any(|rule| {
-            let peers =
-                rule.peers.is_empty() || rule.peers.iter().any(|peer| is_peer(environment, policy, peer, other));
+    let mut unseen = false;
+    for policy in &policies {
+        for rule in rules(policy, direction) {
             let port = rule.ports.is_empty()
                 || ports.is_empty()
                 || ports.iter().any(|number| rule.ports.iter().any(|of| covers(of, *number, callee) != Some(false)));
-            peers && port
-        })
-    });
-    if allowed {
-        return None;
+            let peers = rule.peers.iter().map(|peer| is_peer(environment, policy, peer, other));
+            match any(peers, rule.peers.is_empty()) {
+                Some(true) if port => return Let::Through,
+                None if port => unseen = true,
+                _ => {}
+            }
+        }
+    }
+    if unseen {
+        return Let::Unknown(format!("the labels of namespace {}: its manifest", other.meta.namespace));
     }
     let port = ports.first().map_or_else(String::new, |port| format!(" on port {port}"));
     let (verb, preposition) = match direction {
         Direction::In => ("in", "from"),
         Direction::Out => ("out", "to"),
     };
-    Some(Denied {
+    Let::Denied(Denied {
         what: format!("no rule for {} lets connections {verb} {preposition} {}{port}", pod.meta.name, other.meta.name),
         policy: first.meta.name.clone(),
         at: first.meta.at.clone(),
@@ -133,26 +161,43 @@ fn selecting<'a>(environment: &'a Environment, pod: &Workload, direction: Direct
     policies.filter(|policy| policy.pods.matches(&pod.pod_labels)).collect()
 }
 
-fn is_peer(environment: &Environment, policy: &NetworkPolicy, peer: &PolicyPeer, pod: &Workload) -> bool {
-    if peer.cidr.is_some() {
-        return true;
+/// Whether one of several holds; none if that depends on one that is not known.
+fn any(all: impl Iterator<Item = Option<bool>>, none: bool) -> Option<bool> {
+    let mut known = Some(none);
+    for one in all {
+        match one {
+            Some(true) => return Some(true),
+            Some(false) => {}
+            None => known = None,
+        }
     }
-    let there = match &peer.namespaces {
-        Some(selector) => {
-            let known = environment.namespaces.iter().find(|of| of.name == pod.meta.namespace);
-            let mut labels: BTreeMap<String, String> = known.map(|of| of.labels.clone()).unwrap_or_default();
-            // Every namespace has this label (Kubernetes 1.22 and later).
-            labels.insert("kubernetes.io/metadata.name".to_owned(), pod.meta.namespace.clone());
-            // Labels of a namespace that the files do not hold may be any.
-            known.is_none() && !selector.labels.contains_key("kubernetes.io/metadata.name") || selector.matches(&labels)
-        }
-        None => {
-            policy.meta.namespace.is_empty()
-                || pod.meta.namespace.is_empty()
-                || policy.meta.namespace == pod.meta.namespace
-        }
+    known
+}
+
+/// Whether a pod is what a rule names; none if that depends on labels of a namespace that the files do not hold.
+fn is_peer(environment: &Environment, policy: &NetworkPolicy, peer: &PolicyPeer, pod: &Workload) -> Option<bool> {
+    if peer.cidr.is_some() {
+        return Some(true);
+    }
+    if peer.pods.as_ref().is_some_and(|pods| !pods.matches(&pod.pod_labels)) {
+        return Some(false);
+    }
+    let Some(selector) = &peer.namespaces else {
+        let (there, here) = (&policy.meta.namespace, &pod.meta.namespace);
+        return Some(there.is_empty() || here.is_empty() || there == here);
     };
-    there && peer.pods.as_ref().is_none_or(|pods| pods.matches(&pod.pod_labels))
+    let known = environment.namespaces.iter().find(|of| of.name == pod.meta.namespace);
+    let mut labels: BTreeMap<String, String> = known.map(|of| of.labels.clone()).unwrap_or_default();
+    // Every namespace has this label (Kubernetes 1.22 and later).
+    let own_name = "kubernetes.io/metadata.name";
+    labels.insert(own_name.to_owned(), pod.meta.namespace.clone());
+    if selector.matches(&labels) {
+        return Some(true);
+    }
+    // Where the manifests name no namespace, whoever applies them chooses it.
+    let by_name = selector.labels.get(own_name);
+    let other_name = by_name.is_some_and(|name| !pod.meta.namespace.is_empty() && *name != pod.meta.namespace);
+    (known.is_some() || other_name).then_some(false)
 }
 
 /// Whether a port of a rule covers a port of the pods; none if its name means nothing there.

@@ -38,7 +38,8 @@ pub fn wait(reader: Reader<'_>, calls: &Calls<'_>, inbound: &[Limit], edge: Edge
             }
             let stricter = best.as_ref().is_none_or(|best| match (limit.ms, best.limit.ms) {
                 (Some(new), Some(known)) => new < known,
-                (new, None) => new.is_some(),
+                // A limit that cannot be read comes before none.
+                (new, None) => new.is_some() || (limit.open.is_some() && best.limit.open.is_none()),
                 (None, Some(_)) => false,
             });
             if stricter {

@@ -27,6 +27,8 @@ pub struct Schedule {
     pub delays_ms: Option<i64>,
     /// What cannot be read.
     pub open: BTreeSet<String>,
+    /// Whether it looks at the failure before it tries again.
+    pub conditional: bool,
     /// Where.
     pub at: Span,
 }
@@ -58,7 +60,8 @@ pub fn schedule(reader: Reader<'_>, service: ServiceId, step: &Step) -> Option<S
         }
         _ => None,
     };
-    Some(Schedule { attempts, delays_ms, open, at: at.clone() })
+    let conditional = options.contains_key("condition");
+    Some(Schedule { attempts, delays_ms, open, conditional, at: at.clone() })
 }
 
 /// `attempts - 1` delays that grow by a factor up to the longest.
@@ -93,18 +96,19 @@ pub fn amplifications(reader: Reader<'_>, calls: &Calls<'_>, mesh: &mesh::Attemp
         let mut best = Amplification { least: 1, ..Amplification::default() };
         let mut open = BTreeSet::new();
         for (id, call) in calls.waited(reader.graph, *entry) {
-            let (own, factors, unread) = attempts(reader, call, mesh);
+            let (own, unread) = factors(reader, call, mesh);
             open.extend(unread);
             let below = calls.onward(call).map(|callee| &all[callee]);
             if let Some(below) = below {
                 open.extend(below.open.iter().cloned());
             }
-            let least = own.saturating_mul(below.map_or(1, |below| below.least));
-            if least > best.least {
-                let below = below.cloned().unwrap_or_default();
-                best.least = least;
-                best.factors = factors.into_iter().chain(below.factors).collect();
-                best.chain = [id].into_iter().chain(below.chain).collect();
+            let below = Product::of(below);
+            let whole = product(own, below, &mut open);
+            if whole.least > best.least {
+                let chain = calls.onward(call).map(|callee| all[callee].chain.clone()).unwrap_or_default();
+                best.least = whole.least;
+                best.factors = whole.factors;
+                best.chain = [id].into_iter().chain(chain).collect();
             }
         }
         best.open = open.into_iter().take(MAX_OPEN).collect();
@@ -113,21 +117,67 @@ pub fn amplifications(reader: Reader<'_>, calls: &Calls<'_>, mesh: &mesh::Attemp
     all
 }
 
+/// One factor of the attempts on a call.
+#[derive(Clone, Debug)]
+struct Factor {
+    attempts: i64,
+    what: String,
+    conditional: bool,
+    at: Span,
+}
+
+/// Attempts that multiply.
+#[derive(Clone, Debug)]
+struct Product {
+    least: i64,
+    factors: Vec<(i64, String, Span)>,
+}
+
+impl Product {
+    fn of(below: Option<&Amplification>) -> Self {
+        below.map_or_else(
+            || Self { least: 1, factors: Vec::new() },
+            |below| Self { least: below.least, factors: below.factors.clone() },
+        )
+    }
+}
+
+/// Factors, the outermost first, around what is below. Whether a retry that looks at the failure tries again what an
+/// inner one gave up on is not known: of the two, the one with more attempts counts.
+fn product(own: Vec<Factor>, below: Product, open: &mut BTreeSet<String>) -> Product {
+    own.into_iter().rev().fold(below, |inner, factor| {
+        let Factor { attempts, what, conditional, at } = factor;
+        if conditional && inner.least > 1 {
+            open.insert(format!("whether the condition at {}:{} holds for what is given up below", at.file, at.line));
+            return if attempts > inner.least {
+                Product { least: attempts, factors: vec![(attempts, what, at)] }
+            } else {
+                inner
+            };
+        }
+        let factors = [(attempts, what, at)].into_iter().chain(inner.factors).collect();
+        Product { least: attempts.saturating_mul(inner.least), factors }
+    })
+}
+
 /// Attempts on a call: the product of the retries around it, times those that a mesh makes of each.
-pub(super) fn attempts(
-    reader: Reader<'_>,
-    call: &Call<'_>,
-    mesh: &mesh::Attempts,
-) -> (i64, Vec<(i64, String, Span)>, BTreeSet<String>) {
-    let (mut product, mut factors, mut open) = (1_i64, Vec::new(), BTreeSet::new());
+pub(super) fn attempts(reader: Reader<'_>, call: &Call<'_>, mesh: &mesh::Attempts) -> (i64, BTreeSet<String>) {
+    let (own, mut open) = factors(reader, call, mesh);
+    let whole = product(own, Product::of(None), &mut open);
+    (whole.least, open)
+}
+
+/// The retries around a call, the outermost first, then the mesh; and what cannot be read of them.
+fn factors(reader: Reader<'_>, call: &Call<'_>, mesh: &mesh::Attempts) -> (Vec<Factor>, BTreeSet<String>) {
+    let (mut factors, mut open) = (Vec::new(), BTreeSet::new());
     let entry = &reader.graph.entries[call.entry];
     let edge = &reader.graph.edges[call.edge];
     for schedule in call.around.iter().filter_map(|step| schedule(reader, entry.service, step)) {
         match schedule.attempts {
             Some(attempts) if attempts > 1 => {
-                product = product.saturating_mul(attempts);
                 let from = &reader.graph.services[edge.from].name;
-                factors.push((attempts, format!("{from} → {}", reader.graph.name_of(edge.to)), schedule.at));
+                let what = format!("{from} → {}", reader.graph.name_of(edge.to));
+                factors.push(Factor { attempts, what, conditional: schedule.conditional, at: schedule.at });
             }
             Some(_) => {}
             None => open.extend(schedule.open),
@@ -136,10 +186,10 @@ pub(super) fn attempts(
     if let End::Service(to) = edge.to
         && let Some((attempts, at)) = mesh.get(&to).filter(|(attempts, _)| *attempts > 1)
     {
-        product = product.saturating_mul(*attempts);
-        factors.push((*attempts, format!("the mesh to {}", reader.graph.services[to].name), at.clone()));
+        let what = format!("the mesh to {}", reader.graph.services[to].name);
+        factors.push(Factor { attempts: *attempts, what, conditional: false, at: at.clone() });
     }
-    (product, factors, open)
+    (factors, open)
 }
 
 /// A retry against the time that its entry point has.
@@ -197,4 +247,26 @@ fn fit_of(reader: Reader<'_>, calls: &Calls<'_>, call: &Call<'_>) -> Option<Fit>
         cost_ms = 0;
     }
     Some(Fit { attempts, attempt, cost_ms, delays_ms, limit, open, at: Some(last.at.clone()) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn factor(attempts: i64, conditional: bool) -> Factor {
+        Factor { attempts, what: String::new(), conditional, at: Span::line("a.rs", 1) }
+    }
+
+    #[test]
+    fn a_condition_around_other_retries_is_not_known_to_multiply() {
+        let least = |own: Vec<Factor>| {
+            let mut open = BTreeSet::new();
+            let of = product(own, Product::of(None), &mut open);
+            (of.least, of.factors.len(), open.len())
+        };
+        assert_eq!(least(vec![factor(3, false), factor(4, false)]), (12, 2, 0));
+        assert_eq!(least(vec![factor(3, false), factor(4, true)]), (12, 2, 0));
+        assert_eq!(least(vec![factor(3, true), factor(4, false)]), (4, 1, 1));
+        assert_eq!(least(vec![factor(5, true), factor(4, true)]), (5, 1, 1));
+    }
 }

@@ -8,6 +8,7 @@ use super::Model;
 use super::statements::{StatementSite, sql};
 use super::tables::plain;
 use crate::facts::rust::What;
+use crate::facts::sql::ColumnChange;
 
 /// Columns and tables, `items.price` or `items`, that the statement drops, renames, retypes or makes required while
 /// SQL of the base names them. Nothing without a base.
@@ -26,7 +27,7 @@ pub fn breaks(model: &Model<'_>, site: &StatementSite) -> BTreeSet<String> {
     for change in &statement.columns {
         let taken = match change.change.as_str() {
             "drop" | "rename" | "retype" | "rename_table" | "drop_table" => true,
-            "set_not_null" => !change.default,
+            "set_not_null" => !change.default && !statement.columns.iter().any(|other| gives_default(other, change)),
             _ => false,
         };
         let table = plain(&change.table);
@@ -42,6 +43,11 @@ pub fn breaks(model: &Model<'_>, site: &StatementSite) -> BTreeSet<String> {
         found.extend(dropped.filter(|table| used(table, "")));
     }
     found
+}
+
+/// Whether another part of the same statement says what a column holds where nothing is written to it.
+fn gives_default(other: &ColumnChange, change: &ColumnChange) -> bool {
+    other.change == "set_default" && other.table == change.table && other.column == change.column
 }
 
 /// Whether a text names a column, as a word, or asks for all of them.

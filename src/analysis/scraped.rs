@@ -3,6 +3,8 @@
 //! Sources: the API of the Prometheus Operator (a ServiceMonitor names ports of Services, a PodMonitor ports of pods);
 //! the annotations `prometheus.io/scrape`, `port` and `path` as the usual scrape configuration reads them.
 
+use std::collections::BTreeMap;
+
 use super::Model;
 use super::deployed::{ContainerSite, parts, selects, sockets};
 use crate::facts::deployment::{Environment, OtherObject, Workload};
@@ -10,11 +12,25 @@ use crate::facts::rust::What;
 use crate::graph::model::ServiceId;
 use crate::span::Span;
 
-/// Why the metrics of a container are not collected; none if they are, or if it has none.
+/// Whether the metrics of a container are collected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scraped {
+    /// They are, or it has none.
+    Fine,
+    /// They are not: why, and where that is said.
+    Problem(String, Span),
+    /// Where it listens is not known.
+    Open,
+}
+
+/// Why the metrics of a container are not collected, if they are not.
 #[must_use]
-pub fn problem(model: &Model<'_>, site: &ContainerSite) -> Option<(String, Span)> {
+pub fn problem(model: &Model<'_>, site: &ContainerSite) -> Scraped {
     let (environment, workload, _) = parts(model, site);
-    annotated(model, site.service, workload).or_else(|| monitored(environment, workload))
+    match annotated(model, site.service, workload) {
+        Scraped::Fine => monitored(environment, workload).map_or(Scraped::Fine, |(why, at)| Scraped::Problem(why, at)),
+        other => other,
+    }
 }
 
 /// Whether the code of a service gives metrics out, and whether the project collects any from pods or Services, but not
@@ -25,10 +41,23 @@ pub fn forgotten(model: &Model<'_>, site: &ContainerSite) -> bool {
     let elsewhere = environment.others.iter().any(is_monitor)
         || environment.workloads.iter().any(|of| of.pod_annotations.contains_key("prometheus.io/scrape"));
     exposes(model, site.service)
+        && !pushes(model, site.service)
         && elsewhere
         && !environment.partial
         && !workload.pod_annotations.contains_key("prometheus.io/scrape")
-        && !environment.others.iter().filter(|of| is_monitor(of)).any(|of| watches(environment, workload, of))
+        && !environment
+            .others
+            .iter()
+            .filter(|of| is_monitor(of))
+            .any(|of| watches(environment, workload, of) != Some(false))
+}
+
+/// Whether the code of a service sends its metrics somewhere by itself.
+fn pushes(model: &Model<'_>, service: ServiceId) -> bool {
+    model.graph.services[service]
+        .effects
+        .iter()
+        .any(|id| matches!(&model.facts.rust.effects[*id].what, What::Telemetry { kind, .. } if kind == "metric push"))
 }
 
 fn exposes(model: &Model<'_>, service: ServiceId) -> bool {
@@ -39,16 +68,22 @@ fn exposes(model: &Model<'_>, service: ServiceId) -> bool {
     listens || of.entries.iter().any(|entry| model.graph.entries[*entry].name == "GET /metrics")
 }
 
-fn annotated(model: &Model<'_>, service: ServiceId, workload: &Workload) -> Option<(String, Span)> {
+fn annotated(model: &Model<'_>, service: ServiceId, workload: &Workload) -> Scraped {
     let annotation = |name: &str| workload.pod_annotations.get(&format!("prometheus.io/{name}"));
-    annotation("scrape").filter(|of| of.value == "true")?;
-    let sockets = sockets(model, service).filter(|all| !all.is_empty())?;
-    let port = annotation("port")?;
-    let number: i64 = port.value.parse().ok()?;
+    let asked = annotation("scrape").is_some_and(|of| of.value == "true");
+    let Some(port) = annotation("port").filter(|_| asked) else { return Scraped::Fine };
+    let Ok(number) = port.value.parse::<i64>() else { return Scraped::Fine };
     // Another container of the pod may answer.
     let alone = workload.containers.iter().filter(|of| of.role != "init").count() == 1;
+    let Some(sockets) = sockets(model, service) else {
+        return if alone { Scraped::Open } else { Scraped::Fine };
+    };
     let Some(socket) = sockets.iter().find(|of| of.port == number) else {
-        return alone.then(|| (format!("prometheus.io/port is {number}, and nothing listens there"), port.at.clone()));
+        return if alone && !sockets.is_empty() {
+            Scraped::Problem(format!("prometheus.io/port is {number}, and nothing listens there"), port.at.clone())
+        } else {
+            Scraped::Fine
+        };
     };
     let path = annotation("path").map_or("/metrics", |of| of.value.as_str());
     let entries = &model.graph.services[service].entries;
@@ -56,11 +91,15 @@ fn annotated(model: &Model<'_>, service: ServiceId, workload: &Workload) -> Opti
     let known = socket.protocol == "http" && routes.peek().is_some();
     let answers = routes.any(|of| of.name.split_once(' ').is_some_and(|(_, of)| of == path));
     let at = annotation("path").map_or(&port.at, |of| &of.at);
-    (known && !answers).then(|| (format!("nothing answers {path} on port {number}"), at.clone()))
+    if known && !answers {
+        return Scraped::Problem(format!("nothing answers {path} on port {number}"), at.clone());
+    }
+    Scraped::Fine
 }
 
 fn monitored(environment: &Environment, workload: &Workload) -> Option<(String, Span)> {
-    environment.others.iter().filter(|of| is_monitor(of) && watches(environment, workload, of)).find_map(|monitor| {
+    let watching = |of: &&OtherObject| is_monitor(of) && watches(environment, workload, of) == Some(true);
+    environment.others.iter().filter(watching).find_map(|monitor| {
         let port = monitor.fields.iter().find(|(name, _)| {
             name.ends_with(".port") && (name.contains("endpoints") || name.contains("podMetricsEndpoints"))
         });
@@ -81,18 +120,61 @@ fn is_monitor(of: &OtherObject) -> bool {
     matches!(of.meta.kind.as_str(), "ServiceMonitor" | "PodMonitor")
 }
 
-/// Whether a monitor selects a workload: by the labels of its pods, or of a Service in front of them.
-fn watches(environment: &Environment, workload: &Workload, monitor: &OtherObject) -> bool {
-    let wanted: Vec<(&str, &str)> = monitor
+/// Whether a monitor selects a workload: by the labels of its pods, or of a Service in front of them; none where it
+/// depends on the namespace that the manifests are applied to.
+fn watches(environment: &Environment, workload: &Workload, monitor: &OtherObject) -> Option<bool> {
+    let selected = if monitor.meta.kind == "PodMonitor" {
+        fits(monitor, &workload.pod_labels)
+    } else {
+        environment.services.iter().filter(|of| selects(of, workload)).any(|of| fits(monitor, &of.meta.labels))
+    };
+    if selected { looks_into(monitor, &workload.meta.namespace) } else { Some(false) }
+}
+
+/// Whether a monitor looks into a namespace: its own, unless it names others.
+fn looks_into(monitor: &OtherObject, namespace: &str) -> Option<bool> {
+    let selector = |name: &str| format!("spec.namespaceSelector.{name}");
+    if monitor.fields.get(&selector("any")).is_some_and(|any| any.value == "true") {
+        return Some(true);
+    }
+    let prefix = selector("matchNames.");
+    let named: Vec<&str> = monitor
         .fields
         .iter()
-        .filter_map(|(name, value)| Some((name.strip_prefix("spec.selector.matchLabels.")?, value.value.as_str())))
+        .filter(|(name, _)| name.starts_with(&prefix))
+        .map(|(_, value)| value.value.as_str())
         .collect();
-    let has = |labels: &std::collections::BTreeMap<String, String>| {
-        wanted.iter().all(|(name, value)| labels.get(*name).is_some_and(|of| of == value))
-    };
-    if monitor.meta.kind == "PodMonitor" {
-        return has(&workload.pod_labels);
+    let own = [monitor.meta.namespace.as_str()];
+    let there = if named.is_empty() { &own[..] } else { &named[..] };
+    if there.contains(&namespace) {
+        return Some(true);
     }
-    environment.services.iter().filter(|of| selects(of, workload)).any(|of| has(&of.meta.labels))
+    let open = namespace.is_empty() || there.contains(&"");
+    (!open).then_some(false)
+}
+
+/// Whether the selector of a monitor fits labels: all of its pairs and all of its expressions do.
+fn fits(monitor: &OtherObject, labels: &BTreeMap<String, String>) -> bool {
+    let field = |name: &str| monitor.fields.get(name).map(|of| of.value.as_str());
+    let pairs = monitor
+        .fields
+        .iter()
+        .filter_map(|(name, value)| Some((name.strip_prefix("spec.selector.matchLabels.")?, value.value.as_str())));
+    let mut expressions = (0..).map(|index| format!("spec.selector.matchExpressions.{index}")).map_while(|of| {
+        let (key, operator) = (field(&format!("{of}.key"))?, field(&format!("{of}.operator"))?);
+        let values: Vec<&str> = (0..).map_while(|index| field(&format!("{of}.values.{index}"))).collect();
+        Some((key, operator, values))
+    });
+    let mut pairs = pairs.into_iter();
+    pairs.all(|(name, value)| labels.get(name).is_some_and(|of| of == value))
+        && expressions.all(|(key, operator, values)| {
+            let label = labels.get(key).map(String::as_str);
+            match operator {
+                "In" => label.is_some_and(|of| values.contains(&of)),
+                "NotIn" => label.is_none_or(|of| !values.contains(&of)),
+                "Exists" => label.is_some(),
+                "DoesNotExist" => label.is_none(),
+                _ => true,
+            }
+        })
 }

@@ -29,8 +29,14 @@ pub struct Site {
     pub handle: Option<String>,
     /// For a channel: its capacity; absent if it has none.
     pub capacity: Option<Value>,
+    /// For a loop over a list that is written down, how many elements that has.
+    pub elements: usize,
+    /// For a transaction, whether a remote write under it is followed by another one in a branch: it is taken back.
+    pub compensated: bool,
     /// Whether its body goes round for ever.
     pub endless: bool,
+    /// For a lock: whether it is one of several, by a key.
+    pub keyed: bool,
     /// For a lock: whether its own function awaits while it is held.
     pub awaits: bool,
     /// For a retry: attempts and options of its step.
@@ -76,6 +82,9 @@ pub fn sites(facts: &Facts, contexts: &Contexts) -> Vec<Site> {
             context: context.clone(),
             handle: None,
             capacity,
+            elements: 0,
+            compensated: false,
+            keyed: false,
             endless: false,
             awaits: false,
             retry: None,
@@ -109,6 +118,8 @@ fn united(facts: &Facts, all: Vec<Site>) -> Vec<Site> {
                 known.endless |= site.endless;
                 known.awaits |= site.awaits;
                 known.context.services.extend(site.context.services);
+                known.context.polled |= site.context.polled;
+                known.context.asked |= site.context.asked;
                 known.context.startup |= site.context.startup;
                 known.context.serving |= site.context.serving;
                 known.context.on_runtime |= site.context.on_runtime;
@@ -140,12 +151,12 @@ fn steps(facts: &Facts, contexts: &Contexts, function: FunctionId, of: &[Step], 
                 branches.iter().for_each(|branch| steps(facts, contexts, function, &branch.steps, all));
                 continue;
             }
-            Step::Loop { over, steps, at } => ("loop", over.clone(), None, steps, at),
+            Step::Loop { over, steps, at, .. } => ("loop", over.clone(), None, steps, at),
             Step::Retry { options, steps, at, .. } => {
                 let strategy = options.get("strategy").and_then(Value::as_text).unwrap_or_default();
                 ("retry", strategy.to_owned(), None, steps, at)
             }
-            Step::Timeout { steps: inner, .. } => {
+            Step::Timeout { steps: inner, .. } | Step::Permit { steps: inner, .. } => {
                 steps(facts, contexts, function, inner, all);
                 continue;
             }
@@ -176,6 +187,12 @@ fn steps(facts: &Facts, contexts: &Contexts, function: FunctionId, of: &[Step], 
                 context: context.clone(),
                 handle,
                 capacity: None,
+                elements: match step {
+                    Step::Loop { elements, .. } => *elements,
+                    _ => 0,
+                },
+                keyed: matches!(step, Step::Lock { keyed: true, .. }),
+                compensated: kind == "transaction" && compensated(facts, inner),
                 endless: endless(inner),
                 awaits: matches!(step, Step::Lock { awaits: true, .. }),
                 retry,
@@ -199,10 +216,25 @@ fn loops(of: &[Step]) -> Vec<&[Step]> {
             | Step::Retry { steps, .. }
             | Step::Transaction { steps, .. }
             | Step::Lock { steps, .. }
+            | Step::Permit { steps, .. }
             | Step::Held { steps, .. } => loops(steps),
             Step::Effect { .. } | Step::Call { .. } => Vec::new(),
         })
         .collect()
+}
+
+/// Whether a remote write among steps is followed by one that a branch makes.
+fn compensated(facts: &Facts, of: &[Step]) -> bool {
+    let mut written = false;
+    for step in of {
+        let effects = held::under(facts, std::slice::from_ref(step));
+        let writes = effects.iter().any(|effect| held::changes(&facts.rust.effects[*effect]));
+        if written && writes && matches!(step, Step::Choice { .. }) {
+            return true;
+        }
+        written |= writes;
+    }
+    false
 }
 
 /// Whether steps go round for ever.

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Model;
+use super::held;
 use super::tables::plain;
 use crate::facts::Value;
 use crate::facts::rust::{EffectId, What};
@@ -194,6 +195,13 @@ pub fn by_key(model: &Model<'_>, statement: &Statement) -> bool {
     if equals.contains("id") {
         return true;
     }
+    has_key_of(model, statement, &|column| equals.contains(column))
+}
+
+/// Whether a table of a statement has a primary key or a unique key whose columns are all of this kind, as far as
+/// migrations tell.
+#[must_use]
+pub fn has_key_of(model: &Model<'_>, statement: &Statement, is: &dyn Fn(&str) -> bool) -> bool {
     let touched: BTreeSet<String> = statement.tables.iter().map(|table| plain(&table.table)).collect();
     let changes = model.facts.migrations.iter().flat_map(|of| &of.statements).flat_map(|of| &of.columns);
     changes
@@ -204,7 +212,7 @@ pub fn by_key(model: &Model<'_>, statement: &Statement) -> bool {
                 true => vec![change.column.as_str()],
                 false => change.columns.iter().map(String::as_str).collect(),
             };
-            columns.iter().all(|column| !column.is_empty() && equals.contains(column))
+            columns.iter().all(|column| !column.is_empty() && is(column))
         })
 }
 
@@ -268,7 +276,7 @@ pub fn is_one_key(key: &Value) -> bool {
     match key {
         Value::Join(parts) => parts.iter().all(is_one_key),
         Value::OneOf(all) => all.iter().all(is_one_key),
-        Value::Unknown(_) | Value::Argument(_) => false,
+        Value::Unknown(_) | Value::Argument(_) | Value::Scalar(_) => false,
         _ => true,
     }
 }
@@ -277,7 +285,17 @@ pub fn is_one_key(key: &Value) -> bool {
 /// with it on the same key, sets it.
 #[must_use]
 pub fn expires_beside(model: &Model<'_>, site: &StatementSite) -> bool {
-    commands_beside(model, site, |operation| matches!(operation, "EXPIRE" | "PEXPIRE" | "EXPIREAT" | "PEXPIREAT"))
+    let expires = |operation: &str| matches!(operation, "EXPIRE" | "PEXPIRE" | "EXPIREAT" | "PEXPIREAT");
+    commands_beside(model, site, expires) || command_below(model, site, expires)
+}
+
+/// Whether something that the function of a command calls sends another one.
+fn command_below(model: &Model<'_>, site: &StatementSite, is: impl Fn(&str) -> bool) -> bool {
+    let Some(effect) = site.effect.map(|id| &model.facts.rust.effects[id]) else { return false };
+    let steps = &model.facts.rust.functions[effect.function].steps;
+    held::under(model.facts, steps)
+        .iter()
+        .any(|id| matches!(&model.facts.rust.effects[*id].what, What::Store { operation, .. } if is(operation)))
 }
 
 /// Whether elements of the same kind of key are taken out anywhere: then it is state.

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::Model;
+use crate::facts::deployment::OtherObject;
 use crate::graph::model::{EdgeId, End, ServiceId};
 
 /// Words that stand for a server of HTTP in tests, or for a service that is called without a network.
@@ -20,6 +21,8 @@ const HTTP: &[&str] = &[
     "TestRequest",
     "duplex",
 ];
+/// Groups of the objects by which something is made to fail in a cluster: Chaos Mesh, Litmus.
+const EXPERIMENTS: &[&str] = &["chaos-mesh.org/", "litmuschaos.io/"];
 /// Words that stand for a failure that a test makes.
 const FAILURES: &[&str] = &[
     "unavailable",
@@ -57,7 +60,21 @@ pub fn tested(model: &Model<'_>, edge: EdgeId) -> bool {
 /// Whether a test of the caller makes something fail.
 #[must_use]
 pub fn failure_tested(model: &Model<'_>, edge: EdgeId) -> bool {
-    speaks(model, model.graph.edges[edge].from, FAILURES)
+    speaks(model, model.graph.edges[edge].from, FAILURES) || disturbed(model, edge)
+}
+
+/// Whether an experiment among the manifests, in any environment, disturbs one side of a dependency.
+fn disturbed(model: &Model<'_>, edge: EdgeId) -> bool {
+    let of = &model.graph.edges[edge];
+    let sides = [model.graph.services[of.from].name.as_str(), model.graph.name_of(of.to)];
+    let others = model.facts.kubernetes.iter().flat_map(|environment| &environment.others);
+    let is_experiment = |of: &&OtherObject| EXPERIMENTS.iter().any(|group| of.meta.api_version.starts_with(group));
+    others.filter(is_experiment).any(|experiment| {
+        experiment.fields.values().any(|field| {
+            let value = field.value.rsplit('=').next().unwrap_or(&field.value);
+            sides.contains(&value)
+        })
+    })
 }
 
 /// Whether a test of a service's package, or of a package of the project that it builds on, says one of the words.

@@ -35,6 +35,7 @@ impl Row {
             name: format!("{name}/Do"),
             contract: Some(name.into()),
             function: id,
+            streams: false,
             at: at(1),
         });
         self.graph.services[id].entries.push(id);

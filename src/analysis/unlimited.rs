@@ -6,12 +6,13 @@
 use std::collections::BTreeSet;
 
 use super::Model;
-use super::addressed::{Host, addressed};
+use super::addressed::{Host, addressed, behind, workloads};
 use super::deadlines::Reader;
 use super::walk::Call;
+use crate::facts::deployment::{Environment, KubernetesService, Route};
 use crate::facts::rust::{ClientId, Step, What};
 use crate::graph::link::is_loopback;
-use crate::graph::model::EdgeId;
+use crate::graph::model::{EdgeId, ServiceId};
 use crate::span::Span;
 
 /// What is known of calls that could be without a limit.
@@ -89,7 +90,12 @@ fn name(what: &What) -> String {
 
 /// Whether a call opens a stream, in one direction or both.
 fn is_stream(model: &Model<'_>, what: &What) -> bool {
-    let What::Grpc { contract, method } = what else { return false };
+    matches!(what, What::Grpc { contract, method } if is_streaming(model, contract, method))
+}
+
+/// Whether an rpc opens a stream, in one direction or both.
+#[must_use]
+pub fn is_streaming(model: &Model<'_>, contract: &str, method: &str) -> bool {
     let squashed = |name: &str| name.replace(['_', '.'], "").to_lowercase();
     let wanted = squashed(contract);
     model.facts.proto.iter().any(|file| {
@@ -109,15 +115,51 @@ fn routed_in_time(model: &Model<'_>, edge: EdgeId) -> bool {
     !all.is_empty()
         && all.iter().all(|of| {
             let Host::Service(service) = &of.host else { return false };
-            let mut rules = of
-                .environment
-                .routes
-                .iter()
-                .filter(|route| route.meta.kind == "VirtualService")
-                .filter(|route| route.class.is_empty() || route.class.split(',').any(|name| name.trim() == "mesh"))
-                .flat_map(|route| &route.rules)
-                .filter(|rule| rule.service.split('.').next() == Some(service.meta.name.as_str()))
-                .peekable();
-            rules.peek().is_some() && rules.all(|rule| rule.timeout_ms.is_some())
+            let in_mesh = |route: &Route| {
+                route.meta.kind == "VirtualService"
+                    && (route.class.is_empty() || route.class.split(',').any(|name| name.trim() == "mesh"))
+            };
+            led_in_time(of.environment, service, in_mesh)
         })
+}
+
+/// Whether routes of this sort lead to a Service, and all of them limit how long a request may take.
+fn led_in_time(environment: &Environment, service: &KubernetesService, is: impl Fn(&Route) -> bool) -> bool {
+    let mut rules = environment
+        .routes
+        .iter()
+        .filter(|route| is(route))
+        .flat_map(|route| &route.rules)
+        .filter(|rule| rule.service.split('.').next() == Some(service.meta.name.as_str()))
+        .peekable();
+    rules.peek().is_some() && rules.all(|rule| rule.timeout_ms.is_some())
+}
+
+/// Whether all that leads to a service, in the mesh and from outside, limits how long a request may take; the server goes
+/// on working all the same.
+#[must_use]
+pub fn reached_in_time(model: &Model<'_>, service: ServiceId) -> bool {
+    let workloads = workloads(model, service);
+    !workloads.is_empty()
+        && workloads.iter().all(|(environment, workload)| {
+            let mut services = environment
+                .services
+                .iter()
+                .filter(|of| behind(environment, of).any(|other| std::ptr::eq(other, *workload)))
+                .peekable();
+            services.peek().is_some() && services.all(|of| led_in_time(environment, of, |_| true))
+        })
+}
+
+/// Whether every call of a service's rpcs that is known carries a deadline, and there is one: the server of a gRPC library
+/// ends a request when its deadline has passed.
+#[must_use]
+pub fn asked_in_time(model: &Model<'_>, service: ServiceId) -> bool {
+    let entries = model.graph.services[service].entries.iter();
+    let mut calls = entries
+        .filter(|entry| model.graph.entries[**entry].kind == "rpc")
+        .flat_map(|entry| &model.chains.calls.into_entry[*entry])
+        .map(|call| &model.facts.rust.effects[model.chains.calls.all[*call].effect])
+        .peekable();
+    calls.peek().is_some() && calls.all(|effect| effect.options.contains_key("deadline_ms"))
 }

@@ -67,6 +67,7 @@ impl Walk<'_, '_> {
                 Step::Loop { steps, .. }
                 | Step::Retry { steps, .. }
                 | Step::Transaction { steps, .. }
+                | Step::Permit { steps, .. }
                 | Step::Lock { steps, .. } => self.steps(steps, limited),
                 Step::Spawn { steps, .. } => self.steps(steps, false),
                 Step::Call { functions, .. } => {

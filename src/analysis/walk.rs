@@ -258,7 +258,10 @@ impl<'w, 'a> Walk<'w, 'a> {
                 let waited = kind == "blocking" || handle == "awaited";
                 self.steps(steps, visit, State { waited: state.waited && waited, ..state });
             }
-            Step::Loop { steps, .. } | Step::Timeout { steps, .. } | Step::Retry { steps, .. } => {
+            Step::Loop { steps, .. }
+            | Step::Timeout { steps, .. }
+            | Step::Retry { steps, .. }
+            | Step::Permit { steps, .. } => {
                 let inner = self.within(step, state);
                 self.steps(steps, visit, inner);
             }

@@ -50,6 +50,10 @@ pub fn least(model: &Model<'_>, site: &WorkloadSite) -> Figure {
     });
     let read = match scaler {
         Some(scaler) => scaler.min.as_ref(),
+        None if environment.partial => {
+            let what = format!("autoscaler of {}", meta.name);
+            return Figure::missing(&what, &format!("what is not rendered of {}", environment.name));
+        }
         None if meta.kind == "DaemonSet" => {
             return Figure::missing("number of nodes", "nodes.count in loadpath.yaml");
         }

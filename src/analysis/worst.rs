@@ -154,7 +154,7 @@ impl Work<'_> {
                 branches.iter().map(|branch| self.steps(&branch.steps, held)).fold(Cost::default(), Cost::or)
             }
             // How often is not known: once, at least.
-            Step::Loop { steps, .. } | Step::Lock { steps, .. } => self.steps(steps, held),
+            Step::Loop { steps, .. } | Step::Lock { steps, .. } | Step::Permit { steps, .. } => self.steps(steps, held),
             Step::Spawn { kind, handle, steps, .. } => {
                 if kind == "blocking" || handle == "awaited" {
                     self.steps(steps, held)

@@ -63,12 +63,25 @@ pub static TABLE: Table = Table {
             texts(edges.map(|edge| model.graph.name_of(edge.to).to_owned()))
         }),
         column(
-            Field::new("sets_aside", Type::Bool, "Whether a message that cannot be done is put where it can be seen."),
-            |model, index| Reading::Bool(sets_aside(model, site(model, index))),
+            Field::new("sets_aside", Type::Bool, "Whether a message that cannot be done is put where it can be seen.")
+                .or_unknown(),
+            |model, index| match sets_aside(model, site(model, index)) {
+                Some(aside) => Reading::Bool(aside),
+                None => {
+                    unknown("the topic that it writes", "mappings.variables in loadpath.yaml, if a variable names it")
+                }
+            },
         ),
         column(
-            Field::new("shared_with", Type::List(&Type::Text), "Other services that read in the same group."),
-            |model, index| texts(sharing(model, site(model, index))),
+            Field::new("shared_with", Type::List(&Type::Text), "Other services that read in the same group.")
+                .or_unknown(),
+            |model, index| match sharing(model, site(model, index)) {
+                Ok(services) => texts(services),
+                Err(held) => unknown(
+                    "the group of a consumer",
+                    &format!("mappings.variables.{held} in loadpath.yaml, if a variable holds it"),
+                ),
+            },
         ),
     ]],
 };

@@ -1,17 +1,24 @@
 //! Containers that run the project's services: probes, time to end, what an autoscaler measures.
 
+use std::collections::BTreeSet;
+
 use super::reading::{column, texts};
 use super::{Table, text, unknown};
 use crate::analysis::Model;
+use crate::analysis::deadlines::{Figure, Reader};
 use crate::analysis::deployed::{ContainerSite, number, parts, selects, sockets};
 use crate::analysis::pods::pods;
-use crate::analysis::scraped;
+use crate::analysis::proxied::sidecar;
+use crate::analysis::scraped::{self, Scraped};
+use crate::facts::Value;
 use crate::facts::deployment::Probe;
-use crate::facts::rust::What;
+use crate::facts::rust::{Effect, What};
 use crate::graph::schema::{EntityRef, Field, Kind, Reading, Type};
 
 /// Seconds that a pod has to end unless its manifest says otherwise (Kubernetes API, `PodSpec`).
 const GRACE_PERIOD_SECONDS: i64 = 30;
+
+const PORT_SUPPLY: &str = "mappings.variables in loadpath.yaml, if a variable decides it";
 
 /// The table of containers.
 pub static TABLE: Table = Table {
@@ -24,7 +31,9 @@ pub static TABLE: Table = Table {
     spans: |model, index| {
         let (_, _, container) = parts(model, site(model, index));
         let mut spans = vec![(container.at.clone(), format!("the container {}", container.name))];
-        spans.extend(scraped::problem(model, site(model, index)).map(|(why, at)| (at, why)));
+        if let Scraped::Problem(why, at) = scraped::problem(model, site(model, index)) {
+            spans.push((at, why));
+        }
         spans
     },
     formula: |_, _, _| None,
@@ -50,7 +59,7 @@ pub static TABLE: Table = Table {
             Reading::Bool(environment.services.iter().any(|of| !of.ports.is_empty() && selects(of, workload)))
         }),
         column(Field::new("serves", Type::Bool, "Whether its code listens."), |model, index| {
-            Reading::Bool(listens(model, index).next().is_some())
+            Reading::Bool(servers(model, index).next().is_some())
         }),
         column(Field::new("readiness", Type::Bool, "Whether it has a readiness probe."), |model, index| {
             Reading::Bool(parts(model, site(model, index)).2.probes.iter().any(|of| of.kind == "readiness"))
@@ -75,9 +84,14 @@ pub static TABLE: Table = Table {
                 .or_unknown(),
             |model, index| {
                 let mut all = Vec::new();
-                for (protocol, shutdown) in listens(model, index) {
-                    match shutdown {
-                        "none" => all.push(protocol.to_owned()),
+                let deaf = is_deaf(model, index);
+                for effect in servers(model, index) {
+                    let What::Listen { protocol, shutdown, .. } = &effect.what else { continue };
+                    let own_signals = effect.options.contains_key("disable_signals");
+                    match shutdown.as_str() {
+                        "none" => all.push(protocol.clone()),
+                        "graceful" if deaf == Some(true) => all.push(protocol.clone()),
+                        "default" if own_signals && deaf.unwrap_or(true) => all.push(protocol.clone()),
                         "graceful" | "default" => {}
                         _ => return unknown("service.shutdown", "the server's call in the code"),
                     }
@@ -87,12 +101,36 @@ pub static TABLE: Table = Table {
         ),
         column(
             Field::new(
+                "drain_s",
+                Type::Int,
+                "Seconds that its servers wait at most for requests when they end, as the code says; null where it does \
+                 not.",
+            )
+            .unit("s")
+            .or_null()
+            .or_unknown(),
+            drain,
+        ),
+        column(
+            Field::new("server_libraries", Type::List(&Type::Text), "The crates of the servers of its code, each once."),
+            |model, index| {
+                let all: BTreeSet<&str> = servers(model, index).map(|effect| effect.library.as_str()).collect();
+                texts(all.into_iter().map(str::to_owned))
+            },
+        ),
+        column(
+            Field::new(
                 "scrape_problem",
                 Type::Text,
                 "Why its metrics are not collected; null if they are, or it has none.",
             )
-            .or_null(),
-            |model, index| scraped::problem(model, site(model, index)).map_or(Reading::Null, |(why, _)| text(&why)),
+            .or_null()
+            .or_unknown(),
+            |model, index| match scraped::problem(model, site(model, index)) {
+                Scraped::Fine => Reading::Null,
+                Scraped::Problem(why, _) => text(&why),
+                Scraped::Open => unknown("service.listen", PORT_SUPPLY),
+            },
         ),
         column(
             Field::new(
@@ -118,18 +156,26 @@ pub static TABLE: Table = Table {
                 "probes_over_tls",
                 Type::List(&Type::Text),
                 "gRPC probes of a server that speaks TLS: their kinds.",
-            ),
+            )
+            .or_unknown(),
+            probes_over_tls,
+        ),
+        column(
+            Field::new("protocols", Type::List(&Type::Text), "What the servers of its code speak, each once."),
             |model, index| {
-                let site = site(model, index);
-                let effects = &model.graph.services[site.service].effects;
-                let mut servers = effects
-                    .iter()
-                    .map(|id| &model.facts.rust.effects[*id])
-                    .filter(|effect| matches!(&effect.what, What::Listen { protocol, .. } if protocol == "grpc"))
-                    .peekable();
-                let all = servers.peek().is_some() && servers.all(|effect| effect.options.contains_key("tls"));
-                let probes = parts(model, site).2.probes.iter().filter(|of| all && of.action == "grpc");
-                texts(probes.map(|of| of.kind.clone()))
+                let protocols = servers(model, index).filter_map(|effect| match &effect.what {
+                    What::Listen { protocol, .. } => Some(protocol.as_str()),
+                    _ => None,
+                });
+                let all: BTreeSet<&str> = protocols.collect();
+                texts(all.into_iter().map(str::to_owned))
+            },
+        ),
+        column(
+            Field::new("proxied", Type::Text, "Whether a mesh puts a proxy into its pods.").one_of(&["no", "open", "yes"]),
+            |model, index| {
+                let (environment, workload, _) = parts(model, site(model, index));
+                text(sidecar(environment, workload).name())
             },
         ),
         column(
@@ -163,10 +209,15 @@ pub static TABLE: Table = Table {
         column(
             Field::new("pre_stop_s", Type::Int, "Seconds that its preStop hook sleeps; null without one.")
                 .unit("s")
-                .or_null(),
+                .or_null()
+                .or_unknown(),
             |model, index| {
                 let (_, _, container) = parts(model, site(model, index));
-                container.pre_stop.as_ref().and_then(|of| of.seconds).map_or(Reading::Null, Reading::Int)
+                match container.pre_stop.as_ref().map(|of| of.seconds) {
+                    None => Reading::Null,
+                    Some(Some(seconds)) => Reading::Int(seconds),
+                    Some(None) => unknown("container.pre_stop_s", "a hook that sleeps, in place of another program"),
+                }
             },
         ),
         column(
@@ -185,14 +236,52 @@ fn site<'m>(model: &'m Model<'_>, index: usize) -> &'m ContainerSite {
     &model.deployed.containers[index]
 }
 
-/// Protocol and way to stop of each server.
-fn listens<'m>(model: &'m Model<'_>, index: usize) -> impl Iterator<Item = (&'m str, &'m str)> {
-    model.graph.services[site(model, index).service].effects.iter().filter_map(|effect| {
-        match &model.facts.rust.effects[*effect].what {
-            What::Listen { protocol, shutdown, .. } => Some((protocol.as_str(), shutdown.as_str())),
+fn effects<'m>(model: &'m Model<'_>, index: usize) -> impl Iterator<Item = &'m Effect> {
+    model.graph.services[site(model, index).service].effects.iter().map(|id| &model.facts.rust.effects[*id])
+}
+
+/// The servers of its code.
+fn servers<'m>(model: &'m Model<'_>, index: usize) -> impl Iterator<Item = &'m Effect> {
+    effects(model, index).filter(|effect| matches!(effect.what, What::Listen { .. }))
+}
+
+/// Whether its code waits for signals, and for none that a pod gets when it ends; none where it is not seen to wait for
+/// any: something that nobody follows may do it.
+fn is_deaf(model: &Model<'_>, index: usize) -> Option<bool> {
+    let mut signals = effects(model, index)
+        .filter_map(|effect| match &effect.what {
+            What::Signal { signal } => Some(signal.as_str()),
             _ => None,
+        })
+        .peekable();
+    signals.peek()?;
+    // An image can ask for another signal than the usual one.
+    let mut stages = model.facts.dockerfiles.iter().flat_map(|of| &of.stages);
+    if stages.any(|stage| !matches!(stage.stop_signal.as_str(), "" | "SIGTERM" | "TERM" | "15")) {
+        return None;
+    }
+    Some(signals.all(|signal| signal == "interrupt"))
+}
+
+/// The longest of the limits that its servers have on their end.
+fn drain(model: &Model<'_>, index: usize) -> Reading {
+    let service = site(model, index).service;
+    let reader = Reader { facts: model.facts, graph: model.graph, config: model.config };
+    let mut longest = Reading::Null;
+    for server in servers(model, index) {
+        match reader.figure(service, server.options.get("shutdown_timeout_ms")) {
+            Figure::Absent => {}
+            Figure::Known(ms) => {
+                let seconds = ms.div_euclid(1000);
+                longest = match longest {
+                    Reading::Int(known) => Reading::Int(known.max(seconds)),
+                    _ => Reading::Int(seconds),
+                };
+            }
+            Figure::Unknown(why) => return unknown(&format!("container.drain_s: {why}"), PORT_SUPPLY),
         }
-    })
+    }
+    longest
 }
 
 fn dead_probes(model: &Model<'_>, index: usize) -> Reading {
@@ -205,13 +294,66 @@ fn dead_probes(model: &Model<'_>, index: usize) -> Reading {
     let alone = workload.containers.iter().filter(|of| of.role != "init").count() == 1;
     let Some(sockets) = sockets(model, of.service).filter(|all| alone && !all.is_empty() && !workload.host_network)
     else {
-        return unknown("service.listen", "mappings.variables in loadpath.yaml, if a variable decides the port");
+        return unknown("service.listen", PORT_SUPPLY);
     };
     texts(probes.iter().filter_map(|probe| {
         let port = probe.port.as_ref()?;
         let bound = number(port, workload).is_some_and(|port| sockets.iter().any(|of| of.port == port));
         (!bound).then(|| format!("{} {}", probe.kind, port.value))
     }))
+}
+
+/// gRPC probes of sockets that speak TLS. A server whose port is not known may be the one that is probed.
+fn probes_over_tls(model: &Model<'_>, index: usize) -> Reading {
+    let of = site(model, index);
+    let (_, workload, container) = parts(model, of);
+    let service = &model.graph.services[of.service];
+    let servers: Vec<(Option<Vec<i64>>, Tls)> = service
+        .effects
+        .iter()
+        .map(|id| &model.facts.rust.effects[*id])
+        .filter_map(|effect| match &effect.what {
+            What::Listen { protocol, address, .. } if protocol == "grpc" => {
+                let known = model.known(service, address);
+                let ports =
+                    known.texts.iter().filter_map(|text| text.rsplit(':').next()?.trim().parse().ok()).collect();
+                Some((known.complete.then_some(ports), tls(effect)))
+            }
+            _ => None,
+        })
+        .collect();
+    let mut over_tls = Vec::new();
+    for probe in container.probes.iter().filter(|of| of.action == "grpc") {
+        let port = probe.port.as_ref().and_then(|port| number(port, workload));
+        let fits = |ports: &Option<Vec<i64>>| match (ports, port) {
+            (Some(ports), Some(port)) => ports.contains(&port),
+            _ => true,
+        };
+        let spoken: BTreeSet<Tls> = servers.iter().filter(|(ports, _)| fits(ports)).map(|(_, tls)| *tls).collect();
+        match Vec::from_iter(spoken).as_slice() {
+            [Tls::Yes] => over_tls.push(probe.kind.clone()),
+            [] | [Tls::No] => {}
+            _ => return unknown("service.tls", "mappings.variables in loadpath.yaml, if a variable decides it"),
+        }
+    }
+    texts(over_tls)
+}
+
+/// Whether a server speaks TLS.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Tls {
+    No,
+    /// Under a condition.
+    Open,
+    Yes,
+}
+
+fn tls(server: &Effect) -> Tls {
+    match server.options.get("tls") {
+        None | Some(Value::Absent) => Tls::No,
+        Some(Value::OneOf(all)) if all.contains(&Value::Absent) => Tls::Open,
+        Some(_) => Tls::Yes,
+    }
 }
 
 fn unmeasured(model: &Model<'_>, index: usize) -> Reading {
@@ -244,11 +386,8 @@ fn unmeasured(model: &Model<'_>, index: usize) -> Reading {
 
 /// Whether a function that waits for a signal sleeps as well.
 fn waits_at_end(model: &Model<'_>, index: usize) -> bool {
-    let effects = || {
-        let effects = &model.graph.services[site(model, index).service].effects;
-        effects.iter().map(|id| &model.facts.rust.effects[*id])
-    };
-    effects().filter(|effect| matches!(effect.what, What::Signal { .. })).any(|signal| {
-        effects().any(|effect| effect.function == signal.function && matches!(effect.what, What::Sleep { .. }))
+    effects(model, index).filter(|effect| matches!(effect.what, What::Signal { .. })).any(|signal| {
+        effects(model, index)
+            .any(|effect| effect.function == signal.function && matches!(effect.what, What::Sleep { .. }))
     })
 }

@@ -145,8 +145,15 @@ pub static TABLE: Table = Table {
                  both.",
                 )
                 .unit("ms")
-                .or_null(),
-                |model, index| model.chains.tightest[index].as_ref().map_or(Reading::Null, |w| int(w.limit.ms)),
+                .or_null()
+                .or_unknown(),
+                |model, index| match &model.chains.tightest[index] {
+                    Some(wait) => int(wait.limit.ms),
+                    None => match open_limit(model, index) {
+                        Some(open) => unknown(&format!("the limit of the caller: {open}"), SUPPLY),
+                        None => Reading::Null,
+                    },
+                },
             ),
             column(
                 Field::new("wait.callee", Type::Text, "The entry point that answers there; null where there is none.")
@@ -277,8 +284,15 @@ pub static TABLE: Table = Table {
                  its callers'; null where there is none.",
                 )
                 .unit("ms")
-                .or_null(),
-                |model, index| int(pool(model, index).and_then(|wait| wait.limit.ms)),
+                .or_null()
+                .or_unknown(),
+                |model, index| match pool(model, index).map(|wait| wait.limit) {
+                    Some(limit) => match (limit.ms, limit.open) {
+                        (None, Some(open)) => unknown(&format!("the limit of the request: {open}"), SUPPLY),
+                        (ms, _) => int(ms),
+                    },
+                    None => Reading::Null,
+                },
             ),
             column(
                 Field::new("pool.entry", Type::Text, "The entry point with that limit; null where there is none.")
@@ -367,25 +381,24 @@ pub static TABLE: Table = Table {
                     "The longest limit on one attempt of its calls; null where a call has none.",
                 )
                 .unit("ms")
-                .or_null(),
-                |model, index| {
-                    let limits: Vec<Option<i64>> =
-                        calls(model, index).map(|call| reader(model).attempt(call).ms).collect();
-                    if limits.contains(&None) { Reading::Null } else { int(limits.into_iter().flatten().max()) }
-                },
+                .or_null()
+                .or_unknown(),
+                longest_deadline,
             ),
             column(Field::new("retried", Type::Bool, "Whether one of its calls is tried again."), |model, index| {
                 let retry = |step: &&crate::facts::rust::Step| matches!(step, crate::facts::rust::Step::Retry { .. });
                 Reading::Bool(calls(model, index).any(|call| call.around.iter().any(&retry)))
             }),
             column(
-                Field::new("bounded", Type::Bool, "Whether the clients of its calls bound how many are under way."),
+                Field::new(
+                    "bounded",
+                    Type::Bool,
+                    "Whether how many of its calls are under way is bounded: by its clients, or by a permit that each \
+                     call needs.",
+                ),
                 |model, index| {
-                    let clients = calls(model, index).flat_map(|call| &model.facts.rust.effects[call.effect].clients);
-                    let bounds: Vec<bool> = clients
-                        .map(|client| model.facts.rust.clients[*client].options.contains_key("concurrency_limit"))
-                        .collect();
-                    Reading::Bool(!bounds.is_empty() && bounds.iter().all(|bound| *bound))
+                    let mut all = calls(model, index).peekable();
+                    Reading::Bool(all.peek().is_some() && all.all(|call| bounded(model, call)))
                 },
             ),
             column(
@@ -429,8 +442,36 @@ fn count(value: usize) -> Reading {
     Reading::Int(i64::try_from(value).unwrap_or(i64::MAX))
 }
 
+/// The longest limit on one attempt of the calls of an edge; unknown where one that is set cannot be read.
+fn longest_deadline(model: &Model<'_>, index: usize) -> Reading {
+    let limits: Vec<_> = calls(model, index).map(|call| reader(model).attempt(call)).collect();
+    if limits.iter().any(|limit| limit.ms.is_none() && limit.open.is_none()) {
+        return Reading::Null;
+    }
+    match limits.iter().find(|limit| limit.ms.is_none()).and_then(|limit| limit.open.as_deref()) {
+        Some(open) => unknown(&format!("a limit of the calls: {open}"), SUPPLY),
+        None => int(limits.iter().filter_map(|limit| limit.ms).max()),
+    }
+}
+
+/// Whether something bounds how many calls of one place are under way.
+fn bounded(model: &Model<'_>, call: &Call<'_>) -> bool {
+    let clients = &model.facts.rust.effects[call.effect].clients;
+    let limited = |client: &usize| model.facts.rust.clients[*client].options.contains_key("concurrency_limit");
+    call.around.iter().any(|step| matches!(step, crate::facts::rust::Step::Permit { .. }))
+        || (!clients.is_empty() && clients.iter().all(limited))
+}
+
 fn cycle<'m>(model: &'m Model<'_>, index: usize) -> Option<&'m Vec<usize>> {
     model.chains.cycles.iter().find(|cycle| cycle.first() == Some(&index))
+}
+
+/// Why the limit of a call that an entry point answers cannot be read.
+fn open_limit(model: &Model<'_>, index: usize) -> Option<String> {
+    calls(model, index).filter(|call| call.waited && call.callee.is_some()).find_map(|call| {
+        let limit = reader(model).attempt(call);
+        limit.open.filter(|_| limit.ms.is_none())
+    })
 }
 
 fn callee(model: &Model<'_>, index: usize) -> Option<usize> {

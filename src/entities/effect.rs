@@ -4,7 +4,7 @@ use super::reading::{column, texts};
 use super::{Table, list, text, unknown};
 use crate::analysis::Model;
 use crate::analysis::sites::Site;
-use crate::analysis::{held, idempotency, pods};
+use crate::analysis::{held, idempotency, pods, unlimited};
 use crate::facts::Value;
 use crate::graph::schema::{Field, Kind, Reading, Type};
 
@@ -68,9 +68,35 @@ pub static TABLE: Table = Table {
             Field::new(
                 "answers",
                 Type::Bool,
-                "For a server, whether it answers more than questions of health and metrics.",
+                "For a server, whether it answers more than questions of health and metrics; streams left out, which \
+                 last as long as they are listened to.",
             ),
             |model, index| Reading::Bool(answers(model, &model.sites[index])),
+        ),
+        column(
+            Field::new(
+                "reached_in_time",
+                Type::Bool,
+                "For a server, whether all routes that lead to it, in the mesh and from outside, limit their requests.",
+            ),
+            |model, index| {
+                let services = &model.sites[index].context.services;
+                let all = services.iter().all(|service| unlimited::reached_in_time(model, *service));
+                Reading::Bool(!services.is_empty() && all)
+            },
+        ),
+        column(
+            Field::new(
+                "asked_in_time",
+                Type::Bool,
+                "For a gRPC server, whether all calls of it that are known carry a deadline, and there is one.",
+            ),
+            |model, index| {
+                let site = &model.sites[index];
+                let services = &site.context.services;
+                let all = services.iter().all(|service| unlimited::asked_in_time(model, *service));
+                Reading::Bool(site.name == "grpc" && !services.is_empty() && all)
+            },
         ),
         column(Field::new("startup", Type::Bool, "Whether it runs before the service serves."), |model, index| {
             Reading::Bool(model.sites[index].context.startup)
@@ -110,7 +136,7 @@ pub static TABLE: Table = Table {
         column(
             Field::new("handle", Type::Text, "For a task, what becomes of its handle; null for others.")
                 .or_null()
-                .one_of(&["dropped", "kept", "awaited"]),
+                .one_of(&["dropped", "heeding", "kept", "awaited"]),
             |model, index| match &model.sites[index].handle {
                 Some(handle) => text(handle),
                 None => Reading::Null,
@@ -144,15 +170,37 @@ pub static TABLE: Table = Table {
         ),
         column(
             Field::new("over", Type::Text, "For a loop, what it runs over; null for others.").or_null().one_of(&[
+                "batches",
                 "collection",
                 "condition",
                 "forever",
                 "literal",
+                "range",
                 "stream",
             ]),
             |model, index| {
                 let site = &model.sites[index];
                 if site.kind == "loop" { text(&site.name) } else { Reading::Null }
+            },
+        ),
+        column(
+            Field::new(
+                "elements",
+                Type::Int,
+                "For a loop over a list that is written down, how many elements that has; 0 for others.",
+            )
+            .unit("elements"),
+            |model, index| Reading::Int(i64::try_from(model.sites[index].elements).unwrap_or(i64::MAX)),
+        ),
+        column(
+            Field::new(
+                "polled",
+                Type::Bool,
+                "Whether it runs only in tasks that look for work again and again: one pass of them is a unit of work.",
+            ),
+            |model, index| {
+                let context = &model.sites[index].context;
+                Reading::Bool(context.polled && !context.asked)
             },
         ),
         column(
@@ -208,6 +256,14 @@ pub static TABLE: Table = Table {
         ),
         column(
             Field::new(
+                "compensated",
+                Type::Bool,
+                "For a transaction, whether a remote write inside is followed by another one in a branch: it is taken back.",
+            ),
+            |model, index| Reading::Bool(model.sites[index].compensated),
+        ),
+        column(
+            Field::new(
                 "batch_methods",
                 Type::List(&Type::Text),
                 "Methods of the same contracts that take several at once.",
@@ -220,6 +276,10 @@ pub static TABLE: Table = Table {
         column(
             Field::new("awaits", Type::Bool, "For a lock, whether its own function awaits something under it."),
             |model, index| Reading::Bool(model.sites[index].awaits),
+        ),
+        column(
+            Field::new("keyed", Type::Bool, "For a lock, whether it is one of several, by a key."),
+            |model, index| Reading::Bool(model.sites[index].keyed),
         ),
         column(
             Field::new("waits", Type::Bool, "Whether async code inside waits for something outside or for time."),
@@ -324,7 +384,11 @@ fn answers(model: &Model<'_>, site: &Site) -> bool {
         && site.context.services.iter().any(|service| {
             model.graph.services[*service].entries.iter().any(|entry| {
                 let entry = &model.graph.entries[*entry];
-                entry.kind == kind && !plumbing.iter().any(|word| entry.name.contains(word))
+                let streams = entry.streams
+                    || entry.name.split_once('/').is_some_and(|(contract, method)| {
+                        entry.kind == "rpc" && unlimited::is_streaming(model, contract, method)
+                    });
+                entry.kind == kind && !streams && !plumbing.iter().any(|word| entry.name.contains(word))
             })
         })
 }

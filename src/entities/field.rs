@@ -8,6 +8,10 @@ use crate::analysis::protos::{ShapeSite, is_vendored};
 use crate::facts::proto;
 use crate::graph::schema::{Field, Kind, Reading, Type};
 
+/// What costs and balances are counted in besides money.
+const UNITS: &[&str] =
+    &["token", "tokens", "credit", "credits", "points", "compute", "cpu", "gpu", "flops", "gas", "joules", "bytes"];
+
 /// The table of fields.
 pub static TABLE: Table = Table {
     kind: Kind::Field,
@@ -52,6 +56,19 @@ pub static TABLE: Table = Table {
                 Some(Was::Other(_)) => text("other"),
                 Some(Was::Reserved) => text("reserved"),
                 None => Reading::Null,
+            },
+        ),
+        column(
+            Field::new(
+                "counted",
+                Type::Bool,
+                "Whether its name or its comment says that it is counted in something that is no money: tokens, credits.",
+            ),
+            |model, index| {
+                let field = site(model, index).1;
+                let text = format!("{} {} {}", field.name, field.comment, field.trailing).to_lowercase();
+                let mut words = text.split(|c: char| !c.is_alphanumeric());
+                Reading::Bool(words.any(|word| UNITS.contains(&word)))
             },
         ),
         column(

@@ -84,7 +84,7 @@ fn bound(model: &Model<'_>, index: usize, host: fn(&str) -> bool) -> Reading {
     let Some(wanted) = target_of(model, index) else { return Reading::Bool(false) };
     for container in &site.containers {
         let container = &model.deployed.containers[*container];
-        let (_, workload, _) = parts(model, container);
+        let (environment, workload, _) = parts(model, container);
         // Another container of the pod may listen there.
         if workload.host_network || workload.containers.iter().filter(|of| of.role != "init").count() > 1 {
             return not_known();
@@ -96,6 +96,10 @@ fn bound(model: &Model<'_>, index: usize, host: fn(&str) -> bool) -> Reading {
                 }
             }
             _ => return not_known(),
+        }
+        // What is not rendered may bring the pod that listens, or another port.
+        if environment.partial {
+            return unknown("manifest.bound", "manifests that could not be rendered: --helm for charts");
         }
     }
     Reading::Bool(false)

@@ -87,14 +87,10 @@ fn zero<'a>(of: &ShapeSite<'a>) -> Option<&'a str> {
 fn zero_says(of: &ShapeSite<'_>) -> Option<&'static str> {
     let zero = zero(of)?;
     let own = of.name().rsplit('.').next().unwrap_or_default();
-    let mut prefix = String::new();
-    for (index, c) in own.chars().enumerate() {
-        if c.is_uppercase() && index > 0 {
-            prefix.push('_');
-        }
-        prefix.extend(c.to_uppercase());
-    }
-    let says = if zero == format!("{prefix}_UNSPECIFIED") {
+    // Where words begin in a name is told by no rule: `HTTPStatus`, `OAuth2Kind`. The letters are the same.
+    let squashed = |text: &str| text.replace('_', "").to_uppercase();
+    let prefix = zero.strip_suffix("_UNSPECIFIED");
+    let says = if prefix.is_some_and(|prefix| squashed(prefix) == squashed(own)) {
         "nothing"
     } else if ["UNSPECIFIED", "UNKNOWN", "UNDEFINED", "INVALID", "UNSET", "UNUSED", "PLACEHOLDER"]
         .iter()

@@ -99,6 +99,15 @@ pub static TABLE: Table = Table {
         }),
         column(
             Field::new(
+                "attempts_first",
+                Type::Bool,
+                "Whether no entry point before it, of those that nothing in the project calls, multiplies by the same \
+                 retries.",
+            ),
+            |model, index| Reading::Bool(!(0..index).any(|other| multiplies_alike(model, other, index))),
+        ),
+        column(
+            Field::new(
                 "attempts_edges",
                 Type::List(&Type::Entity(Kind::Edge)),
                 "The dependencies of that chain, in order.",
@@ -198,6 +207,20 @@ pub static TABLE: Table = Table {
             texts(topics.map(|edge| model.graph.name_of(edge.to).to_owned()))
         }),
         column(
+            Field::new(
+                "lasting_publishes",
+                Type::List(&Type::Text),
+                "Those of them whose messages wait for who reads them; others are heard only by those who listen.",
+            ),
+            |model, index| {
+                let lasting = calls(model, index).filter(|call| {
+                    matches!(model.graph.edges[call.edge].kind.as_str(), "produce" | "publish")
+                        && !model.facts.rust.effects[call.effect].options.contains_key("fleeting")
+                });
+                texts(lasting.map(|call| model.graph.name_of(model.graph.edges[call.edge].to).to_owned()))
+            },
+        ),
+        column(
             Field::new("write_sites", Type::List(&Type::Entity(Kind::Edge)), "The dependencies behind both."),
             |model, index| {
                 let own = calls(model, index)
@@ -251,6 +274,17 @@ fn weakest(model: &Model<'_>, index: usize) -> Vec<(String, i64)> {
 fn percent(part: i64) -> String {
     let text = format!("{}.{:07}", part / (WHOLE / 100), part % (WHOLE / 100));
     format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))
+}
+
+/// Whether an entry point that nothing calls makes as many attempts as another one, by the same retries.
+fn multiplies_alike(model: &Model<'_>, index: usize, other: usize) -> bool {
+    let of = |index: usize| &model.chains.amplifications[index];
+    let places = |index: usize| of(index).factors.iter().map(|(attempts, _, at)| (attempts, at));
+    entry(model, index).kind != "startup"
+        && !of(other).factors.is_empty()
+        && of(index).least == of(other).least
+        && places(index).eq(places(other))
+        && model.chains.calls.into_entry[index].is_empty()
 }
 
 fn formula(model: &Model<'_>, index: usize, field: &str) -> Option<String> {

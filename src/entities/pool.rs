@@ -154,6 +154,14 @@ pub static TABLE: Table = Table {
             |model, index| opened::limits_statements(model, pool(model, index)),
         ),
         column(
+            Field::new(
+                "only_waits",
+                Type::Bool,
+                "Whether all that goes through it waits for something to come: blocking reads, subscriptions.",
+            ),
+            |model, index| Reading::Bool(opened::only_waits(model, pool(model, index))),
+        ),
+        column(
             Field::new("used_in_time", Type::Bool, "Whether every use of it stands in a time limit, and there is one."),
             |model, index| Reading::Bool(used_in_time::used_in_time(model, pool(model, index))),
         ),

@@ -4,7 +4,9 @@ use super::reading::{column, texts};
 use super::{Table, text};
 use crate::analysis::Model;
 use crate::analysis::protos::{ContractSite, is_vendored};
-use crate::facts::proto::{Message, Method};
+use crate::analysis::statements;
+use crate::facts::proto::{self, Message, Method};
+use crate::facts::rust::What;
 use crate::graph::schema::{Field, Kind, Reading, Type};
 
 /// Names of fields that say how many are wanted.
@@ -76,6 +78,20 @@ pub static TABLE: Table = Table {
             },
         ),
         column(
+            Field::new(
+                "bounded",
+                Type::Bool,
+                "Whether the list in its answer says that it has an end: in its comment, or by an option.",
+            ),
+            |model, index| {
+                let answer = model.protos.message(&site(model, index).1.response);
+                Reading::Bool(
+                    answer
+                        .is_some_and(|of| of.fields.iter().any(|field| field.label == "repeated" && is_bounded(field))),
+                )
+            },
+        ),
+        column(
             Field::new("creates", Type::Bool, "Whether its name says that each call adds something."),
             |model, index| {
                 let verbs = ["Create", "Place", "Charge", "Pay", "Transfer", "Send", "Submit", "Issue", "Add"];
@@ -91,9 +107,9 @@ pub static TABLE: Table = Table {
                 "keyed",
                 Type::Bool,
                 "Whether a second call with the same request is known as one: a key, an id that the caller chooses, or \
-                 an option of the method.",
+                 an option of the method, a key of the table that it inserts into.",
             ),
-            |model, index| Reading::Bool(keyed(model, index)),
+            |model, index| Reading::Bool(keyed(model, index) || inserts_once(model, index)),
         ),
         column(Field::new("callers", Type::List(&Type::Text), "Services that call it."), |model, index| {
             texts(calls(model, index).map(|(from, _)| from))
@@ -175,6 +191,31 @@ fn keyed(model: &Model<'_>, index: usize) -> bool {
         })
 }
 
+/// Whether a list says how long it can be: `// bounded: at most 20`, `(buf.validate.field).repeated.max_items`.
+fn is_bounded(list: &proto::Field) -> bool {
+    let comment = format!("{} {}", list.comment, list.trailing).to_lowercase();
+    let says = ["bounded", "at most", "no more than", "never more than", "maximum of"];
+    says.iter().any(|words| comment.contains(words) && !comment.contains("unbounded"))
+        || list.options.iter().any(|of| of.name.contains("max_items") || of.value.contains("max_items"))
+}
+
+/// Whether the code behind a method inserts, and whatever it inserts has a key that its request gives: a second call
+/// with the same request finds the row there.
+fn inserts_once(model: &Model<'_>, index: usize) -> bool {
+    let entries = model.graph.entries.iter().enumerate();
+    let handlers = entries.filter(|(_, entry)| entry.kind == "rpc" && entry.name == name(model, index));
+    let calls = handlers.flat_map(|(entry, _)| &model.chains.calls.of_entry[entry]);
+    let mut inserts = calls
+        .filter_map(|call| match &model.facts.rust.effects[model.chains.calls.all[*call].effect].what {
+            What::Sql { statement, .. } => statement.as_ref().filter(|of| of.verb == "insert"),
+            _ => None,
+        })
+        .peekable();
+    let request = request(model, index);
+    let given = |column: &str| request.is_some_and(|of| of.fields.iter().any(|field| field.name == column));
+    inserts.peek().is_some() && inserts.all(|insert| statements::has_key_of(model, insert, &given))
+}
+
 fn snake(name: &str) -> String {
     let mut text = String::new();
     for (index, c) in name.chars().enumerate() {
@@ -188,7 +229,7 @@ fn snake(name: &str) -> String {
 
 /// Services that call a method, and whether they try again.
 fn calls(model: &Model<'_>, index: usize) -> impl Iterator<Item = (String, bool)> {
-    use crate::facts::rust::{Step, What};
+    use crate::facts::rust::Step;
     let (contract, method) = site(model, index);
     let (contract, method) = (contract.name(), method.name.clone());
     let edges = model.graph.edges.iter().enumerate();

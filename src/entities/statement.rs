@@ -11,6 +11,7 @@ use crate::analysis::{pods, schema_change};
 use crate::facts::Value;
 use crate::facts::rust::{Effect, What};
 use crate::facts::sql::Statement;
+use crate::graph::model::ServiceId;
 use crate::graph::schema::{Field, Kind, Reading, Type};
 
 /// The table of statements.
@@ -60,8 +61,14 @@ pub static TABLE: Table = Table {
             texts(named.map(|table| plain(&table.table)))
         }),
         column(
-            Field::new("owners", Type::List(&Type::Text), "Services that own the tables that it touches."),
-            |model, index| texts(owners(model, index)),
+            Field::new("owners", Type::List(&Type::Text), "Services that own the tables that it touches.").or_unknown(),
+            |model, index| match shared_if_same(model, index) {
+                Some(table) => unknown(
+                    &format!("the database of {table}"),
+                    "mappings.variables in loadpath.yaml for what holds its address, without its password",
+                ),
+                None => texts(owners(model, index)),
+            },
         ),
         column(
             Field::new("in_request", Type::Bool, "Whether a request reaches it: an rpc or an endpoint."),
@@ -89,13 +96,15 @@ pub static TABLE: Table = Table {
             |model, index| texts(sql(model, index).into_iter().flat_map(|statement| statement.equals.clone())),
         ),
         column(
-            Field::new("built_from", Type::Text, "Of what its text is put together; null if nothing of it is seen.")
+            Field::new("built_from", Type::Text, "Of what its text is put together; null where a library writes it.")
                 .or_null()
+                .or_unknown()
                 .one_of(&["constant", "settings", "text"]),
             |model, index| match effect(model, index).map(|effect| &effect.what) {
-                Some(What::Sql { text: of, .. }) => match statements::built(of) {
+                Some(What::Sql { text: of, statement, .. }) => match statements::built(of) {
                     Some(built) => text(built.name()),
-                    None => Reading::Null,
+                    None if statement.is_some() => Reading::Null,
+                    None => unknown("statement.text", "a text that stands where it is executed"),
                 },
                 _ => text("constant"),
             },
@@ -163,9 +172,17 @@ pub static TABLE: Table = Table {
                 "rolling",
                 Type::Bool,
                 "Whether old and new pods of its services run side by side in a roll-out.",
-            ),
+            )
+            .or_unknown(),
             |model, index| {
-                Reading::Bool(site(model, index).services.iter().any(|service| pods::rolls(model, *service)))
+                let services = &site(model, index).services;
+                let deployed = |service: &ServiceId| !model.graph.services[*service].workloads.is_empty();
+                match services.iter().any(|service| pods::rolls(model, *service)) {
+                    false if !services.iter().all(deployed) => {
+                        unknown("statement.rolling", "the manifests of the services that use the table")
+                    }
+                    rolling => Reading::Bool(rolling),
+                }
             },
         ),
         column(
@@ -191,7 +208,11 @@ pub static TABLE: Table = Table {
             |model, index| Reading::Bool(effect(model, index).is_some_and(|effect| effect.options.contains_key("ttl"))),
         ),
         column(
-            Field::new("expires_beside", Type::Bool, "For a command, whether another in the same function sets one."),
+            Field::new(
+                "expires_beside",
+                Type::Bool,
+                "For a command, whether another in the same function, or in one that it calls, sets one.",
+            ),
             |model, index| Reading::Bool(statements::expires_beside(model, site(model, index))),
         ),
         column(
@@ -246,6 +267,23 @@ fn in_request(model: &Model<'_>, index: usize) -> bool {
     let context = site(model, index).effect.and_then(|id| model.contexts.effects.get(&id));
     let entry = context.and_then(|context| context.entry);
     entry.is_some_and(|entry| matches!(model.graph.entries[entry].kind.as_str(), "rpc" | "endpoint"))
+}
+
+/// A table of another package, if all that is known of its database is what holds the address: both packages may mean
+/// different databases by it.
+fn shared_if_same(model: &Model<'_>, index: usize) -> Option<String> {
+    let site = site(model, index);
+    let statement = sql(model, index).filter(|_| site.effect.is_some())?;
+    let touched: BTreeSet<String> = statement.tables.iter().map(|table| plain(&table.table)).collect();
+    let package = |service: ServiceId| &model.graph.services[service].package;
+    let mut open = model.tables.iter().filter(|table| {
+        touched.contains(&table.name)
+            && !is_identified(model, table.store)
+            && tables::owner(model, table.store, Some(&table.name)).is_none()
+            && site.services.iter().any(|id| table.writers.contains(id) || table.readers.contains(id))
+            && table.owner.is_some_and(|owner| site.services.iter().all(|id| package(*id) != package(owner)))
+    });
+    open.next().map(|table| table.name.clone())
 }
 
 fn owners(model: &Model<'_>, index: usize) -> BTreeSet<String> {

@@ -55,12 +55,22 @@ pub static TABLE: Table = Table {
             |model, index| texts(workloads::callers(model, site(model, index))),
         ),
         column(
-            Field::new("exposed", Type::Bool, "Whether something outside the cluster reaches it."),
-            |model, index| Reading::Bool(workloads::exposed(model, site(model, index))),
+            Field::new("exposed", Type::Bool, "Whether something outside the cluster reaches it.").or_unknown(),
+            |model, index| match workloads::exposed(model, site(model, index)) {
+                false if is_partial(model, index) => unknown("workload.exposed", UNRENDERED),
+                exposed => Reading::Bool(exposed),
+            },
         ),
-        column(Field::new("budgets", Type::List(&Type::Text), "Disruption budgets of its pods."), |model, index| {
-            texts(workloads::budgets(model, site(model, index)).iter().map(|of| of.meta.name.clone()))
-        }),
+        column(
+            Field::new("budgets", Type::List(&Type::Text), "Disruption budgets of its pods.").or_unknown(),
+            |model, index| {
+                let budgets = workloads::budgets(model, site(model, index));
+                if budgets.is_empty() && is_partial(model, index) {
+                    return unknown("workload.budgets", UNRENDERED);
+                }
+                texts(budgets.iter().map(|of| of.meta.name.clone()))
+            },
+        ),
         column(
             Field::new(
                 "lets_go",
@@ -87,6 +97,14 @@ pub static TABLE: Table = Table {
         ),
     ]],
 };
+
+/// What supplies objects that are not seen.
+const UNRENDERED: &str = "manifests that could not be rendered: --helm for charts";
+
+/// Whether objects of the same environment may be there that are not seen.
+fn is_partial(model: &Model<'_>, index: usize) -> bool {
+    workloads::parts(model, site(model, index)).0.partial
+}
 
 fn site<'m>(model: &'m Model<'_>, index: usize) -> &'m WorkloadSite {
     &model.workloads[index]

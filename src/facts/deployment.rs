@@ -530,6 +530,9 @@ pub struct Stage {
     pub shell: bool,
     /// `ENV`.
     pub env: Vec<EnvVar>,
+    /// `STOPSIGNAL`; empty if none is said.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub stop_signal: String,
     /// `EXPOSE`.
     pub ports: Vec<i64>,
     /// Programs that `cargo build` builds: `--bin X`, `-p X`, `--package X`; `*` for all.

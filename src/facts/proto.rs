@@ -129,6 +129,9 @@ pub struct Field {
     pub oneof: Option<String>,
     /// Comment in front of it.
     pub comment: String,
+    /// Comment behind it, on its line.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub trailing: String,
     /// Options.
     pub options: Vec<ProtoOption>,
     /// Where.

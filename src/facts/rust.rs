@@ -103,6 +103,9 @@ pub struct EntryPoint {
     pub guards: Vec<Guard>,
     /// The registration effect, if there is one.
     pub registered_by: Option<EffectId>,
+    /// Whether an endpoint keeps its connection open for what comes later: a WebSocket, a stream of events.
+    #[serde(default)]
+    pub streams: bool,
     /// Where it is implemented.
     pub at: Span,
 }
@@ -174,8 +177,11 @@ pub enum Step {
     },
     /// A loop.
     Loop {
-        /// What it runs over: `collection`, `literal`, `forever`, `condition`, `stream`.
+        /// What it runs over: `collection`, `literal`, `range`, `forever`, `condition`, `stream`.
         over: String,
+        /// How many elements a list has that is written down; 0 for others.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        elements: usize,
         /// Its body.
         steps: Vec<Step>,
         /// Where.
@@ -223,12 +229,22 @@ pub enum Step {
     },
     /// A lock held, from the guard's binding to its drop or the end of its scope.
     Lock {
+        /// Whether it is one of several, by a key: it holds up only those who mean the same.
+        #[serde(default, skip_serializing_if = "is_false")]
+        keyed: bool,
         /// `std::sync::Mutex`, `tokio::sync::RwLock`, …
         lock: String,
         /// What happens under it.
         steps: Vec<Step>,
         /// Whether something is awaited under it.
         awaits: bool,
+        /// Where it is taken.
+        at: Span,
+    },
+    /// One of a fixed number of permits held, which bounds how many do this at once: that of a semaphore.
+    Permit {
+        /// What happens meanwhile.
+        steps: Vec<Step>,
         /// Where it is taken.
         at: Span,
     },
@@ -391,7 +407,7 @@ pub enum What {
     Listen {
         /// `grpc`, `http`, `tcp`, `metrics`.
         protocol: String,
-        /// `host:port`, as far as known.
+        /// `host:port`, or `unix:path`, as far as known.
         address: Value,
         /// Whether it stops on a signal: `graceful`, `none`, `default` (the library does), or unknown.
         shutdown: String,
@@ -581,7 +597,18 @@ impl Shift {
             | Step::Spawn { steps, .. }
             | Step::Timeout { steps, .. }
             | Step::Retry { steps, .. }
+            | Step::Permit { steps, .. }
             | Step::Lock { steps, .. } => steps.iter_mut().for_each(|step| self.step(step)),
         }
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }

@@ -60,6 +60,8 @@ pub enum Value {
         /// What is added.
         by: i64,
     },
+    /// A part of a text that its type keeps from being free text: a number, a truth value, an id, a date.
+    Scalar(Box<Value>),
     /// The n-th argument of the function that holds the value. Only inside the extractor: it is replaced by what callers
     /// pass before facts leave it.
     Argument(usize),

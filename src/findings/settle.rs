@@ -7,7 +7,7 @@ use super::finding::{Finding, Related, Settled, Suppressed, Unknown};
 use super::suppress::{Active, collect};
 use crate::config::{Config, Date};
 use crate::facts;
-use crate::graph::schema::{Entities, EntityRef, Missing};
+use crate::graph::schema::{Entities, EntityRef, HOLE, Missing};
 use crate::rules::{Judgement, Outcome, Rule, Violation};
 use crate::span::Span;
 
@@ -113,17 +113,22 @@ fn finding(rule: &Rule, entity: String, ordinal: usize, violation: &Violation) -
         rule: rule.id.to_string(),
         severity: violation.severity,
         precision: rule.precision,
-        message: violation.message.clone(),
+        message: shown(&violation.message),
         span: violation.span.clone(),
-        related: related.map(|(span, message)| Related { span: span.clone(), message: message.clone() }).collect(),
+        related: related.map(|(span, message)| Related { span: span.clone(), message: shown(message) }).collect(),
         fingerprint: fingerprint(rule, &entity, ordinal),
-        formula: violation.formula.clone(),
+        formula: violation.formula.as_deref().map(shown),
         why: rule.why.clone(),
         fix: rule.fix.clone(),
         help: format!("loadpath explain {}", rule.id),
         knowledge: rule.knowledge.clone(),
         entity,
     }
+}
+
+/// A text for people: what is known only when it runs is an ellipsis.
+fn shown(text: &str) -> String {
+    text.replace(HOLE, "…")
 }
 
 /// Rule, entity and number among equals: lines may move and words may change. The rule goes by its first id, so that
@@ -138,7 +143,7 @@ fn unknown(rule: &Rule, entity: String, missing: &[Missing]) -> Unknown {
     let mut supply: Vec<&str> =
         missing.iter().map(|missing| missing.supply.as_str()).filter(|supply| !supply.is_empty()).collect();
     supply.dedup();
-    let mut what: Vec<String> = missing.iter().map(|missing| missing.what.clone()).collect();
+    let mut what: Vec<String> = missing.iter().map(|missing| shown(&missing.what)).collect();
     what.dedup();
     Unknown { rule: rule.id.to_string(), entity, missing: what, supply: supply.join("; ") }
 }

@@ -134,6 +134,7 @@ mod tests {
                 name: name.into(),
                 contract: None,
                 function: 0,
+                streams: false,
                 at: Span::line("main.rs", 1),
             });
         }

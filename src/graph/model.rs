@@ -193,6 +193,8 @@ pub struct EntryPoint {
     pub contract: Option<String>,
     /// The function behind it.
     pub function: FunctionId,
+    /// Whether an endpoint keeps its connection open for what comes later.
+    pub streams: bool,
     /// Where.
     pub at: Span,
 }

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+pub use super::model::HOLE;
 use crate::span::Span;
 
 /// The kinds of entities that rules can judge.

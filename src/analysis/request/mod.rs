@@ -206,7 +206,7 @@ impl Follow<'_, '_> {
         let limit = if edge.is_sync() { self.reader.out(call) } else { Limit::default() };
         // A task of its own outlives those above.
         let budget = if call.waited { above.budget.clone().min(limit.clone()) } else { limit.clone() };
-        let (attempts, _, open) = retries::attempts(self.reader, call, &self.mesh);
+        let (attempts, open) = retries::attempts(self.reader, call, &self.mesh);
         let mut hop = Hop {
             edge: call.edge,
             what: what(self.model, call),

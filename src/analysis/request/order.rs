@@ -150,7 +150,10 @@ impl<'a> Order<'_, 'a> {
                 };
                 self.around(step, BlockKind::Retry, &says, steps, state, to);
             }
-            Step::Transaction { steps, .. } | Step::Lock { steps, .. } | Step::Held { steps, .. } => {
+            Step::Transaction { steps, .. }
+            | Step::Lock { steps, .. }
+            | Step::Held { steps, .. }
+            | Step::Permit { steps, .. } => {
                 to.extend(self.steps(steps, state));
             }
         }

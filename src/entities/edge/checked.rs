@@ -6,6 +6,7 @@ use super::SUPPLY;
 use crate::analysis::plaintext::{leaves, plaintext};
 use crate::analysis::tested::{failure_tested, tested};
 use crate::analysis::traces::gap;
+use crate::facts::Value;
 use crate::graph::schema::{Field, Reading, Type};
 
 /// The columns.
@@ -16,6 +17,14 @@ pub(super) static COLUMNS: &[Column] = &[
             None => unknown("the scheme of the address", SUPPLY),
         }
     }),
+    column(
+        Field::new("unverified", Type::Bool, "Whether one of its clients takes any certificate for that of the host."),
+        |model, index| {
+            let effects = model.graph.edges[index].effects.iter().map(|id| &model.facts.rust.effects[*id]);
+            let mut clients = effects.flat_map(|of| &of.clients).map(|id| &model.facts.rust.clients[*id]);
+            Reading::Bool(clients.any(|of| of.options.get("accept_invalid_certs") == Some(&Value::Bool(true))))
+        },
+    ),
     column(Field::new("leaves", Type::Bool, "Whether its host is a public one."), |model, index| {
         Reading::Bool(leaves(model, index))
     }),

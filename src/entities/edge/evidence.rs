@@ -48,7 +48,7 @@ pub(super) fn spans(model: &Model<'_>, index: usize) -> Vec<(crate::span::Span, 
         all.extend(fit.at.iter().map(|span| (span.clone(), format!("{} attempts", fit.attempts))));
         all.extend(fit.limit.at.iter().map(|span| (span.clone(), format!("the caller's limit: {}", fit.limit.from))));
     }
-    if let Some(denied) = policies::denied(model, index).or_else(|| policies::names_denied(model, index)) {
+    if let policies::Let::Denied(denied) = policies::denied(model, index) {
         all.push((denied.at, denied.what));
     }
     if let Some(wait) = pool(model, index) {

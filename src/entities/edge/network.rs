@@ -1,13 +1,14 @@
 //! Fields of edges about what lies between both ends in a cluster: names, proxies, connections, policies.
 
 use super::super::reading::column;
-use super::super::{Column, text};
+use super::super::{Column, text, unknown};
 use super::edge;
 use crate::analysis::Model;
 use crate::analysis::addressed::{Addressed, Host, addressed, behind, workloads};
 use crate::analysis::boundaries;
+use crate::analysis::mesh;
 use crate::analysis::pods;
-use crate::analysis::policies;
+use crate::analysis::policies::{self, Let};
 use crate::analysis::proxied::{Proxied, sidecar, waypoint};
 use crate::facts::Value;
 use crate::graph::model::End;
@@ -19,10 +20,31 @@ pub(super) static COLUMNS: &[Column] = &[
         Field::new(
             "host_problem",
             Type::Text,
-            "Why the host in an address of it does not lead to a pod; null if all do, or if that cannot be seen.",
+            "Why the host in an address of it does not lead to a pod; null if all do.",
         )
-        .or_null(),
-        |model, index| host_problem(model, index).map_or(Reading::Null, |(why, _)| text(&why)),
+        .or_null()
+        .or_unknown(),
+        |model, index| match (host_problem(model, index), unseen(model, index)) {
+            (Some((why, _)), _) => text(&why),
+            (None, Some(part)) => unknown("edge.host_problem", &format!("{part}: render it")),
+            (None, None) => Reading::Null,
+        },
+    ),
+    column(
+        Field::new(
+            "inside",
+            Type::Bool,
+            "Whether the host that it depends on has a name of the cluster: that of a Service, or one without a domain.",
+        ),
+        |model, index| Reading::Bool(is_inside(model, index)),
+    ),
+    column(
+        Field::new(
+            "mesh_breaks",
+            Type::Bool,
+            "Whether the mesh bounds its calls, or stops them while they fail: connection pools and outlier detection.",
+        ),
+        |model, index| Reading::Bool(mesh::breaks(model, index)),
     ),
     column(
         Field::new("proxied", Type::Text, "Whether a proxy of a mesh that understands requests stands between.")
@@ -72,12 +94,12 @@ pub(super) static COLUMNS: &[Column] = &[
     ),
     column(
         Field::new("denied", Type::Text, "Why a NetworkPolicy does not let it through; null if none is against it.")
-            .or_null(),
-        |model, index| {
-            let denied = policies::denied(model, index).or_else(|| policies::names_denied(model, index));
-            denied.map_or(Reading::Null, |denied| {
-                text(&format!("{}, and policy {} closes it", denied.what, denied.policy))
-            })
+            .or_null()
+            .or_unknown(),
+        |model, index| match policies::denied(model, index) {
+            Let::Through => Reading::Null,
+            Let::Denied(denied) => text(&format!("{}, and policy {} closes it", denied.what, denied.policy)),
+            Let::Unknown(missing) => unknown("edge.denied", &missing),
         },
     ),
 ];
@@ -96,10 +118,29 @@ pub(super) fn host_problem(model: &Model<'_>, index: usize) -> Option<(String, c
                 let (there, here) = (&service.meta.namespace, &of.caller.meta.namespace);
                 format!("the only Service `{host}` is in namespace {there}, and the caller in {here}")
             }
-            Host::Service(_) | Host::Foreign => return None,
+            Host::Service(_) | Host::Foreign | Host::Unseen(_) => return None,
         };
         Some((why, of.at.clone()))
     })
+}
+
+/// Why it is not known whether a host of a dependency leads somewhere.
+fn unseen<'a>(model: &Model<'a>, index: usize) -> Option<&'a str> {
+    addressed(model, index).into_iter().find_map(|of| match of.host {
+        Host::Unseen(part) => Some(part),
+        _ => None,
+    })
+}
+
+/// Whether a dependency that is no service of the project has a name that means something in the cluster alone.
+fn is_inside(model: &Model<'_>, index: usize) -> bool {
+    let End::Node(id) = edge(model, index).to else { return true };
+    let node = &model.graph.nodes[id];
+    let host = node.name.split(':').next().unwrap_or_default();
+    let labels: Vec<&str> = host.split('.').collect();
+    let plain =
+        labels.iter().all(|label| !label.is_empty() && !label.contains(|c: char| !c.is_alphanumeric() && c != '-'));
+    node.kind == "external" && node.name_known && plain && (labels.len() == 1 || labels.get(2) == Some(&"svc"))
 }
 
 fn clients<'m>(model: &'m Model<'_>, index: usize) -> impl Iterator<Item = &'m crate::facts::rust::Client> {

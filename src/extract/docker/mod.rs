@@ -101,6 +101,7 @@ impl Reader {
                 }
             }
             "WORKDIR" => *folder = resolved(folder, &expand(text.trim_matches(['"', '\'']), &lookup)),
+            "STOPSIGNAL" => stage.stop_signal = expand(text.trim(), &lookup),
             "EXPOSE" => {
                 for word in words(text) {
                     stage.ports.extend(ports(&expand(&word.text, &lookup)));
@@ -162,6 +163,7 @@ impl Reader {
             command: Vec::new(),
             shell: false,
             env: Vec::new(),
+            stop_signal: String::new(),
             ports: Vec::new(),
             builds: Vec::new(),
             copies: Vec::new(),

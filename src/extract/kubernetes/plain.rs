@@ -10,6 +10,9 @@ use super::object;
 use crate::extract::yaml::Node;
 use crate::facts::deployment::Environment;
 
+/// Kinds that run something.
+const WORKLOADS: &[&str] = &["CronJob", "DaemonSet", "Deployment", "Job", "StatefulSet"];
+
 /// The objects of one file.
 pub struct Manifest<'a> {
     /// Its path.
@@ -101,8 +104,13 @@ fn environment(members: &[&Manifest<'_>]) -> Environment {
     };
     let name = if path.is_empty() { "manifests".to_owned() } else { path.clone() };
     let mut environment = Environment { name, path, kind: "plain".to_owned(), ..Environment::default() };
+    // A workload that several files of a folder write is one: they are applied one at a time.
+    let mut known: BTreeSet<Identity<'_>> = BTreeSet::new();
     for object in members.iter().flat_map(|of| &of.objects) {
-        object::read(object, &mut environment);
+        let identity = identity(object);
+        if !WORKLOADS.contains(&identity.0) || known.insert(identity) {
+            object::read(object, &mut environment);
+        }
     }
     environment
 }

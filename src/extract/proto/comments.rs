@@ -29,6 +29,12 @@ pub(super) fn leading(text: &str, lexed: &Lexed, before: Option<&Token>, token: 
     lines.join("\n").trim().to_owned()
 }
 
+/// The comment behind a token, on its line; comments count up to the next token.
+pub(super) fn trailing(text: &str, lexed: &Lexed, before: &Token, until: usize) -> Option<String> {
+    let comment = lexed.comments.get(before.comments as usize..until)?.first()?;
+    (comment.line == before.line).then(|| lines(text, comment).join("\n").trim().to_owned())
+}
+
 /// The lines of a comment without their markers.
 fn lines<'a>(text: &'a str, comment: &Comment) -> Vec<&'a str> {
     let raw = text.get(comment.start as usize..comment.end as usize).unwrap_or_default();

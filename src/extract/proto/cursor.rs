@@ -209,6 +209,13 @@ impl<'a> Cursor<'a> {
             .map_or_else(String::new, |token| comments::leading(self.text, self.lexed, before, token))
     }
 
+    /// The comment behind the token before, on its line: that of a field stands as often there as in front of it.
+    pub(super) fn trailing_comment(&self) -> Option<String> {
+        let before = self.at.checked_sub(1).and_then(|before| self.lexed.tokens.get(before))?;
+        let until = self.lexed.tokens.get(self.at).map_or(self.lexed.comments.len(), |next| next.comments as usize);
+        comments::trailing(self.text, self.lexed, before, until)
+    }
+
     /// Notes what was met here and what was expected. Silent behind a broken token: that has its diagnostic already.
     pub(super) fn report(&mut self, fault: &Fault) {
         let before = self.at.checked_sub(1).and_then(|before| self.lexed.tokens.get(before));

@@ -170,11 +170,40 @@ fn field(parser: &mut Parser<'_>, owner: Owner<'_>, scope: &str) -> Result<(), F
     let comment = parser.cursor.comment(from);
     let mut found = Vec::new();
     let result = options::bracketed(&mut parser.cursor, &mut found);
-    let field = Field { name, number, type_name, label: label.to_owned(), oneof: None, comment, options: found, at };
+    let field = Field {
+        name,
+        number,
+        type_name,
+        label: label.to_owned(),
+        oneof: None,
+        comment,
+        trailing: String::new(),
+        options: found,
+        at,
+    };
     push(parser, owner, scope, field);
     // The field is known even when its options are not.
     result?;
-    parser.cursor.semicolon()
+    parser.cursor.semicolon()?;
+    if let Some(trailing) = parser.cursor.trailing_comment() {
+        annotate(parser, owner, &trailing);
+    }
+    Ok(())
+}
+
+/// Keeps the comment behind a field.
+fn annotate(parser: &mut Parser<'_>, owner: Owner<'_>, trailing: &str) {
+    let add = |field: Option<&mut Field>| {
+        if let Some(field) = field {
+            trailing.clone_into(&mut field.trailing);
+        }
+    };
+    match owner {
+        Owner::Message(index) | Owner::Oneof(index, _) => {
+            update(parser, index, |message| add(message.fields.last_mut()));
+        }
+        Owner::Extension(_) => add(parser.file.extensions.last_mut().map(|of| &mut of.field)),
+    }
 }
 
 fn map(parser: &mut Parser<'_>) -> Result<String, Fault> {
@@ -209,6 +238,7 @@ fn group(parser: &mut Parser<'_>, owner: Owner<'_>, scope: &str, label: &str, fr
         label: label.to_owned(),
         oneof: None,
         comment: parser.cursor.comment(from),
+        trailing: String::new(),
         options: found,
         at,
     };

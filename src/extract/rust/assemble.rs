@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::copies::{self, Copies};
-use super::interpret::{Context, Outcome, RouteVal, Run, Spec, callbacks};
+use super::interpret::{Context, Outcome, RouteVal, Run, Spec, callbacks, has_argument};
 use super::names::FnId;
+use super::survived;
 use super::tree::{Block, Expr, ExprKind, Range, Statement};
 use crate::facts::Value;
 use crate::facts::rust::{
@@ -38,8 +39,11 @@ pub fn assemble(context: &Context<'_>, run: &Run, main: FnId, named: &Named) -> 
     };
     let copies = copies::copies(context, run, &matters, main, &leads_to);
     let mut facts = RustFacts::default();
-    let mut clients = Clients::default();
+    let mut clients = Clients::of(copies.all.iter().map(|copy| copy.outcome.get()));
+    let mut waiting: Vec<(usize, Arc<Spec>)> = Vec::new();
+    let mut left_open: Vec<survived::LeftOpen> = Vec::new();
     let mut offsets: Vec<usize> = Vec::with_capacity(copies.all.len());
+    let closures = closure_handlers(&copies);
     for (id, copy) in copies.all.iter().enumerate() {
         offsets.push(facts.effects.len());
         let outcome = copy.outcome.get();
@@ -47,18 +51,24 @@ pub fn assemble(context: &Context<'_>, run: &Run, main: FnId, named: &Named) -> 
         for (effect, specs) in &outcome.effects {
             let mut effect = effect.clone();
             effect.function = id;
-            effect.clients = specs.iter().map(|spec| clients.id(spec, id, &expand)).collect();
-            effect.clients.sort_unstable();
-            effect.clients.dedup();
+            let (shared, own): (Vec<_>, Vec<_>) = specs.iter().partition(|spec| clients.is_shared(spec, &effect.what));
+            effect.clients = own.iter().map(|spec| clients.id(spec, id, &expand)).collect();
+            waiting.extend(shared.into_iter().map(|spec| (facts.effects.len(), spec.clone())));
             expand_effect(&mut effect, &expand);
             match &mut effect.what {
-                What::Build { client } => *client = effect.clients.first().copied().unwrap_or_default(),
                 What::Route { handler, .. } => *handler = handler.and_then(|id| copies.base.get(&id).copied()),
                 _ => {}
             }
             facts.effects.push(effect);
         }
+        for (route, at) in &outcome.closure_routes {
+            if let Some(What::Route { handler, .. }) = facts.effects.get_mut(offsets[id] + route).map(|of| &mut of.what)
+            {
+                *handler = closures.get(at).map(|closure| closure.id);
+            }
+        }
         for reading in &outcome.variables {
+            left_open.push(survived::LeftOpen::of(reading));
             facts.reads.push(VariableRead {
                 value: expand(&reading.value),
                 function: id,
@@ -68,7 +78,21 @@ pub fn assemble(context: &Context<'_>, run: &Run, main: FnId, named: &Named) -> 
             });
         }
     }
-    let loose = loose_routes(run, &copies, &mut facts);
+    for (effect, spec) in waiting {
+        facts.effects[effect].clients.extend(clients.derived(&spec.key));
+    }
+    for effect in &mut facts.effects {
+        effect.clients.sort_unstable();
+        effect.clients.dedup();
+        if let What::Build { client } = &mut effect.what {
+            *client = effect.clients.first().copied().unwrap_or_default();
+        }
+    }
+    for copy in &copies.all {
+        let expand = |value: &Value| copies::expanded(run, copy.function, value);
+        copy.outcome.get().clients.values().for_each(|spec| clients.tell(spec, &expand));
+    }
+    let loose = loose_routes(run, &copies, &closures, &mut facts);
     for (id, copy) in copies.all.iter().enumerate() {
         let of = &context.program.functions[copy.function];
         let called = |at: &Span, function: FnId| copies.called(id, at, function);
@@ -94,10 +118,20 @@ pub fn assemble(context: &Context<'_>, run: &Run, main: FnId, named: &Named) -> 
             at: place(context, copy.function, of.at),
         });
     }
+    for (at, closure) in in_order(&closures) {
+        let copy = &copies.all[closure.copy];
+        let called = |at: &Span, function: FnId| copies.called(closure.copy, at, function);
+        let steps = renumber(closure.steps, &called, offsets[closure.copy]);
+        each_effect(&steps, &mut |effect| facts.effects[effect].function = closure.id);
+        let path = format!("{}::{{closure}}", context.program.functions[copy.function].path);
+        facts.functions.push(Function { path, steps, is_async: true, at: at.clone() });
+    }
     facts.clients = clients.all;
     let serves = implementations(context, &copies, &offsets, &mut facts);
-    let mut walk = Walk { facts: &facts, serves: &serves, entries: BTreeMap::new(), seen: BTreeSet::new() };
+    let tasks = inline_tasks(&mut facts.functions);
     let main_id = copies.base.get(&main).copied().unwrap_or_default();
+    survived::settle(&mut facts, &left_open, main_id);
+    let mut walk = Walk { facts: &facts, serves: &serves, tasks, entries: BTreeMap::new(), seen: BTreeSet::new() };
     walk.function(main_id, &[], 0);
     let entry_points = walk.entries.into_values().collect();
     facts.binaries.push(Binary {
@@ -111,8 +145,120 @@ pub fn assemble(context: &Context<'_>, run: &Run, main: FnId, named: &Named) -> 
     facts
 }
 
+/// Tasks that are written where they are spawned become functions of their own, beside the code around: what that code
+/// does before and after is no part of them. By the function that spawns them, and the place.
+fn inline_tasks(functions: &mut Vec<Function>) -> BTreeMap<(usize, Span), usize> {
+    let mut tasks = BTreeMap::new();
+    for id in 0..functions.len() {
+        let mut found = Vec::new();
+        spawned_inline(&functions[id].steps, &mut found);
+        for (at, steps) in found {
+            let path = functions[id].path.clone();
+            tasks.entry((id, at.clone())).or_insert(functions.len());
+            functions.push(Function { path, steps, is_async: true, at });
+        }
+    }
+    tasks
+}
+
+fn spawned_inline(steps: &[Step], found: &mut Vec<(Span, Vec<Step>)>) {
+    for step in steps {
+        if let Step::Spawn { kind, steps, at, .. } = step
+            && kind != "blocking"
+            && called_first(steps).is_none()
+        {
+            found.push((at.clone(), steps.clone()));
+        }
+        for inner in within(step) {
+            spawned_inline(inner, found);
+        }
+    }
+}
+
+/// A closure that handles a route: it becomes a function of its own.
+struct ClosureHandler<'r> {
+    /// Its number among the functions of the facts: behind all that have a name.
+    id: usize,
+    /// The function that it is written in.
+    copy: usize,
+    steps: &'r [Step],
+}
+
+/// Closures that handle routes, by their place. Of a function that is followed for several callers, the closure of the
+/// first stands for all.
+fn closure_handlers<'r>(copies: &'r Copies<'_>) -> BTreeMap<&'r Span, ClosureHandler<'r>> {
+    let mut found: BTreeMap<&Span, ClosureHandler<'_>> = BTreeMap::new();
+    let mut next = copies.all.len();
+    for (copy, of) in copies.all.iter().enumerate() {
+        // What was read twice, as the body of a loop is, counts as it was read last.
+        for (at, steps) in of.outcome.get().closures.iter().rev() {
+            found.entry(at).or_insert_with(|| {
+                next += 1;
+                ClosureHandler { id: next - 1, copy, steps }
+            });
+        }
+    }
+    found
+}
+
+fn in_order<'c, 'r>(closures: &'c BTreeMap<&'r Span, ClosureHandler<'r>>) -> Vec<(&'r Span, &'c ClosureHandler<'r>)> {
+    let mut all: Vec<_> = closures.iter().map(|(at, closure)| (*at, closure)).collect();
+    all.sort_by_key(|(_, closure)| closure.id);
+    all
+}
+
+/// Shows the effects in steps, those of functions that are called left out.
+fn each_effect(steps: &[Step], found: &mut dyn FnMut(usize)) {
+    for step in steps {
+        match step {
+            Step::Effect { effect, .. } => found(*effect),
+            Step::Call { .. } => {}
+            Step::Together { branches, .. } => branches.iter().for_each(|steps| each_effect(steps, found)),
+            Step::Choice { branches } => branches.iter().for_each(|branch| each_effect(&branch.steps, found)),
+            Step::Spawn { steps, .. }
+            | Step::Loop { steps, .. }
+            | Step::Timeout { steps, .. }
+            | Step::Retry { steps, .. }
+            | Step::Transaction { steps, .. }
+            | Step::Lock { steps, .. }
+            | Step::Permit { steps, .. }
+            | Step::Held { steps, .. } => each_effect(steps, found),
+        }
+    }
+}
+
+/// The steps inside a step.
+fn within(step: &Step) -> Vec<&[Step]> {
+    match step {
+        Step::Together { branches, .. } => branches.iter().map(Vec::as_slice).collect(),
+        Step::Choice { branches } => branches.iter().map(|branch| branch.steps.as_slice()).collect(),
+        Step::Loop { steps, .. }
+        | Step::Spawn { steps, .. }
+        | Step::Timeout { steps, .. }
+        | Step::Retry { steps, .. }
+        | Step::Transaction { steps, .. }
+        | Step::Lock { steps, .. }
+        | Step::Permit { steps, .. }
+        | Step::Held { steps, .. } => vec![steps.as_slice()],
+        Step::Effect { .. } | Step::Call { .. } => Vec::new(),
+    }
+}
+
+/// The function that stands for a task: the one that it calls.
+fn called_first(steps: &[Step]) -> Option<usize> {
+    steps.iter().find_map(|step| match step {
+        Step::Call { functions, .. } => functions.first().copied(),
+        _ => None,
+    })
+}
+
 /// Routes that no known server registers: whatever they were given to serves them. Effects by function.
-fn loose_routes(run: &Run, copies: &Copies<'_>, facts: &mut RustFacts) -> BTreeMap<usize, Vec<usize>> {
+fn loose_routes(
+    run: &Run,
+    copies: &Copies<'_>,
+    closures: &BTreeMap<&Span, ClosureHandler<'_>>,
+    facts: &mut RustFacts,
+) -> BTreeMap<usize, Vec<usize>> {
     // What a macro makes stands at one place.
     type Key = (Span, String, Option<usize>);
     let registered: BTreeSet<Key> = facts
@@ -127,7 +273,8 @@ fn loose_routes(run: &Run, copies: &Copies<'_>, facts: &mut RustFacts) -> BTreeM
     let mut found: BTreeMap<Key, (usize, &RouteVal)> = BTreeMap::new();
     for (id, copy) in copies.all.iter().enumerate() {
         for route in &copy.outcome.get().loose {
-            let handler = route.handler.and_then(|id| copies.base.get(&id).copied());
+            let own = route.closure.as_ref().and_then(|at| closures.get(at)).map(|closure| closure.id);
+            let handler = route.handler.and_then(|id| copies.base.get(&id).copied()).or(own);
             let key = (route.at.clone(), route.verb.clone(), handler);
             let longer = |known: &RouteVal| shown(&route.path).len() > shown(&known.path).len();
             if !registered.contains(&key) && found.get(&key).is_none_or(|(_, known)| longer(known)) {
@@ -139,13 +286,14 @@ fn loose_routes(run: &Run, copies: &Copies<'_>, facts: &mut RustFacts) -> BTreeM
     for ((at, _, handler), (function, route)) in found {
         effects.entry(function).or_default().push(facts.effects.len());
         let path = copies::expanded(run, copies.all[function].function, &route.path);
+        let streams = route.streams;
         facts.effects.push(Effect {
             what: What::Route { verb: route.verb.clone(), path, handler },
             function,
             library: route.library.clone(),
             clients: Vec::new(),
             in_async: false,
-            options: BTreeMap::new(),
+            options: streams.then(|| ("streams".to_owned(), Value::Bool(true))).into_iter().collect(),
             at,
         });
     }
@@ -242,34 +390,67 @@ fn expand_effect(effect: &mut Effect, expand: &impl Fn(&Value) -> Value) {
 /// Clients by key. Functions that are followed for each of their callers build one for each address.
 #[derive(Default)]
 struct Clients {
-    ids: HashMap<Vec<Span>, Vec<usize>>,
+    ids: BTreeMap<Vec<Span>, Vec<usize>>,
+    keys: BTreeSet<Vec<Span>>,
     all: Vec<Client>,
 }
 
 impl Clients {
-    fn id(&mut self, spec: &Spec, function: usize, expand: &impl Fn(&Value) -> Value) -> usize {
-        let address = expand(&spec.address);
-        let vague = |address: &Value| matches!(address, Value::Unknown(_) | Value::Absent);
-        let same = |known: &Client| known.address == address || vague(&known.address) || vague(&address);
-        let known = self.ids.get(&spec.key).into_iter().flatten().copied();
+    /// The clients that functions use.
+    fn of<'o>(outcomes: impl Iterator<Item = &'o Outcome>) -> Self {
+        let specs = outcomes.flat_map(|outcome| &outcome.effects).flat_map(|(_, specs)| specs);
+        Self { keys: specs.map(|spec| spec.key.clone()).collect(), ..Self::default() }
+    }
+
+    /// Whether a client is built in a function whose callers, which give it its address, use one each: it is none of its
+    /// own. What is done with one that is also used as it was built stays with it.
+    fn is_shared(&self, spec: &Spec, what: &What) -> bool {
+        let mut values = spec.build.options.values().map(|(value, _)| value).chain([&spec.address]);
+        if !matches!(what, What::Build { .. }) && !values.any(has_argument) {
+            return false;
+        }
+        use std::ops::Bound::{Excluded, Unbounded};
+        self.keys.range((Excluded(spec.key.clone()), Unbounded)).next().is_some_and(|next| next.starts_with(&spec.key))
+    }
+
+    /// The clients of the callers of the function that builds one.
+    fn derived<'c>(&'c self, key: &'c [Span]) -> impl Iterator<Item = usize> + 'c {
+        self.ids
+            .range(key.to_vec()..)
+            .take_while(|(of, _)| of.starts_with(key))
+            .flat_map(|(_, ids)| ids.iter().copied())
+    }
+
+    /// A client that is there already, whatever is known of its options.
+    fn known(&self, spec: &Spec, address: &Value) -> Option<usize> {
+        let same = |known: &Client| known.address == *address || is_vague(&known.address) || is_vague(address);
         // Of a pool, all that is opened at one place is one.
         let own = |id: &usize| !matches!(spec.kind, "grpc" | "http") || same(&self.all[*id]);
-        if let Some(id) = known.into_iter().find(own) {
+        self.ids.get(&spec.key)?.iter().copied().find(own)
+    }
+
+    /// What a function told a client after it was built, whether or not a use of it was seen.
+    fn tell(&mut self, spec: &Spec, expand: &impl Fn(&Value) -> Value) {
+        if let Some(id) = self.known(spec, &expand(&spec.address)) {
+            add_options(&mut self.all[id], spec, expand);
+        }
+    }
+
+    fn id(&mut self, spec: &Spec, function: usize, expand: &impl Fn(&Value) -> Value) -> usize {
+        let address = expand(&spec.address);
+        if let Some(id) = self.known(spec, &address) {
             // The same client seen where less was known of it.
             let client = &mut self.all[id];
             client.per_worker |= spec.per_worker;
-            if vague(&client.address) && !vague(&address) {
+            if is_vague(&client.address) && !is_vague(&address) {
                 client.address = address;
-            } else if client.address != address && !vague(&address) {
+            } else if client.address != address && !is_vague(&address) {
                 client.address = client.address.clone().or(address);
             }
             if client.contract.is_none() {
                 client.contract = spec.contract.as_ref().map(ToString::to_string);
             }
-            for (name, (value, at)) in &spec.build.options {
-                client.options.entry(name.to_string()).or_insert_with(|| expand(value));
-                client.options_at.entry(name.to_string()).or_insert_with(|| at.clone());
-            }
+            add_options(client, spec, expand);
             return id;
         }
         let id = self.all.len();
@@ -289,6 +470,17 @@ impl Clients {
             at: spec.at.clone(),
         });
         id
+    }
+}
+
+fn is_vague(address: &Value) -> bool {
+    matches!(address, Value::Unknown(_) | Value::Absent)
+}
+
+fn add_options(client: &mut Client, spec: &Spec, expand: &impl Fn(&Value) -> Value) {
+    for (name, (value, at)) in &spec.build.options {
+        client.options.entry(name.to_string()).or_insert_with(|| expand(value));
+        client.options_at.entry(name.to_string()).or_insert_with(|| at.clone());
     }
 }
 
@@ -327,9 +519,12 @@ fn renumber(steps: &[Step], called: &dyn Fn(&Span, FnId) -> Option<usize>, offse
                     }
                     Step::Choice { branches }
                 }
-                Step::Loop { over, steps, at } => {
-                    Step::Loop { over: over.clone(), steps: non_empty(inner(steps))?, at: at.clone() }
-                }
+                Step::Loop { over, elements, steps, at } => Step::Loop {
+                    over: over.clone(),
+                    elements: *elements,
+                    steps: non_empty(inner(steps))?,
+                    at: at.clone(),
+                },
                 Step::Spawn { kind, handle, steps, at } => Step::Spawn {
                     kind: kind.clone(),
                     handle: handle.clone(),
@@ -352,9 +547,14 @@ fn renumber(steps: &[Step], called: &dyn Fn(&Span, FnId) -> Option<usize>, offse
                 Step::Transaction { clients, steps, at } => {
                     Step::Transaction { clients: clients.clone(), steps: non_empty(inner(steps))?, at: at.clone() }
                 }
-                Step::Lock { lock, steps, awaits, at } => {
-                    Step::Lock { lock: lock.clone(), steps: non_empty(inner(steps))?, awaits: *awaits, at: at.clone() }
-                }
+                Step::Lock { keyed, lock, steps, awaits, at } => Step::Lock {
+                    keyed: *keyed,
+                    lock: lock.clone(),
+                    steps: non_empty(inner(steps))?,
+                    awaits: *awaits,
+                    at: at.clone(),
+                },
+                Step::Permit { steps, at } => Step::Permit { steps: non_empty(inner(steps))?, at: at.clone() },
                 Step::Held { clients, steps, at } => {
                     Step::Held { clients: clients.clone(), steps: non_empty(inner(steps))?, at: at.clone() }
                 }
@@ -442,6 +642,8 @@ fn refuses(body: &Block) -> bool {
 struct Walk<'f> {
     facts: &'f RustFacts,
     serves: &'f Serves,
+    /// See [`inline_tasks`].
+    tasks: BTreeMap<(usize, Span), usize>,
     entries: BTreeMap<(String, String, Vec<Guard>), EntryPoint>,
     seen: BTreeSet<(usize, Vec<Guard>)>,
 }
@@ -494,6 +696,7 @@ impl Walk<'_> {
                 | Step::Retry { steps, .. }
                 | Step::Transaction { steps, .. }
                 | Step::Lock { steps, .. }
+                | Step::Permit { steps, .. }
                 | Step::Held { steps, .. } => self.steps(steps, function, guards, depth),
             }
         }
@@ -503,11 +706,8 @@ impl Walk<'_> {
         if kind == "blocking" {
             return;
         }
-        let callee = steps.iter().find_map(|step| match step {
-            Step::Call { functions, .. } => functions.first().copied(),
-            _ => None,
-        });
-        let handler = callee.unwrap_or(function);
+        let inline = || self.tasks.get(&(function, at.clone())).copied();
+        let handler = called_first(steps).or_else(inline).unwrap_or(function);
         let name = self.facts.functions[handler].path.clone();
         self.entry("task", name, None, handler, guards, None, at.clone());
     }
@@ -559,6 +759,7 @@ impl Walk<'_> {
             function,
             guards: guards.to_vec(),
             registered_by,
+            streams: registered_by.is_some_and(|effect| self.facts.effects[effect].options.contains_key("streams")),
             at,
         });
     }

@@ -321,7 +321,7 @@ fn arguments(value: &Value, found: &mut BTreeSet<usize>) {
         Value::Variable { default: Some(inner), .. } | Value::Setting { default: Some(inner), .. } => {
             arguments(inner, found);
         }
-        Value::Scaled { value, .. } | Value::Offset { value, .. } => arguments(value, found),
+        Value::Scaled { value, .. } | Value::Offset { value, .. } | Value::Scalar(value) => arguments(value, found),
         _ => {}
     }
 }
@@ -340,6 +340,7 @@ fn each_call(steps: &[Step], found: &mut dyn FnMut(&Span, FnId)) {
             | Step::Retry { steps, .. }
             | Step::Transaction { steps, .. }
             | Step::Lock { steps, .. }
+            | Step::Permit { steps, .. }
             | Step::Held { steps, .. } => each_call(steps, found),
         }
     }

@@ -53,14 +53,16 @@ impl<'a> Keeping<'a> {
     }
 
     /// Lowers a file of a crate, or finds it as it was kept: then it is read when it is asked for.
-    pub fn lower(&self, path: &str, krate: &str, text: &str) -> Lowered<'a> {
-        let key = hash(&[&self.fingerprint, path.as_bytes(), krate.as_bytes(), text.as_bytes()]);
+    pub fn lower(&self, path: &str, krate: &str, features: &lower::Features, text: &str) -> Lowered<'a> {
+        let built_with = format!("{features:?}");
+        let parts = [path, krate, &built_with, text].map(str::as_bytes);
+        let key = hash(&[&[self.fingerprint.as_slice()][..], &parts].concat());
         if let Some(bytes) = self.cache.get(&key)
             && let Ok((error, _)) = postcard::take_from_bytes(bytes)
         {
             return Lowered { key, error, kept: Some(bytes), file: OnceLock::new() };
         }
-        let file = lower::lower_within(text, Some(lower::Scope { macros: &self.macros, file: path, krate }));
+        let file = lower::lower_within(text, Some(lower::Scope { macros: &self.macros, file: path, krate, features }));
         Lowered { key, error: file.error.clone(), kept: None, file: OnceLock::from(file) }
     }
 

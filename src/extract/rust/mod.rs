@@ -15,6 +15,7 @@ pub mod lower;
 pub mod names;
 pub mod outline;
 mod roles;
+mod survived;
 mod targets;
 mod tested;
 pub mod tree;
@@ -55,7 +56,7 @@ pub fn extract(sources: &Sources, cache: &Cache) -> Extracted {
     let keeping = Keeping::new(cache, macros(&candidates, &packages));
     let project = Project {
         targets: Targets::new(&packages),
-        files: lowered(&candidates, &packages, &keeping),
+        files: lowered(&candidates, &packages, &cargo::built_with(&packages, sources), &keeping),
         owners,
         packages: &packages,
     };
@@ -117,13 +118,14 @@ fn macros(candidates: &[Candidate<'_>], packages: &[Package]) -> lower::Macros {
 fn lowered<'s>(
     candidates: &[Candidate<'s>],
     packages: &[Package],
+    features: &[lower::Features],
     keeping: &Keeping<'s>,
 ) -> BTreeMap<&'s str, Lowered<'s>> {
     candidates
         .par_iter()
         .map(|Candidate { source, package }| {
             let krate = crate_name(&packages[*package]);
-            (&*source.path, keeping.lower(&source.path, &krate, &source.text()))
+            (&*source.path, keeping.lower(&source.path, &krate, &features[*package], &source.text()))
         })
         .collect()
 }

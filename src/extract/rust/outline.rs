@@ -200,7 +200,7 @@ impl Iterator for Walk<'_> {
 }
 
 /// Whether an attribute, given without `#[` and `]`, marks something that exists in tests only: `cfg(test)`,
-/// `cfg(any(test, …))`, `cfg(all(test, …))`, `test`, `tokio::test(…)`, `bench`.
+/// `cfg(all(test, …))`, `test`, `tokio::test(…)`, `bench`. What `cfg(any(test, feature = "x"))` marks exists elsewhere too.
 #[must_use]
 pub fn is_test(attribute: &str) -> bool {
     let mut lexer = tokens(attribute);
@@ -217,25 +217,60 @@ pub fn is_test(attribute: &str) -> bool {
     if last != "cfg" || segments != 1 {
         return TESTS.contains(&last);
     }
-    // `test` counts unless a `not(…)` stands around it.
-    let mut negated = vec![false];
-    let mut previous = "";
-    let mut lexer = lexer.peekable();
-    while let Some(token) = lexer.next() {
-        match token.kind {
-            Kind::Open => negated.push(previous == "not" || negated.last().copied().unwrap_or(false)),
-            Kind::Close => {
-                negated.pop();
+    let tokens: Vec<Token> = lexer.collect();
+    let bare = |index: usize| tokens.get(index + 1).is_none_or(|next| !next.is(b'=') && !next.is(b'('));
+    let asks = tokens.iter().enumerate().any(|(index, token)| token.ident(attribute) == "test" && bare(index));
+    asks && holds(attribute, &tokens, &mut 0, 0) == Some(false)
+}
+
+/// Predicates nested deeper than this are not known.
+const MAX_NESTED: usize = 16;
+
+/// Whether the predicate that begins here holds where nothing is compiled for tests; `None` where that is not known. `at` goes
+/// behind it. A feature that is named after tests is on in tests only.
+fn holds(text: &str, tokens: &[Token], at: &mut usize, depth: usize) -> Option<bool> {
+    if depth > MAX_NESTED {
+        *at = tokens.len();
+        return None;
+    }
+    let name = tokens.get(*at)?.ident(text);
+    *at += 1;
+    match tokens.get(*at) {
+        Some(next) if next.kind == Kind::Open => {
+            *at += 1;
+            let all = predicates(text, tokens, at, depth + 1);
+            match name {
+                "not" => all.first().copied().flatten().map(|holds| !holds),
+                "all" if all.contains(&Some(false)) => Some(false),
+                "all" => all.iter().all(Option::is_some).then_some(true),
+                "any" if all.contains(&Some(true)) => Some(true),
+                "any" => all.iter().all(Option::is_some).then_some(false),
+                _ => None,
             }
-            _ => {}
         }
-        previous = token.ident(attribute);
-        let bare = lexer.peek().is_none_or(|next| !next.is(b'=') && !next.is(b'('));
-        if previous == "test" && bare && !negated.last().copied().unwrap_or(false) {
-            return true;
+        Some(next) if next.is(b'=') => {
+            let value = tokens.get(*at + 1).map_or("", |value| value.text(text));
+            *at += 2;
+            (name == "feature" && value.trim_matches('"').starts_with("test")).then_some(false)
+        }
+        _ => (name == "test").then_some(false),
+    }
+}
+
+/// The predicates up to a closing bracket.
+fn predicates(text: &str, tokens: &[Token], at: &mut usize, depth: usize) -> Vec<Option<bool>> {
+    let mut all = Vec::new();
+    while let Some(token) = tokens.get(*at) {
+        match token.kind {
+            Kind::Close => {
+                *at += 1;
+                break;
+            }
+            Kind::Ident => all.push(holds(text, tokens, at, depth)),
+            _ => *at += 1,
         }
     }
-    false
+    all
 }
 
 /// The items of a file that exist in tests only, in order.
@@ -363,7 +398,11 @@ mod unit_tests {
 
     #[test]
     fn cfg_predicates() {
-        assert!(is_test("cfg(any(test, feature = \"x\"))"));
+        assert!(!is_test("cfg(any(test, feature = \"x\"))"));
+        assert!(is_test("cfg(any(test, feature = \"test-support\"))"));
+        assert!(is_test("cfg(all(test, feature = \"x\"))"));
+        assert!(is_test("cfg(all(unix, any(test)))"));
+        assert!(!is_test("cfg(feature = \"test\")"));
         assert!(is_test("cfg(test)"));
         assert!(!is_test("cfg(not(any(test)))"));
         assert!(!is_test("cfg_attr(test, derive(X))"));

@@ -40,6 +40,7 @@ fn guards<'f>(steps: &'f [Step], into: &mut Vec<&'f str>) {
             | Step::Retry { steps, .. }
             | Step::Transaction { steps, .. }
             | Step::Lock { steps, .. }
+            | Step::Permit { steps, .. }
             | Step::Held { steps, .. } => guards(steps, into),
             Step::Effect { .. } | Step::Call { .. } => {}
         }

@@ -23,8 +23,8 @@ pub enum Ty {
     Grpc(Grpc),
     /// Anything that implements these traits of the project; the name, if it is a type parameter.
     Bound(Arc<str>, Arc<[TraitId]>),
-    /// Many of one type: slices, vectors, maps (of their values), streams, iterators.
-    List(Arc<Ty>),
+    /// Many of one type, and whether they are kept or pass by.
+    List(Arc<Ty>, Many),
     /// A tuple.
     Tuple(Arc<[Ty]>),
     /// A function of the project.
@@ -33,8 +33,21 @@ pub enum Ty {
     Several(Arc<[Ty]>),
 }
 
+/// How there are many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Many {
+    /// Slices, vectors, maps (of their values). They have no `map` of their own: one that is called on such a value is that
+    /// of an `Option` or `Result` around it, which types do not show.
+    Kept,
+    /// Streams and iterators: `map` is given one after the other.
+    Passing,
+}
+
 /// The most alternatives that are kept for one value.
 const MAX_SEVERAL: usize = 12;
+
+/// The most functions that are kept for one value: a wrapper of handlers is given one for each route.
+const MAX_FUNCTIONS: usize = 400;
 
 /// Types nested deeper than this are unknown.
 const MAX_DEPTH: usize = 12;
@@ -46,17 +59,32 @@ impl Ty {
         Self::Extern(path.into(), Arc::new([]))
     }
 
-    /// Many of this type.
+    /// Many of this type that are kept.
     #[must_use]
     pub fn list(self) -> Self {
-        Self::List(Arc::new(self))
+        Self::List(Arc::new(self), Many::Kept)
+    }
+
+    /// Many of this type that pass by.
+    #[must_use]
+    pub fn stream(self) -> Self {
+        Self::List(Arc::new(self), Many::Passing)
     }
 
     /// What it holds many of; itself, if it is no list.
     #[must_use]
     pub fn element(&self) -> Self {
         match self {
-            Self::List(inner) => (**inner).clone(),
+            Self::List(inner, _) => (**inner).clone(),
+            other => other.clone(),
+        }
+    }
+
+    /// The same many, passing or kept; other types as they are.
+    #[must_use]
+    pub fn with_many(&self, many: Many) -> Self {
+        match self {
+            Self::List(inner, _) => Self::List(inner.clone(), many),
             other => other.clone(),
         }
     }
@@ -85,7 +113,7 @@ impl Ty {
     pub fn is_open(&self) -> bool {
         match self {
             Self::Unknown | Self::Bound(..) | Self::Several(_) => true,
-            Self::List(inner) => inner.is_open(),
+            Self::List(inner, _) => inner.is_open(),
             Self::Adt(_, arguments) => arguments.iter().any(Self::is_open),
             _ => false,
         }
@@ -96,7 +124,7 @@ impl Ty {
     pub fn names_function(&self) -> bool {
         match self {
             Self::Function(_) => true,
-            Self::List(inner) => inner.names_function(),
+            Self::List(inner, _) => inner.names_function(),
             Self::Several(all) => all.iter().any(Self::names_function),
             _ => false,
         }
@@ -111,8 +139,9 @@ impl Ty {
         if matches!(self, Self::Unknown) {
             return other.clone();
         }
-        if let (Self::List(a), Self::List(b)) = (self, other) {
-            return a.join(b).list();
+        if let (Self::List(a, kept), Self::List(b, other)) = (self, other) {
+            let many = if kept == other { *kept } else { Many::Passing };
+            return Self::List(Arc::new(a.join(b)), many);
         }
         let mut all: Vec<Self> = Vec::new();
         for ty in self.alternatives().iter().chain(other.alternatives()) {
@@ -123,11 +152,7 @@ impl Ty {
         if all.len() == 1 {
             return all.remove(0);
         }
-        if all.len() > MAX_SEVERAL {
-            all.truncate(MAX_SEVERAL - 1);
-            all.push(Self::Unknown);
-        }
-        Self::Several(all.into())
+        Self::Several(bounded(all).into())
     }
 
     /// The types that it may be.
@@ -150,7 +175,7 @@ impl Ty {
                 .filter(|argument| !argument.is_unknown())
                 .cloned()
                 .unwrap_or_else(|| self.clone()),
-            Self::List(inner) => inner.substitute(names, arguments).list(),
+            Self::List(inner, many) => Self::List(Arc::new(inner.substitute(names, arguments)), *many),
             Self::Tuple(parts) => Self::Tuple(parts.iter().map(|part| part.substitute(names, arguments)).collect()),
             Self::Adt(id, inner) => Self::Adt(*id, inner.iter().map(|ty| ty.substitute(names, arguments)).collect()),
             Self::Extern(path, inner) => {
@@ -159,6 +184,24 @@ impl Ty {
             other => other.clone(),
         }
     }
+}
+
+/// Alternatives, not too many of them. Where some are left out, `Unknown` stands for them: what is declared tells more.
+fn bounded(mut all: Vec<Ty>) -> Vec<Ty> {
+    let (mut functions, mut others) = (0, 0);
+    let before = all.len();
+    all.retain(|ty| {
+        let (count, most) = match ty {
+            Ty::Function(_) => (&mut functions, MAX_FUNCTIONS),
+            _ => (&mut others, MAX_SEVERAL - 1),
+        };
+        *count += 1;
+        *count <= most
+    });
+    if all.len() < before && !all.contains(&Ty::Unknown) {
+        all.push(Ty::Unknown);
+    }
+    all
 }
 
 /// Where a type is read: a module, `Self`, and the type parameters around it.
@@ -236,16 +279,37 @@ const LISTS: &[(&str, usize)] = &[
     ("AHashMap", 1),
     ("FnvHashMap", 1),
     ("SmallVec", 0),
-    ("Iter", 0),
-    ("Streaming", 0),
-    ("BoxStream", 0),
-    ("ReceiverStream", 0),
     ("Receiver", 0),
     ("UnboundedReceiver", 0),
-    ("FuturesUnordered", 0),
     ("JoinSet", 0),
     ("LruCache", 1),
 ];
+
+/// Third-party types that many pass through, with the index of the argument that is the element.
+const STREAMS: &[(&str, usize)] = &[
+    ("Iter", 0),
+    ("Streaming", 0),
+    ("BoxStream", 0),
+    ("LocalBoxStream", 0),
+    ("ReceiverStream", 0),
+    ("FuturesUnordered", 0),
+    ("FuturesOrdered", 0),
+];
+
+/// Whether a third-party type without written arguments is a collection that code fills; ends of channels and sets of tasks
+/// are filled by others, and their tables know them by name.
+fn is_container(path: &str) -> bool {
+    let name = path.rsplit("::").next().unwrap_or(path);
+    let of_channels = matches!(name, "Receiver" | "UnboundedReceiver" | "JoinSet");
+    !of_channels && LISTS.iter().any(|(known, _)| *known == name)
+}
+
+/// Whether a third-party type holds values by key: as a list it holds the values.
+#[must_use]
+pub fn is_map(path: &str) -> bool {
+    let name = path.rsplit("::").next().unwrap_or(path);
+    LISTS.iter().any(|(known, index)| *known == name && *index == 1)
+}
 
 impl<'a> Program<'a> {
     /// The scope of a function.
@@ -319,7 +383,7 @@ impl<'a> Program<'a> {
                 }
                 "Stream" | "Iterator" | "IntoIterator" => {
                     if let Some((_, item)) = last.bindings.iter().find(|(name, _)| name == "Item") {
-                        return self.ty_bounded(scope, item, depth + 1).list();
+                        return self.ty_bounded(scope, item, depth + 1).stream();
                     }
                 }
                 "Fn" | "FnMut" | "FnOnce" | "AsyncFn" | "AsyncFnMut" | "AsyncFnOnce" => {
@@ -426,10 +490,25 @@ impl<'a> Program<'a> {
         {
             return inner.clone();
         }
+        // `KafkaResult<T>`, `RedisResult<T>`: names that libraries give to a `Result` with their error.
+        if name.ends_with("Result")
+            && let Some(inner) = arguments.first()
+        {
+            return inner.clone();
+        }
         if let Some((_, index)) = LISTS.iter().find(|(known, _)| *known == name)
             && let Some(inner) = arguments.get(*index)
         {
             return inner.clone().list();
+        }
+        if let Some((_, index)) = STREAMS.iter().find(|(known, _)| *known == name)
+            && let Some(inner) = arguments.get(*index)
+        {
+            return inner.clone().stream();
+        }
+        // `Vec::new()`: of what, nothing tells yet.
+        if arguments.is_empty() && is_container(path) {
+            return Ty::Unknown.list();
         }
         Ty::Extern(path.clone(), arguments.into())
     }

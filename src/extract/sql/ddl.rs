@@ -142,6 +142,9 @@ fn alter_table(table: &str, operation: &AlterTableOperation, found: &mut Vec<Col
                 AlterColumnOperation::SetNotNull => {
                     found.push(ColumnChange { nullable: false, ..change(table, &column, "set_not_null") });
                 }
+                AlterColumnOperation::SetDefault { .. } => {
+                    found.push(ColumnChange { default: true, ..change(table, &column, "set_default") });
+                }
                 AlterColumnOperation::SetDataType { data_type, .. } => {
                     found.push(ColumnChange { type_name: type_name(data_type), ..change(table, &column, "retype") });
                 }

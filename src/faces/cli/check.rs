@@ -3,13 +3,14 @@
 use clap::ValueEnum;
 
 use super::format::Output;
+use super::layout::Layout;
 use super::project::Project;
 use super::rules::{self, Folders};
 use super::{Context, Exit, opened};
 use crate::config::Profile;
 use crate::findings::{FailOn, exit_code};
 use crate::reports::text::{self, Color};
-use crate::reports::{Templates, github, json, markdown, sarif};
+use crate::reports::{github, json, markdown, sarif};
 
 /// Arguments of `check`.
 #[derive(Clone, Debug, clap::Args)]
@@ -38,6 +39,9 @@ pub struct Args {
     /// Where a team's own rules lie
     #[command(flatten)]
     pub folders: Folders,
+    /// How a team lays out diagrams and Markdown
+    #[command(flatten)]
+    pub layout: Layout,
 }
 
 /// What a review can be written as.
@@ -113,7 +117,7 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Exit
         opened.config.profile = profile.into();
     }
     let review = opened.review(&args.project, args.base.as_deref(), &rules, context)?;
-    let templates = Templates::new(&[])?;
+    let templates = args.layout.load()?;
     let about =
         sarif::About { version: env!("CARGO_PKG_VERSION"), category: &opened.name, settings_file: &opened.config_file };
     for output in &outputs {

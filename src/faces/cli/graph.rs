@@ -5,13 +5,14 @@ use clap::ValueEnum;
 use clap::builder::PossibleValuesParser;
 
 use super::format::Output;
+use super::layout::Layout;
 use super::project::Project;
 use super::{Context, Exit, opened};
 use crate::config::suggest;
 use crate::graph::Graph;
 use crate::graph::json;
 use crate::reports::view::{self, View};
-use crate::reports::{self, Templates, dot, mermaid};
+use crate::reports::{self, dot, mermaid};
 
 /// Arguments of `graph`.
 #[derive(Clone, Debug, clap::Args)]
@@ -32,6 +33,9 @@ pub struct Args {
     #[arg(long, value_name = "N", requires = "focus", default_value_t = 1,
           value_parser = clap::value_parser!(u32).range(0..=64))]
     pub depth: u32,
+    /// How a team lays out diagrams and Markdown
+    #[command(flatten)]
+    pub layout: Layout,
 }
 
 fn view_names() -> PossibleValuesParser {
@@ -54,7 +58,7 @@ pub enum Format {
 pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Exit> {
     let outputs = Output::all(&args.format, Format::Text)?;
     let (facts, graph) = opened::open(&args.project, context)?.graph(context)?;
-    let templates = Templates::new(&[])?;
+    let templates = args.layout.load()?;
     for output in &outputs {
         let text = match output.format {
             Format::Json => format!("{}\n", serde_json::to_string_pretty(&json::document(&graph))?),

@@ -13,6 +13,7 @@ pub mod extract;
 mod format;
 pub mod graph;
 pub mod init;
+mod layout;
 pub mod merge;
 mod opened;
 pub mod path;

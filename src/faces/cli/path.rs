@@ -7,6 +7,7 @@ use anyhow::{anyhow, bail};
 use clap::ValueEnum;
 
 use super::format::Output;
+use super::layout::Layout;
 use super::project::{Inputs, Project};
 use super::{Context, Exit, opened};
 use crate::analysis::Model;
@@ -14,7 +15,7 @@ use crate::analysis::request::request;
 use crate::graph::Graph;
 use crate::graph::find;
 use crate::graph::model::EntryId;
-use crate::reports::{Templates, mermaid, request as report};
+use crate::reports::{mermaid, request as report};
 
 /// Names that are offered for one that does not fit.
 const OFFERED: usize = 5;
@@ -36,6 +37,9 @@ pub struct Args {
     /// What to write, and where; may be repeated
     #[arg(long, short, value_name = "FORMAT[=FILE]")]
     pub format: Vec<Output<Format>>,
+    /// How a team lays out diagrams and Markdown
+    #[command(flatten)]
+    pub layout: Layout,
 }
 
 /// What a path can be written as.
@@ -57,7 +61,7 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Exit
     let model = Model::new(&facts, &graph, &opened.config, None);
     let entry = find(&model, &graph, &args.entry)?;
     let request = request(&model, entry);
-    let templates = Templates::new(&[])?;
+    let templates = args.layout.load()?;
     for output in &outputs {
         let text = match output.format {
             Format::Text => report::text(&model, &request),

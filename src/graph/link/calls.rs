@@ -9,6 +9,9 @@ use crate::facts::Facts;
 use crate::facts::rust::{Effect, What};
 use crate::graph::model::{Confidence, End, HOLE, Known, Unresolved};
 
+/// Why the one that answers at an address of this machine is not known.
+const HERE: &str = "an address of this machine without a port";
+
 /// Contracts that every server may have beside its own: they are no dependency.
 const PLUMBING: &[&str] = &["grpc.health.", "grpc.reflection."];
 
@@ -33,18 +36,29 @@ impl Contracts {
 
     /// The contract as its proto names it.
     pub(crate) fn contract(&self, name: &str) -> String {
-        self.by_squashed.get(&squash(name)).map_or_else(|| name.to_owned(), |(name, _)| name.clone())
+        self.known(name).map_or_else(|| name.to_owned(), |(name, _)| name.clone())
+    }
+
+    /// A contract by the name that the code gives it; modules of the code may stand in front of the package's name.
+    fn known(&self, name: &str) -> Option<&(String, BTreeMap<String, String>)> {
+        let mut rest = Some(name);
+        while let Some(name) = rest {
+            if let Some(known) = self.by_squashed.get(&squash(name)) {
+                return Some(known);
+            }
+            rest = name.split_once('.').map(|(_, rest)| rest).filter(|rest| rest.contains('.'));
+        }
+        None
     }
 
     /// Whether the proto of a contract is there and has no such method: then it is no call of an rpc.
     pub(crate) fn lacks(&self, contract: &str, method: &str) -> bool {
-        self.by_squashed.get(&squash(contract)).is_some_and(|(_, methods)| !methods.contains_key(&squash(method)))
+        self.known(contract).is_some_and(|(_, methods)| !methods.contains_key(&squash(method)))
     }
 
     /// A method as its proto names it.
     pub(crate) fn method(&self, contract: &str, method: &str) -> String {
-        self.by_squashed
-            .get(&squash(contract))
+        self.known(contract)
             .and_then(|(_, methods)| methods.get(&squash(method)))
             .cloned()
             .unwrap_or_else(|| method.to_owned())
@@ -116,13 +130,7 @@ fn grpc(linker: &mut Linker<'_>, from: usize, id: usize, effect: &Effect, contra
         serving.iter().copied().filter(|id| *id == from || !linker.serves_itself_only(*id)).collect();
     let servers = if reachable.is_empty() { serving } else { reachable };
     let addressed = addressed(linker, from, effect, &contract);
-    let chosen: Vec<usize> = match &addressed {
-        Some((Target::Services(found, _), _)) => {
-            let both: Vec<usize> = found.iter().copied().filter(|id| servers.contains(id)).collect();
-            if both.is_empty() && servers.is_empty() { found.clone() } else { both }
-        }
-        _ => Vec::new(),
-    };
+    let (chosen, confidence, because) = chosen(linker, from, &servers, addressed.as_ref().map(|(target, _)| target));
     let mut add = |to: End, confidence: Confidence, because: Option<String>| {
         linker.edges.add(Made {
             from,
@@ -136,12 +144,9 @@ fn grpc(linker: &mut Linker<'_>, from: usize, id: usize, effect: &Effect, contra
             at: effect.at.clone(),
         });
     };
-    if let [server] = servers.as_slice() {
-        return add(End::Service(*server), Confidence::Proven, None);
-    }
     if !chosen.is_empty() {
         for server in chosen {
-            add(End::Service(server), Confidence::Proven, None);
+            add(End::Service(server), confidence, because.map(str::to_owned));
         }
         return;
     }
@@ -176,6 +181,7 @@ fn grpc(linker: &mut Linker<'_>, from: usize, id: usize, effect: &Effect, contra
         other => {
             let why = match other {
                 Some((Target::Unknown(why), _)) => why,
+                Some((Target::Here, _)) => HERE.to_owned(),
                 _ => "no service of the project serves the contract, and its address is not known".to_owned(),
             };
             let to = linker.external(&contract, &effect.at);
@@ -192,6 +198,47 @@ fn grpc(linker: &mut Linker<'_>, from: usize, id: usize, effect: &Effect, contra
             });
             unresolved(linker, from, "grpc client target", effect, why);
         }
+    }
+}
+
+/// Of those that serve a contract, and the one that the address names, who is called; and how sure that is.
+fn chosen(
+    linker: &Linker<'_>,
+    from: usize,
+    servers: &[usize],
+    addressed: Option<&Target>,
+) -> (Vec<usize>, Confidence, Option<&'static str>) {
+    let proven = |found: Vec<usize>| (found, Confidence::Proven, None);
+    match addressed {
+        Some(Target::Services(found, step)) => {
+            let both: Vec<usize> = found.iter().copied().filter(|id| servers.contains(id)).collect();
+            // What a unit in another language serves is not known: its address is all there is.
+            let foreign = |id: &usize| linker.graph.services[*id].language.is_some();
+            if !both.is_empty() {
+                return proven(both);
+            }
+            if step.is_none() && (servers.is_empty() || found.iter().all(foreign)) {
+                return proven(found.clone());
+            }
+            let because = "the service that the address names is not known to serve the contract";
+            match servers {
+                [server] if step.is_none() => (vec![*server], Confidence::Likely, Some(because)),
+                [server] => proven(vec![*server]),
+                _ => (Vec::new(), Confidence::Likely, None),
+            }
+        }
+        Some(Target::External(_)) => match servers {
+            [server] => {
+                let because = "one service serves the contract; its address names a host of which nothing is known";
+                (vec![*server], Confidence::Likely, Some(because))
+            }
+            _ => (Vec::new(), Confidence::Likely, None),
+        },
+        Some(Target::Here) if servers.contains(&from) => proven(vec![from]),
+        _ => match servers {
+            [server] => proven(vec![*server]),
+            _ => (Vec::new(), Confidence::Likely, None),
+        },
     }
 }
 
@@ -236,16 +283,31 @@ fn addressed(linker: &Linker<'_>, from: usize, effect: &Effect, contract: &str) 
                     services.extend(found.iter().filter(|id| !services.contains(id)).copied().collect::<Vec<_>>());
                     step = step.or(because);
                 }
-                target => other = other.or_else(|| Some((target, known.clone()))),
+                target => {
+                    // One of several addresses is of this machine: the others may lead anywhere.
+                    let target = match (target, &known.why) {
+                        (Target::Here, Some(why)) => Target::Unknown(why.clone()),
+                        (target, _) => target,
+                    };
+                    other = less_local(other, (target, known.clone()));
+                }
             }
         }
         if known.texts.is_empty() {
             let why = known.why.clone().unwrap_or_else(|| "its address is not known".to_owned());
-            other = other.or_else(|| Some((Target::Unknown(why), known.clone())));
+            other = less_local(other, (Target::Unknown(why), known.clone()));
         }
         all = known;
     }
     if services.is_empty() { other } else { Some((Target::Services(services, step), all)) }
+}
+
+/// Of two answers that name no service, the first, unless only the second leaves this machine.
+fn less_local(known: Option<(Target, Known)>, other: (Target, Known)) -> Option<(Target, Known)> {
+    Some(match known {
+        Some((Target::Here, _)) | None => other,
+        Some(known) => known,
+    })
 }
 
 /// The name that `loadpath.yaml` gives to a host outside.
@@ -284,6 +346,12 @@ fn http(linker: &mut Linker<'_>, from: usize, id: usize, effect: &Effect, verb: 
         let path = shown_path(&parse(text).path);
         let method = format!("{} {path}", if verb.is_empty() { "ANY" } else { verb });
         let (targets, confidence, because) = match linker.target(text) {
+            // A port alone says little: who is known to have no such route is not meant.
+            Target::Services(found, Some(_)) if !may_answer(linker, &found, verb, text) => {
+                let address = parse(text);
+                let host = format!("{}:{}", address.host, address.port.unwrap_or_default());
+                (vec![linker.external(&host, &effect.at)], Confidence::Proven, None)
+            }
             Target::Services(found, because) => {
                 let confidence = if because.is_some() { Confidence::Likely } else { Confidence::Proven };
                 (found.into_iter().map(End::Service).collect(), confidence, because.map(str::to_owned))
@@ -292,7 +360,8 @@ fn http(linker: &mut Linker<'_>, from: usize, id: usize, effect: &Effect, verb: 
                 let host = named_external(linker, &host);
                 (vec![linker.external(&host, &effect.at)], Confidence::Proven, None)
             }
-            Target::Unknown(why) => {
+            target @ (Target::Unknown(_) | Target::Here) => {
+                let why = if let Target::Unknown(why) = target { why } else { HERE.to_owned() };
                 let why = known.why.clone().unwrap_or(why);
                 let servers = linker.servers_of(verb, &parse(text).path);
                 match servers.len() {
@@ -350,6 +419,12 @@ fn asked<'t>(linker: &Linker<'_>, verb: &'t str, texts: &'t [String]) -> Vec<&'t
         known.iter().filter(|(_, answers)| *answers == Some(true)).map(|(text, _)| request(text)).collect();
     let is_other = |text: &'t str, answers: Option<bool>| answers == Some(false) && answered.contains(&request(text));
     known.into_iter().filter(|(text, answers)| !is_other(text, *answers)).map(|(text, _)| text).collect()
+}
+
+/// Whether one of several services may have a route for what is asked.
+fn may_answer(linker: &Linker<'_>, services: &[usize], verb: &str, url: &str) -> bool {
+    let path = parse(url).path;
+    services.iter().any(|id| linker.answers(*id, verb, &path) != Some(false))
 }
 
 /// Someone whose host is not known, where at least the path says what is asked.

@@ -1,14 +1,18 @@
 //! Joins facts to entities: one linker per joint.
 //!
-//! `units` finds what is deployed and which binary it runs; `reach` follows each from its `main` under its own roles;
+//! `environments` says which deployments hold, `running` what runs in them, `matching` which binary that is, and `units` makes
+//! the services of it; `reach` follows each from its `main` under its own roles;
 //! `values` evaluates symbolic values under its own variables; `targets` finds who answers at an address; `calls`,
 //! `stores` and `topics` make the edges.
 
 mod calls;
 mod declared;
 mod edges;
+mod environments;
+mod matching;
 mod reach;
 mod routes;
+mod running;
 mod stores;
 mod targets;
 mod topics;
@@ -20,8 +24,8 @@ use crate::facts::Facts;
 
 use super::model::{EntryPoint, Graph};
 
+pub use environments::{active_environments, is_scaffolding};
 pub use targets::{Address, is_loopback, parse};
-pub use units::{active_environments, is_scaffolding};
 pub use values::evaluate;
 
 /// What all linkers share.
@@ -32,6 +36,8 @@ pub(crate) struct Linker<'a> {
     pub config: &'a Config,
     /// Indices of the environments that hold.
     pub environments: Vec<usize>,
+    /// Indices of the compose services that hold.
+    pub compose: Vec<usize>,
     /// Contracts by their squashed name: how code spells it to how the proto does.
     pub contracts: calls::Contracts,
     /// The graph as far as it is made.
@@ -48,7 +54,8 @@ pub fn link(facts: &Facts, config: &Config) -> Graph {
     let system = config.name.clone().unwrap_or_else(|| facts.project.clone());
     let graph = Graph { system, environment, ..Graph::default() };
     let contracts = calls::Contracts::new(facts);
-    let mut linker = Linker { facts, config, environments, contracts, graph, edges: edges::Edges::default() };
+    let compose = environments::active_compose(facts);
+    let mut linker = Linker { facts, config, environments, compose, contracts, graph, edges: edges::Edges::default() };
     linker.graph.services = units::units(&linker);
     reach::reach(&mut linker);
     calls::serve(&mut linker);
@@ -93,6 +100,7 @@ impl Linker<'_> {
             name: entry.name.clone(),
             contract: entry.contract.clone(),
             function: entry.function,
+            streams: entry.streams,
             at: entry.at.clone(),
         });
     }

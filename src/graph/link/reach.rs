@@ -33,6 +33,21 @@ pub(super) fn reach(linker: &mut Linker<'_>) {
     }
 }
 
+/// The effects that a binary reaches whatever deploys it.
+pub(super) fn reached(facts: &RustFacts, binary: &Binary) -> BTreeSet<usize> {
+    let service = Service::default();
+    let mut walk = Walk {
+        facts,
+        binary,
+        service: &service,
+        functions: BTreeSet::new(),
+        effects: BTreeSet::new(),
+        entries: BTreeSet::new(),
+    };
+    walk.run();
+    walk.effects
+}
+
 struct Walk<'a> {
     facts: &'a RustFacts,
     binary: &'a Binary,
@@ -72,12 +87,18 @@ impl Walk<'_> {
                         self.steps(&branch.steps, work);
                     }
                 }
+                Step::Spawn { steps, at, .. } => {
+                    // A task that is written where it is spawned has a function that nothing calls.
+                    let tasks = self.binary.entry_points.iter().filter(|entry| entry.kind == "task" && entry.at == *at);
+                    work.extend(tasks.map(|entry| entry.function));
+                    self.steps(steps, work);
+                }
                 Step::Loop { steps, .. }
-                | Step::Spawn { steps, .. }
                 | Step::Timeout { steps, .. }
                 | Step::Retry { steps, .. }
                 | Step::Transaction { steps, .. }
                 | Step::Lock { steps, .. }
+                | Step::Permit { steps, .. }
                 | Step::Held { steps, .. } => self.steps(steps, work),
             }
         }

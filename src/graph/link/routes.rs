@@ -32,6 +32,10 @@ impl Linker<'_> {
     pub(crate) fn answers(&self, service: usize, verb: &str, path: &str) -> Option<bool> {
         let wanted = segments(path);
         let own = |entry: &&EntryPoint| entry.kind == "endpoint" && entry.service == service;
+        // A handler that looks at verb and path itself may answer anything.
+        if self.graph.entries.iter().filter(own).any(|entry| entry.name == "ANY *") {
+            return None;
+        }
         let mut routes = self.graph.entries.iter().filter(own).peekable();
         routes.peek()?;
         Some(routes.any(|entry| answers(&entry.name, verb, &wanted)))
@@ -55,8 +59,14 @@ fn is_word(segment: &str) -> bool {
 
 /// Whether a route may answer a path. At least one word must be the same in both.
 fn matches(route: &[&str], path: &[&str]) -> bool {
-    route.len() == path.len()
-        && route.iter().zip(path).all(|(route, path)| route == path || !is_word(route) || !is_word(path))
+    // `/files/{*path}`: the last parameter stands for all that follows.
+    let (route, fits) = match route.split_last() {
+        Some((last, before)) if last.starts_with("{*") || last.starts_with('*') || last.ends_with(":.*}") => {
+            (before, path.len() > before.len())
+        }
+        _ => (route, path.len() == route.len()),
+    };
+    fits && route.iter().zip(path).all(|(route, path)| route == path || !is_word(route) || !is_word(path))
         && route.iter().zip(path).any(|(route, path)| route == path && is_word(path))
 }
 
@@ -70,6 +80,8 @@ mod tests {
         assert!(matches(&segments("/api/:kind/list"), &segments("/api/jobs/list")));
         assert!(!matches(&segments("/api/job/{id}"), &segments("/api/job")));
         assert!(!matches(&segments("/api/job"), &segments("/api/jobs")));
+        assert!(matches(&segments("/files/{*path}"), &segments("/files/a/b")));
+        assert!(!matches(&segments("/files/{*path}"), &segments("/files")));
     }
 
     #[test]

@@ -156,6 +156,9 @@ fn built(linker: &mut Linker<'_>, service: usize, effects: &[usize]) {
     for effect in effects {
         let of = &facts.rust.effects[*effect];
         let What::Build { client } = &of.what else { continue };
+        if carries_messages(linker, effects, *client) {
+            continue;
+        }
         let client = &facts.rust.clients[*client];
         let kind = match client.kind.as_str() {
             kind @ ("sql" | "cache" | "graphdb" | "analytics" | "search" | "document" | "object") => store_kind(kind),
@@ -179,6 +182,14 @@ fn built(linker: &mut Linker<'_>, service: usize, effects: &[usize]) {
             });
         }
     }
+}
+
+/// Whether a client is seen to write to topics or to read from them: its use is seen, and none of a store.
+fn carries_messages(linker: &Linker<'_>, effects: &[usize], client: usize) -> bool {
+    effects
+        .iter()
+        .map(|id| &linker.facts.rust.effects[*id])
+        .any(|of| matches!(of.what, What::Publish { .. } | What::Consume { .. }) && of.clients.contains(&client))
 }
 
 /// The technology of a statement whose pool is not seen: the only one of the service's other statements, else the only
@@ -227,14 +238,14 @@ fn identities(linker: &Linker<'_>, service: usize, client: &Client, technology: 
     if let Some(name) = option("database").or_else(|| option("bucket")) {
         let by_address = || known.texts.iter().find_map(|text| from_address(text, &technology)?.server);
         let server = option("host").or_else(by_address);
-        let technology = plain_technology(technology.clone(), &known);
+        let technology = plain_technology(linker, service, technology.clone(), &known);
         return vec![Identity { technology, name, name_known: true, server }];
     }
     let named: Vec<Identity> = known.texts.iter().filter_map(|text| from_address(text, &technology)).collect();
     if !named.is_empty() {
         return named;
     }
-    let technology = plain_technology(technology, &known);
+    let technology = plain_technology(linker, service, technology, &known);
     let (name, name_known) = match &known.held_by {
         Some(held) => (held.clone(), false),
         None => (of.name.clone(), false),
@@ -243,12 +254,12 @@ fn identities(linker: &Linker<'_>, service: usize, client: &Client, technology: 
 }
 
 /// A technology from the scheme of an address, when the library leaves it open.
-fn plain_technology(technology: String, known: &Known) -> String {
+fn plain_technology(linker: &Linker<'_>, service: usize, technology: String, known: &Known) -> String {
     if !technology.is_empty() {
         return technology;
     }
     let scheme = known.texts.first().map(|text| parse(text).scheme).unwrap_or_default();
-    by_scheme(&scheme).unwrap_or("sql").to_owned()
+    by_scheme(&scheme).map_or_else(|| guessed_technology(linker, service, "sql"), str::to_owned)
 }
 
 fn by_scheme(scheme: &str) -> Option<&'static str> {
@@ -293,6 +304,16 @@ fn from_address(text: &str, technology: &str) -> Option<Identity> {
         Some(port) => format!("{host}:{port}"),
         None => host,
     });
+    // `projects/p/instances/i/databases/d` is a path of names, and no address.
+    if technology == "spanner" {
+        let name = text.rsplit('/').next().unwrap_or(text);
+        return (!name.is_empty() && !name.contains(HOLE)).then(|| Identity {
+            technology,
+            name: name.to_owned(),
+            name_known: true,
+            server: None,
+        });
+    }
     if technology == "sqlite" {
         let file = text.trim_start_matches("sqlite:").trim_start_matches("//");
         let name = file.split('?').next().unwrap_or(file).rsplit('/').next().unwrap_or(file);

@@ -25,6 +25,8 @@ pub(crate) enum Target {
     Services(Vec<usize>, Option<&'static str>),
     /// A host that is not ours.
     External(String),
+    /// This machine, at a port that is not known.
+    Here,
     /// Not known, and why.
     Unknown(String),
 }
@@ -32,6 +34,9 @@ pub(crate) enum Target {
 /// Splits an address: scheme, host, port and path; credentials are dropped.
 #[must_use]
 pub fn parse(text: &str) -> Address {
+    if let Some(address) = key_value(text) {
+        return address;
+    }
     let (scheme, rest) = text.split_once("://").unwrap_or(("", text));
     let (authority, path) = match rest.find(['/', '?']) {
         Some(index) => (&rest[..index], &rest[index..]),
@@ -46,11 +51,45 @@ pub fn parse(text: &str) -> Address {
     Address { scheme: scheme.to_owned(), host: host.to_owned(), port, path: path.to_owned() }
 }
 
+/// An address as words of keys and values, as libpq reads them: `host=db port=5432 dbname=orders user=app`.
+fn key_value(text: &str) -> Option<Address> {
+    let mut address = Address::default();
+    let mut named = false;
+    for word in text.split_whitespace() {
+        let (key, value) = word.split_once('=')?;
+        if key.is_empty() || !key.chars().all(|c| c.is_ascii_lowercase() || c == '_') {
+            return None;
+        }
+        let value = value.trim_matches('\'');
+        match key {
+            "host" | "hostaddr" => {
+                named = true;
+                value.split(',').next().unwrap_or(value).clone_into(&mut address.host);
+            }
+            "port" => address.port = value.split(',').next().and_then(|port| port.parse().ok()),
+            "dbname" => {
+                named = true;
+                address.path = format!("/{value}");
+            }
+            _ => {}
+        }
+    }
+    named.then_some(address)
+}
+
 impl Linker<'_> {
     /// Who answers at an address, as one service sees it.
     pub(crate) fn target(&self, text: &str) -> Target {
         let address = parse(text);
         let host = address.host.as_str();
+        if host.contains(HOLE)
+            && let Some(id) = self.by_part_of_name(host)
+        {
+            return Target::Services(
+                vec![id],
+                Some("the host is the name of a service with something before or behind it"),
+            );
+        }
         if host.is_empty() || host.contains(HOLE) {
             return Target::Unknown("the host is known only when it runs".to_owned());
         }
@@ -82,8 +121,15 @@ impl Linker<'_> {
         })
     }
 
+    /// The service whose name is what is known of a host: `{prefix}-cart`.
+    fn by_part_of_name(&self, host: &str) -> Option<usize> {
+        let mut parts = host.split(HOLE).map(|part| part.trim_matches(['-', '_', '.'])).filter(|part| !part.is_empty());
+        let (part, None) = (parts.next()?, parts.next()) else { return None };
+        self.by_name(part)
+    }
+
     fn by_compose(&self, host: &str) -> Option<usize> {
-        let index = self.facts.compose.iter().position(|of| of.name == host)?;
+        let index = *self.compose.iter().find(|id| self.facts.compose[**id].name == host)?;
         self.graph.services.iter().position(|of| of.compose.contains(&index))
     }
 
@@ -135,7 +181,7 @@ impl Linker<'_> {
     /// The service that listens on a port of this machine: what defaults for a laptop say.
     fn by_port(&self, host: &str, port: Option<i64>) -> Target {
         let Some(port) = port else {
-            return Target::Unknown("an address of this machine without a port".to_owned());
+            return Target::Here;
         };
         let found: Vec<usize> = (0..self.graph.services.len()).filter(|id| self.ports(*id).contains(&port)).collect();
         match found.as_slice() {
@@ -158,7 +204,9 @@ impl Linker<'_> {
             crate::facts::rust::What::Listen { address, .. } => {
                 let known = self.known(of, address);
                 known.why.is_none()
-                    && known.texts.iter().all(|text| parse(text).port.is_some() || text.trim().parse::<i64>().is_ok())
+                    && known.texts.iter().all(|text| {
+                        text.starts_with("unix:") || parse(text).port.is_some() || text.trim().parse::<i64>().is_ok()
+                    })
             }
             _ => true,
         })

@@ -60,6 +60,7 @@ impl Evaluation<'_> {
             }
             Value::Join(parts) => self.join(parts, depth),
             Value::OneOf(all) => self.one_of(all, depth),
+            Value::Scalar(inner) => self.value(inner, depth + 1),
             Value::Scaled { value, factor } => self.number(value, depth, |number| number.saturating_mul(*factor)),
             Value::Offset { value, by } => self.number(value, depth, |number| number.saturating_add(*by)),
         }

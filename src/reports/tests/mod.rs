@@ -189,6 +189,7 @@ pub(super) fn shop() -> Graph {
         name: id.to_owned(),
         contract: None,
         function: 0,
+        streams: false,
         at: Span::line("services/cart/src/api.rs", 3),
     };
     Graph {

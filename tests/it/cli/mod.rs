@@ -2,6 +2,7 @@
 
 mod adr;
 mod init;
+mod layout;
 mod path;
 mod project;
 

@@ -46,6 +46,8 @@ pub(super) enum Build {
 pub(super) struct TargetTable {
     pub(super) name: Option<String>,
     pub(super) path: Option<String>,
+    /// `required-features`
+    pub(super) required: Vec<String>,
     pub(super) at: Span,
 }
 
@@ -169,7 +171,12 @@ impl<'a> File<'a> {
     fn target(&self, value: &Spanned<DeValue>) -> Option<TargetTable> {
         let of = value.get_ref().as_table()?;
         let at = of.get("name").map_or(value.span(), Spanned::span);
-        Some(TargetTable { name: string(of, "name"), path: string(of, "path"), at: self.span(at) })
+        Some(TargetTable {
+            name: string(of, "name"),
+            path: string(of, "path"),
+            required: strings(of, "required-features"),
+            at: self.span(at),
+        })
     }
 
     fn requirements(&self, of: &DeTable, names: &[&str]) -> Vec<Requirement> {

@@ -1,6 +1,7 @@
 //! Manifests and lock files to packages: targets with their root files, dependencies with their versions. Cargo is never
 //! run; a package counts whether or not a workspace has it as a member. Knows nothing of what is in Rust files.
 
+mod features;
 mod lock;
 mod manifest;
 mod targets;
@@ -14,6 +15,7 @@ use crate::facts::Diagnostic;
 use crate::sources::{Artefact, Sources};
 use crate::span::Span;
 
+pub use features::built_with;
 use manifest::{Manifest, Requirement};
 
 /// The packages of a project.
@@ -50,6 +52,8 @@ pub struct Package {
     pub build_dependencies: Vec<Dependency>,
     /// Features and what they switch on.
     pub features: BTreeMap<String, Vec<String>>,
+    /// Features without which one of its binaries is not built.
+    pub required_features: BTreeSet<String>,
 }
 
 /// A target: a crate with its root file.
@@ -143,6 +147,7 @@ impl Project<'_> {
                 let base = if merged.path_of_workspace { workspace.as_deref().unwrap_or(folder) } else { folder };
                 let path = merged.path.as_ref().and_then(|path| join(base, path));
                 let path = path.filter(|path| self.manifests.get(path).is_some_and(|found| found.name.is_some()));
+                let path = path.or_else(|| self.by_name(&merged.package, &merged.version));
                 let locked = locked.as_ref().and_then(|locked| locked.version(&merged.package, &merged.version));
                 let of_path = path.as_ref().and_then(|path| self.manifests.get(path)?.version.clone());
                 let dependency = Dependency {
@@ -178,11 +183,45 @@ impl Project<'_> {
             dependencies: resolve(&manifest.dependencies),
             build_dependencies: resolve(&manifest.build_dependencies),
             features: manifest.features.clone(),
+            required_features: manifest.bins.iter().flat_map(|bin| bin.required.iter().cloned()).collect(),
             workspace,
             manifest: at,
             name,
         })
     }
+}
+
+impl Project<'_> {
+    /// The folder of the package that a dependency by version, by git or by `[patch]` names, where the project has its
+    /// source: one of several repositories that are read together, or a crate that is published from here.
+    fn by_name(&self, package: &str, requirement: &str) -> Option<String> {
+        let mut found = self.manifests.iter().filter(|(folder, manifest)| {
+            manifest.name.as_ref().is_some_and(|(name, at)| {
+                name == package && targets::lib(self.sources, folder, name, at, manifest).is_some()
+            })
+        });
+        let (folder, manifest) = found.next().filter(|_| found.next().is_none())?;
+        let fits = manifest.version.as_deref().is_none_or(|version| satisfies(version, requirement));
+        fits.then(|| folder.clone())
+    }
+}
+
+/// Whether a version is one that a requirement without operators allows: the first part that is not zero is the same. Of
+/// other requirements nothing is asked.
+fn satisfies(version: &str, requirement: &str) -> bool {
+    let requirement = requirement.trim().trim_start_matches(['^', '=', '~', 'v']);
+    if requirement.is_empty() || !requirement.starts_with(|c: char| c.is_ascii_digit()) {
+        return true;
+    }
+    for (version, required) in version.split('.').zip(requirement.split('.')) {
+        if version != required {
+            return false;
+        }
+        if required != "0" {
+            return true;
+        }
+    }
+    true
 }
 
 /// A library of the project may be named unlike its package: who does not rename the dependency imports that name.

@@ -213,3 +213,43 @@ fn every_truncation_is_survived() {
         assert!(cargo.packages.len() <= 1);
     }
 }
+
+/// Which features each package is built with.
+fn built(files: &[(&str, &str)]) -> Vec<String> {
+    let sources = Sources::from_texts(files.iter().copied());
+    let list = |names: &BTreeSet<String>| names.iter().cloned().collect::<Vec<_>>().join(",");
+    built_with(&read(&sources).packages, &sources)
+        .iter()
+        .map(|features| format!("{} | {}", list(&features.on), list(&features.off)))
+        .collect()
+}
+
+const APP: (&str, &str) = (
+    "app/Cargo.toml",
+    "[package]\nname = \"app\"\n[features]\ndefault = [\"mail\"]\nmail = [\"store/remote\"]\nfaults = []\n[dependencies]\nstore \
+     = { path = \"../store\", default-features = false }\n",
+);
+const STORE: (&str, &str) = (
+    "store/Cargo.toml",
+    "[package]\nname = \"store\"\n[features]\ndefault = [\"disk\"]\ndisk = []\nremote = [\"tls\"]\ntls = []\nlocal = []\n",
+);
+
+#[test]
+fn features_are_default_or_asked_for() {
+    let files = [APP, ("app/src/main.rs", ""), STORE, ("store/src/lib.rs", "")];
+    assert_eq!(built(&files), ["default,mail,store | faults", "remote,tls | default,disk,local"]);
+}
+
+#[test]
+fn images_ask_for_features_too() {
+    let with = |docker: &'static str| {
+        built(&[APP, ("app/src/main.rs", ""), STORE, ("store/src/lib.rs", ""), ("Dockerfile", docker)])
+    };
+    assert_eq!(with("FROM rust\nRUN cargo build --features faults,store/local\n")[0], "default,faults,mail,store | ");
+    assert_eq!(
+        with("FROM rust\nRUN cargo install x --no-default-features -F faults\n")[0],
+        "default,mail,store | faults"
+    );
+    assert_eq!(with("FROM rust\nRUN cargo build --features ${FEATURES}\n")[0], " | ");
+    assert_eq!(with("FROM rust\nRUN cargo build --no-default-features\n")[0], " | ");
+}

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::eval::Eval;
-use super::val::{RouteVal, Spec, Val};
+use super::val::{Handler, RouteVal, Spec, Val};
 use super::want::Want;
 use super::{Reading, Slot};
-use crate::extract::rust::libraries::{self, LibraryCall};
-use crate::extract::rust::names::{AdtId, FnId};
-use crate::extract::rust::tree::{Attribute, Range};
+use crate::extract::rust::libraries::{self, Argument, LibraryCall};
+use crate::extract::rust::names::{AdtId, Def, FnId};
+use crate::extract::rust::tree::{Attribute, Expr, ExprKind, Range};
 use crate::extract::rust::types::Ty;
 use crate::facts::Value;
 use crate::facts::rust::{Step, What};
@@ -27,7 +27,7 @@ impl<'a> Eval<'_, 'a> {
 
     /// Remembers a variable that is read.
     pub fn reads_variable(&mut self, reading: Reading) {
-        self.out.variables.push(reading);
+        self.out.variables.push(Reading { inlined: self.inlined > 0, ..reading });
     }
 
     /// Runs something and gives the steps that it made.
@@ -35,15 +35,14 @@ impl<'a> Eval<'_, 'a> {
         self.framed(run)
     }
 
-    /// Whether a local variable has a type.
-    #[must_use]
-    pub fn is_local_of(&self, name: &str, ty: &Ty) -> bool {
-        !ty.is_unknown() && self.local(name).is_some_and(|local| local.ty == *ty)
-    }
-
     /// Says whether the code that follows is async; gives what it was.
     pub fn set_async(&mut self, is_async: bool) -> bool {
         std::mem::replace(&mut self.in_async, is_async)
+    }
+
+    /// Says whether the code that follows runs on a thread of its own; gives what it was.
+    pub fn set_off_runtime(&mut self, off_runtime: bool) -> bool {
+        std::mem::replace(&mut self.off_runtime, off_runtime)
     }
 
     /// How a value of the project shows as a text.
@@ -51,10 +50,15 @@ impl<'a> Eval<'_, 'a> {
         self.display(val)
     }
 
-    /// Whether the code around is async.
+    /// Remembers that the code asks whether it is to end.
+    pub fn heed(&mut self) {
+        self.heeded += 1;
+    }
+
+    /// The effect that was found last.
     #[must_use]
-    pub fn is_async(&self) -> bool {
-        self.in_async
+    pub fn last_effect(&self) -> Option<usize> {
+        self.out.effects.len().checked_sub(1)
     }
 
     /// Sets an option of an effect.
@@ -89,15 +93,63 @@ impl<'a> Eval<'_, 'a> {
         }
     }
 
+    /// Says what is spoken on a listener of this function that accepts at an address; gives it.
+    pub fn speaks(&mut self, at: &Value, protocol: &str) -> Option<usize> {
+        let id = self.out.effects.iter().rposition(|(effect, _)| {
+            matches!(&effect.what, What::Listen { protocol: known, address, .. }
+                if address == at && (known == "tcp" || known == protocol))
+        })?;
+        if let What::Listen { protocol: known, .. } = &mut self.out.effects[id].0.what {
+            protocol.clone_into(known);
+        }
+        Some(id)
+    }
+
+    /// The type of a local variable.
+    #[must_use]
+    pub fn type_of(&self, name: &str) -> Option<&Ty> {
+        self.local(name).map(|val| &val.ty)
+    }
+
+    /// The method of a type of the project that a library will call.
+    pub fn method(&mut self, of: &Ty, name: &str) -> Option<FnId> {
+        if !matches!(of, Ty::Adt(..)) {
+            return None;
+        }
+        self.methods_of(of, name).first().copied()
+    }
+
+    /// What a type of the project says that it gives, by the name of the associated type of a trait of others.
+    #[must_use]
+    pub fn associated(&self, of: &Ty, names: &[&str]) -> Option<Ty> {
+        let Ty::Adt(adt, _) = of else { return None };
+        let program = self.program();
+        program.callbacks.get(adt)?.iter().find_map(|id| {
+            let types = &program.impls[*id].types;
+            let ty = names.iter().find_map(|name| types.get(*name))?;
+            Some(program.ty(&program.scope_of_impl(*id), ty))
+        })
+    }
+
     /// A function that a library will run.
     pub fn runs(&mut self, function: FnId) {
         self.out.calls.insert(function);
+        self.served(function);
     }
 
     /// Attributes of a function.
     #[must_use]
     pub fn attributes(&self, function: FnId) -> &'a [Attribute] {
         self.program().functions[function].attributes
+    }
+
+    /// Whether an expression names a function of the project.
+    #[must_use]
+    pub fn is_own_function(&self, callee: &Expr) -> bool {
+        let ExprKind::Path(path) = &*callee.kind else { return false };
+        let names: Vec<&str> = path.segments.iter().map(|segment| segment.name.as_str()).collect();
+        let defs = self.program().resolve(self.scope.module, &names);
+        path.of.is_none() && defs.iter().any(|def| matches!(def, Def::Function(_)))
     }
 
     /// Where a function stands.
@@ -112,6 +164,13 @@ impl<'a> Eval<'_, 'a> {
     #[must_use]
     pub fn adt_name(&self, adt: AdtId) -> &'a str {
         self.program().adts[adt].name
+    }
+
+    /// Whether values of a type of the project hold nothing: a unit struct, an enum of mere names.
+    #[must_use]
+    pub fn is_bare(&self, adt: AdtId) -> bool {
+        let of = &self.program().adts[adt];
+        of.fields.is_empty() && of.variants.iter().all(|variant| variant.fields.is_empty())
     }
 
     /// Routes registered on a configuration that was given: they flow back with the result.
@@ -166,9 +225,8 @@ impl<'a> Eval<'_, 'a> {
     /// The clients among the state of servers that may be of a third-party type.
     pub fn handed(&mut self, ty: &Ty) -> Vec<Arc<Spec>> {
         let Some((krate, _)) = ty.extern_name() else { return Vec::new() };
-        let Some(libraries) = libraries::of_crate(krate) else { return Vec::new() };
         let known = self.read(Slot::State).map(|state| state.clients.clone()).unwrap_or_default();
-        known.into_iter().filter(|spec| libraries.contains(&spec.library.as_str())).collect()
+        known.into_iter().filter(|spec| libraries::are_of_one(krate, &spec.library)).collect()
     }
 
     /// A path inside the function's package, from the project's root.
@@ -215,5 +273,32 @@ impl<'a> Eval<'_, 'a> {
         let what = What::Route { verb: route.verb.clone(), path: route.path.clone(), handler: route.handler };
         let effect = self.effect(what, &route.library, Vec::new(), call.at, &call.want);
         self.set_place(effect, route.at.clone());
+        if route.streams {
+            self.set_option(effect, "streams", Value::Bool(true));
+        }
+        if let Some(closure) = &route.closure {
+            self.out.closure_routes.push((effect, closure.clone()));
+        }
+    }
+
+    /// What handles a route. What a closure does is taken out of the code around: it is done when a request comes, and
+    /// not where the route is registered.
+    pub fn handler(&mut self, argument: &mut Argument, at: Range) -> Handler {
+        let function = argument.val.ty.alternatives().iter().find_map(|ty| match ty {
+            Ty::Function(id) => Some(*id),
+            _ => None,
+        });
+        if let Some(function) = function {
+            self.runs(function);
+            let signature = self.context.signature(function);
+            let streams = signature.parameters.iter().chain([&signature.result]).any(libraries::streams);
+            return Handler { function: Some(function), closure: None, streams };
+        }
+        if !argument.is_closure && (argument.name.is_none() || argument.steps.is_empty()) {
+            return Handler::default();
+        }
+        let at = self.span(at);
+        self.out.closures.push((at.clone(), std::mem::take(&mut argument.steps)));
+        Handler { function: None, closure: Some(at), streams: libraries::streams(&argument.val.ty) }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::eval::Eval;
-use super::guards::{chain_root, simple_name};
+use super::guards::{self, simple_name};
 use super::settings::Filling;
 use super::val::{self, Spec, Val, Variants};
 use super::want::Want;
@@ -11,7 +11,7 @@ use super::{Given, Passed, Slot};
 use crate::extract::rust::libraries::{self, Argument, LibraryCall};
 use crate::extract::rust::names::{Def, FnId, Program, TraitId, derives};
 use crate::extract::rust::tree::{self, Expr, ExprKind, Range};
-use crate::extract::rust::types::Ty;
+use crate::extract::rust::types::{Ty, is_map};
 use crate::facts::Value;
 use crate::facts::rust::{Failure, Step, What};
 
@@ -52,50 +52,6 @@ impl<'a> Program<'a> {
 }
 
 impl<'a> Eval<'_, 'a> {
-    /// Evaluates an argument in a frame of its own, so that a wrapper can put its steps where they belong.
-    pub(super) fn argument(&mut self, expr: &'a Expr, given: &[Val], want: &Want) -> Argument {
-        let (val, steps) = self.framed(|eval| match &*expr.kind {
-            ExprKind::Closure(parameters, body, is_async) => {
-                eval.closure(parameters, body, *is_async, given, &Want { failure: want.failure, expected: None })
-            }
-            _ => eval.expr(expr, want),
-        });
-        let is_closure = matches!(&*expr.kind, ExprKind::Closure(..));
-        Argument { val, steps, is_closure, name: simple_name(expr).map(str::to_owned), root: None }
-    }
-
-    /// Evaluates an argument of functions of the project: a closure is given what they hand to it, and they are given
-    /// what it answers. The parameter counts from 0, without `self`.
-    fn given_argument(
-        &mut self,
-        functions: &[FnId],
-        parameter: Option<usize>,
-        expr: &'a Expr,
-        want: &Want,
-    ) -> Argument {
-        let (ExprKind::Closure(parameters, ..), Some(parameter)) = (&*expr.kind, parameter) else {
-            let argument = self.argument(expr, &[], want);
-            self.tell(expr, want.expected.as_ref());
-            return argument;
-        };
-        let mut given: Vec<Val> = Vec::new();
-        for position in 0..parameters.len() {
-            let mut all: Option<Val> = None;
-            for function in functions {
-                if let Some(val) = self.read(Slot::Handed(*function, parameter + 1, position)) {
-                    all = Some(all.map_or_else(|| val.clone(), |known| known.join(val)));
-                }
-            }
-            given.push(all.unwrap_or_default());
-        }
-        let argument = self.argument(expr, &given, want);
-        let answer = Val { routes: Vec::new(), ..self.outward(&argument.val) };
-        for function in functions {
-            self.out.flows.push((Slot::Answer(*function, parameter + 1), answer.clone()));
-        }
-        argument
-    }
-
     /// `f(a, b)`
     pub(super) fn call(&mut self, callee: &'a Expr, arguments: &'a [Expr], at: Range, want: &Want) -> Val {
         let ExprKind::Path(path) = &*callee.kind else {
@@ -109,10 +65,15 @@ impl<'a> Eval<'_, 'a> {
         {
             let arguments: Vec<Argument> =
                 arguments.iter().map(|argument| self.argument(argument, &[], want)).collect();
-            let vals: Vec<Val> = arguments.iter().map(|argument| argument.val.clone()).collect();
-            let exact = self.closure_called(&path.segments[0].name, &vals);
-            let val = self.call_value(&local, arguments, at, want);
-            return exact.unwrap_or(val);
+            if self.closure_arity(callee).is_some() {
+                let mut vals = Vec::new();
+                for argument in arguments {
+                    self.steps(argument.steps);
+                    vals.push(argument.val);
+                }
+                return self.closure_called(&path.segments[0].name, &vals).unwrap_or(local);
+            }
+            return self.call_value(&local, arguments, at, want);
         }
         let defs = self.value_defs(path);
         let functions: Vec<FnId> = defs
@@ -300,18 +261,19 @@ impl<'a> Eval<'_, 'a> {
                 _ => None,
             })
             .collect();
-        if !functions.is_empty() {
-            return self.call_functions(functions, None, vals, &[], at, want);
-        }
         // A closure that is a parameter: it is followed where it is written, with what is handed to it here.
-        if let Some(Value::Argument(parameter)) = function.value {
-            for (position, val) in vals.iter().enumerate() {
-                let val = Val { routes: Vec::new(), ..self.outward(val) };
-                self.out.flows.push((Slot::Handed(self.function, parameter, position), val));
-            }
-            return self.read(Slot::Answer(self.function, parameter)).cloned().unwrap_or_default();
+        let answer = match function.value {
+            Some(Value::Argument(parameter)) => Some(self.hand(parameter, &vals)),
+            _ => None,
+        };
+        if !functions.is_empty() {
+            let val = self.call_functions(functions, None, vals, &[], at, want);
+            return match answer {
+                Some(answer) => val.join(&answer),
+                None => val,
+            };
         }
-        function.clone()
+        answer.unwrap_or_else(|| function.clone())
     }
 
     /// A tuple struct or variant made.
@@ -351,7 +313,10 @@ impl<'a> Eval<'_, 'a> {
         {
             return made;
         }
+        let before = self.off_runtime;
+        self.off_runtime |= libraries::leaves_runtime(name);
         let given: Vec<Argument> = arguments.iter().map(|argument| self.argument(argument, &[], want)).collect();
+        self.off_runtime = before;
         let generics: Vec<Ty> = match &*callee.kind {
             ExprKind::Path(path) => path
                 .segments
@@ -369,7 +334,12 @@ impl<'a> Eval<'_, 'a> {
             }
             _ => Ty::of(owner_path),
         };
-        self.library(&owner, name, None, given, generics, at, want)
+        let val = self.library(&owner, name, None, given, generics, at, want);
+        // `HashMap::from([(key, value)])`: what it holds are the values.
+        match &val.ty.element() {
+            Ty::Tuple(pair) if pair.len() == 2 && is_map(owner_path) => Val { ty: pair[1].clone().list(), ..val },
+            _ => val,
+        }
     }
 
     /// `Default::default()` where the type is expected, and `Box::<T>::default()` in whatever wrapper: it makes a type of
@@ -417,13 +387,17 @@ impl<'a> Eval<'_, 'a> {
         want: &Want,
     ) -> Val {
         let failure = receiver_failure(method, arguments, want);
-        let (this, steps) = self.framed(|eval| eval.expr(receiver, &Want { failure, expected: None }));
+        // What is asked of the whole is asked of what it only unwraps: `let c: Settings = read(&text).unwrap()`.
+        let expected = want.expected.clone().filter(|_| keeps_content(method));
+        let (this, steps) = self.framed(|eval| eval.expr(receiver, &Want { failure, expected }));
         let functions = self.methods_of(&this.ty, method);
-        let given = [Val { ty: this.ty.element(), ..this.clone() }, Val::default()];
+        let given = [libraries::handed(&this, method), Val::default()];
         let expected: Vec<Ty> = match functions.first() {
             Some(function) => self.context.signature(*function).parameters.clone(),
             None => Vec::new(),
         };
+        let before = self.off_runtime;
+        self.off_runtime |= functions.is_empty() && libraries::leaves_runtime(method);
         let arguments: Vec<Argument> = arguments
             .iter()
             .enumerate()
@@ -436,6 +410,7 @@ impl<'a> Eval<'_, 'a> {
                 }
             })
             .collect();
+        self.off_runtime = before;
         let turbofish: Vec<Ty> = generics.iter().map(|of| self.program().ty(&self.scope, of)).collect();
         if !functions.is_empty() {
             self.steps(steps);
@@ -446,11 +421,18 @@ impl<'a> Eval<'_, 'a> {
             }
             return self.call_functions(functions, Some(this), vals, &turbofish, at, want);
         }
+        if matches!(this.ty, Ty::List(..)) && libraries::fills(method) {
+            self.fill_field(receiver, &this, arguments.last(), method);
+        }
         let name = simple_name(receiver).map(str::to_owned);
+        let root = super::guards::root_name(receiver).map(str::to_owned);
         let ty = this.ty.clone();
-        let root = chain_root(receiver).map(str::to_owned);
-        let receiver = Argument { val: this, steps, is_closure: false, name, root };
-        self.library(&ty, method, Some(receiver), arguments, turbofish, at, want)
+        let given = Argument { val: this, steps, is_closure: false, name, heeds: false, root };
+        let val = self.library(&ty, method, Some(given), arguments, turbofish, at, want);
+        if matches!(method, "or_insert" | "or_insert_with" | "or_insert_with_key") {
+            self.fill_entry(receiver, &val);
+        }
+        val
     }
 
     /// Hands a call to the libraries; what none of them knows gets the meaning that its name has everywhere.
@@ -478,6 +460,7 @@ impl<'a> Eval<'_, 'a> {
         for owner in owners {
             call.owner = owner;
             if let Some(val) = libraries::apply(self, &mut call) {
+                self.taken.extend(guards::locked(&val, call.receiver.as_ref().map(|receiver| &receiver.val)));
                 return val;
             }
         }
@@ -497,7 +480,7 @@ impl<'a> Eval<'_, 'a> {
                     }
                 }
                 Ty::Extern(path, _) if libraries::knows(path, name) => {}
-                Ty::Extern(..) | Ty::List(_) | Ty::Tuple(_) => self.foreign(name, ty, &mut found),
+                Ty::Extern(..) | Ty::List(..) | Ty::Tuple(_) => self.foreign(name, ty, &mut found),
                 _ => {}
             }
         }
@@ -546,7 +529,12 @@ impl<'a> Eval<'_, 'a> {
                 _ => {}
             }
         }
-        self.foreign(name, &Ty::Adt(adt, Arc::new([])), found);
+        let payloads = if depth == 0 { self.methods_of_payloads(adt, name, 0) } else { Vec::new() };
+        if payloads.is_empty() {
+            self.foreign(name, &Ty::Adt(adt, Arc::new([])), found);
+        } else {
+            found.extend(payloads);
+        }
     }
 
     /// Methods of the project's traits for types of others, and of blanket impls.
@@ -558,7 +546,7 @@ impl<'a> Eval<'_, 'a> {
             let fits = match (&of, ty) {
                 (Ty::Bound(name, _), _) => !name.is_empty(),
                 (Ty::Extern(a, _), Ty::Extern(b, _)) => a.rsplit("::").next() == b.rsplit("::").next(),
-                (Ty::List(_), Ty::List(_)) => true,
+                (Ty::List(..), Ty::List(..)) => true,
                 (Ty::Tuple(a), Ty::Tuple(b)) => a.len() == b.len(),
                 _ => false,
             };
@@ -931,7 +919,12 @@ impl<'a> Eval<'_, 'a> {
             })
             .collect();
         if functions.is_empty() {
-            return None;
+            return match val.value {
+                Some(Value::Argument(parameter)) if self.arity(parameter).is_some() => {
+                    Some(self.hand(parameter, given))
+                }
+                _ => None,
+            };
         }
         let receiver = functions.iter().any(|id| self.program().functions[*id].tree.receiver);
         let mut given = given.to_vec();
@@ -945,6 +938,42 @@ fn is_plain(ty: &Ty) -> bool {
     matches!(
         ty.extern_name(),
         Some((_, "str" | "String" | "int" | "float" | "bool" | "Duration" | "Url" | "Uri" | "SocketAddr"))
+    )
+}
+
+/// Whether a method gives what its receiver holds, wrappers aside: what is expected of its result is expected of that.
+fn keeps_content(method: &str) -> bool {
+    matches!(
+        method,
+        "unwrap"
+            | "expect"
+            | "unwrap_or"
+            | "unwrap_or_else"
+            | "unwrap_or_default"
+            | "ok"
+            | "ok_or"
+            | "ok_or_else"
+            | "or"
+            | "or_else"
+            | "map_err"
+            | "inspect_err"
+            | "inspect"
+            | "context"
+            | "with_context"
+            | "wrap_err"
+            | "wrap_err_with"
+            | "change_context"
+            | "log_err"
+            | "clone"
+            | "cloned"
+            | "to_owned"
+            | "into_inner"
+            | "flatten"
+            | "transpose"
+            | "instrument"
+            | "in_current_span"
+            | "boxed"
+            | "await"
     )
 }
 

@@ -2,12 +2,16 @@
 
 use super::Eval;
 use super::decide::Fit;
+use super::guards::{self, simple_name};
 use super::val::{Val, Variants};
 use super::want::Want;
-use crate::extract::rust::names::{AdtId, derives};
+use crate::extract::rust::names::{AdtId, Def, derives};
 use crate::extract::rust::tree::{Arm, Block, Expr, ExprKind, Pattern, Range, Statement};
 use crate::facts::Value;
 use crate::facts::rust::{Branch, Failure, Guard, Step};
+
+/// Constants that stand for one another are followed no deeper than this.
+const MAX_CONSTANTS: usize = 4;
 
 impl<'a> Eval<'_, 'a> {
     pub(super) fn if_expr(
@@ -21,12 +25,18 @@ impl<'a> Eval<'_, 'a> {
         let guard = self.condition_guard(condition);
         let (then_val, then_steps) = self.framed(|eval| {
             eval.scoped(|eval| {
-                let (asked, before) = eval.framed(|eval| eval.expr(condition, &Want { failure, expected: None }));
+                let expected = want.expected.clone().filter(
+                    |_| matches!(&*condition.kind, ExprKind::Let(pattern, _) if block_gives_binding(pattern, then)),
+                );
+                let taken = eval.taken.len();
+                let (asked, before) = eval.framed(|eval| eval.expr(condition, &Want { failure, expected }));
                 let decided = eval.decided(condition, &asked);
                 if decided == Some(false) {
                     return (decided, Val::default(), before, Vec::new());
                 }
-                let (val, steps) = eval.framed(|eval| eval.block(then, want));
+                let let_go = !holds(condition) || guards::block_lets_go(condition, then);
+                let (val, steps) =
+                    eval.framed(|eval| eval.held_over(taken, condition, let_go, |eval| eval.block(then, want)));
                 (decided, val, before, steps)
             })
         });
@@ -63,8 +73,15 @@ impl<'a> Eval<'_, 'a> {
 
     pub(super) fn match_expr(&mut self, scrutinee: &'a Expr, arms: &'a [Arm], want: &Want) -> Val {
         let failure = match_failure(arms, want);
-        let val = self.expr(scrutinee, &Want { failure, expected: None });
-        let role = role_variable(&val);
+        let taken = self.taken.len();
+        let expected = want.expected.clone().filter(|_| arms.iter().any(|arm| gives_binding(&arm.pattern, &arm.body)));
+        let val = self.expr(scrutinee, &Want { failure, expected });
+        let let_go = arms.iter().any(|arm| guards::lets_go(&arm.pattern, &arm.body));
+        self.held_over(taken, scrutinee, let_go, |eval| eval.arms(scrutinee, &val, arms, want))
+    }
+
+    fn arms(&mut self, scrutinee: &'a Expr, val: &Val, arms: &'a [Arm], want: &Want) -> Val {
+        let role = role_variable(val);
         let known = val.variants.clone();
         let mut branches = Vec::new();
         let mut result: Option<Val> = None;
@@ -81,14 +98,14 @@ impl<'a> Eval<'_, 'a> {
             {
                 continue;
             }
-            let fit = self.fit(scrutinee, &val, &arm.pattern);
+            let fit = self.fit(scrutinee, val, &arm.pattern);
             if fit == Fit::No {
                 continue;
             }
             let guard = self.role_guard(enum_of, words, role.as_deref());
             let (value, steps) = self.framed(|eval| {
                 eval.scoped(|eval| {
-                    eval.bind(&arm.pattern, &val);
+                    eval.bind(&arm.pattern, val);
                     if let Some(condition) = &arm.guard {
                         eval.expr(condition, &Want::default());
                     }
@@ -177,14 +194,36 @@ impl<'a> Eval<'_, 'a> {
         let (val, steps) = self.turns(|eval| {
             eval.block(body, &inner);
         });
-        self.looped(over, steps, at);
+        self.looped(over, 0, steps, at);
         val
     }
 
-    fn looped(&mut self, over: &str, steps: Vec<Step>, at: Range) {
+    fn looped(&mut self, over: &str, elements: usize, steps: Vec<Step>, at: Range) {
         if !steps.is_empty() {
             let at = self.span(at);
-            self.step(Step::Loop { over: over.to_owned(), steps, at });
+            self.step(Step::Loop { over: over.to_owned(), elements, steps, at });
+        }
+    }
+
+    /// What a `for` runs over, and of a list that is written down how many elements it has.
+    fn iterated(&mut self, expr: &Expr, depth: usize) -> (&'static str, usize) {
+        match &*expr.kind {
+            ExprKind::Array(parts) => ("literal", parts.len()),
+            _ if is_batched(expr) => ("batches", 0),
+            ExprKind::Range(from, to) if from.iter().chain(to).any(asks_length) => ("collection", 0),
+            ExprKind::Range(..) => ("range", 0),
+            ExprKind::Reference(inner) => self.iterated(inner, depth),
+            ExprKind::MethodCall { receiver, method, .. } if is_iterator_of_same(method) => {
+                self.iterated(receiver, depth)
+            }
+            ExprKind::Path(path) if depth < MAX_CONSTANTS => {
+                let constant = self.value_defs(path).into_iter().find_map(|def| match def {
+                    Def::Constant(id) => self.program().constants[id].value,
+                    _ => None,
+                });
+                constant.map_or(("collection", 0), |value| self.iterated(value, depth + 1))
+            }
+            _ => ("collection", 0),
         }
     }
 
@@ -192,21 +231,19 @@ impl<'a> Eval<'_, 'a> {
         let over = if matches!(&*condition.kind, ExprKind::Let(..)) { "stream" } else { "condition" };
         let (_, steps) = self.turns(|eval| {
             eval.scoped(|eval| {
+                let taken = eval.taken.len();
                 eval.expr(condition, &Want::default());
-                eval.block(body, &Want::default());
+                let let_go = !holds(condition) || guards::block_lets_go(condition, body);
+                eval.held_over(taken, condition, let_go, |eval| eval.block(body, &Want::default()));
             });
         });
-        self.looped(over, steps, at);
+        self.looped(over, 0, steps, at);
         Val::default()
     }
 
     pub(super) fn for_expr(&mut self, pattern: &'a Pattern, iterated: &'a Expr, body: &'a Block, at: Range) -> Val {
         let list = self.expr(iterated, &Want::default());
-        let over = match &*iterated.kind {
-            ExprKind::Array(_) => "literal",
-            ExprKind::Range(..) => "range",
-            _ => "collection",
-        };
+        let (over, elements) = self.iterated(iterated, 0);
         let element = Val { ty: list.ty.element(), ..list };
         let (_, steps) = self.turns(|eval| {
             eval.scoped(|eval| {
@@ -214,7 +251,7 @@ impl<'a> Eval<'_, 'a> {
                 eval.block(body, &Want::default());
             });
         });
-        self.looped(over, steps, at);
+        self.looped(over, elements, steps, at);
         Val::default()
     }
 
@@ -245,6 +282,73 @@ impl<'a> Eval<'_, 'a> {
         self.in_async = before;
         val
     }
+}
+
+/// Whether what is iterated over comes in batches: `rows.chunks(100)`.
+fn is_batched(iterated: &Expr) -> bool {
+    match &*iterated.kind {
+        ExprKind::MethodCall { receiver, method, .. } => {
+            matches!(
+                method.as_str(),
+                "chunks"
+                    | "chunks_mut"
+                    | "chunks_exact"
+                    | "rchunks"
+                    | "array_chunks"
+                    | "ready_chunks"
+                    | "try_chunks"
+                    | "chunk_by"
+                    | "windows"
+            ) || is_batched(receiver)
+        }
+        ExprKind::Reference(inner) | ExprKind::Await(inner) | ExprKind::Try(inner) => is_batched(inner),
+        _ => false,
+    }
+}
+
+/// Methods that give what they are called on, element by element, whatever they do with each.
+fn is_iterator_of_same(method: &str) -> bool {
+    matches!(method, "iter" | "into_iter" | "iter_mut" | "copied" | "cloned" | "enumerate" | "rev" | "map" | "by_ref")
+}
+
+/// Whether a bound is the length of something.
+fn asks_length(bound: &Expr) -> bool {
+    matches!(&*bound.kind, ExprKind::MethodCall { method, .. } if method == "len")
+}
+
+/// Whether what a condition takes is held in the block after it: that of a `let` is, that of a plain condition is not.
+fn holds(condition: &Expr) -> bool {
+    match &*condition.kind {
+        ExprKind::Let(..) => true,
+        ExprKind::Binary(operator, a, b) => operator == "&&" && (holds(a) || holds(b)),
+        _ => false,
+    }
+}
+
+/// Whether an arm gives just what its pattern binds: `Ok(c) => c`. What is expected of it is expected of what is matched.
+fn gives_binding(pattern: &Pattern, body: &Expr) -> bool {
+    match (pattern, &*body.kind) {
+        (_, ExprKind::Block(block)) => block_gives_binding(pattern, block),
+        (Pattern::TupleStruct(path, parts), _) => match (path.segments.last(), parts.as_slice()) {
+            (Some(last), [inner]) if matches!(last.name.as_str(), "Ok" | "Some") => gives_binding(inner, body),
+            _ => false,
+        },
+        (Pattern::Name(name, None), ExprKind::Call(_, arguments)) => {
+            matches!(arguments.as_slice(), [argument] if wraps(body) && simple_name(argument) == Some(name))
+        }
+        (Pattern::Name(name, None), _) => simple_name(body) == Some(name),
+        _ => false,
+    }
+}
+
+fn block_gives_binding(pattern: &Pattern, block: &Block) -> bool {
+    matches!(block.statements.last(), Some(Statement::Expr(last, false)) if gives_binding(pattern, last))
+}
+
+/// Whether an expression wraps what it is given: `Ok(x)`, `Some(x)`.
+fn wraps(expr: &Expr) -> bool {
+    matches!(&*expr.kind, ExprKind::Call(callee, _) if matches!(&*callee.kind, ExprKind::Path(path)
+        if path.segments.last().is_some_and(|last| matches!(last.name.as_str(), "Ok" | "Some"))))
 }
 
 /// The variable or setting whose text is matched.

@@ -3,14 +3,15 @@
 use foldhash::HashMap;
 use std::sync::Arc;
 
+use super::closures::Bound;
 use super::decide;
 use super::guards::{self, Taken};
 use super::pattern;
 use super::val::{self, Held, Spec, Val, Variants, concat};
 use super::want::Want;
-use super::{Context, Env, Given, Outcome, Reading, Slot};
-use crate::extract::rust::libraries::{self, Argument};
-use crate::extract::rust::names::{AdtId, Def, FnId, Program, derives};
+use super::{Context, Env, Given, Outcome, Slot};
+use crate::extract::rust::libraries::{self, Argument, LibraryCall};
+use crate::extract::rust::names::{AdtId, ConstId, Def, FnId, ImplId, Program, TraitId, derives};
 use crate::extract::rust::tree::{self, Block, Expr, ExprKind, Literal, Range, Statement};
 use crate::extract::rust::types::{Ty, TyScope};
 use crate::facts::Value;
@@ -50,7 +51,7 @@ pub struct Eval<'p, 'a> {
     /// The file.
     file: Arc<str>,
     /// Local variables, inner scopes last.
-    locals: Vec<HashMap<String, Val>>,
+    pub(super) locals: Vec<HashMap<String, Val>>,
     /// Steps, inner frames last.
     frames: Vec<Vec<Step>>,
     /// What it gives.
@@ -67,22 +68,18 @@ pub struct Eval<'p, 'a> {
     pub(super) in_async: bool,
     /// Whether the code around runs once per worker.
     pub(super) per_worker: bool,
+    /// Whether the code around is given to a thread of its own.
+    pub(super) off_runtime: bool,
     /// How often the code so far has awaited, that of closures and async blocks left out.
     awaited: usize,
+    /// How often the code so far has asked whether it is to end.
+    pub(super) heeded: usize,
+    /// Locks that the statement so far has taken, given that it has not ended: they are held until it does.
+    pub(super) taken: Vec<Held>,
     /// Closures that are bound to a name, by the depth of its scope: what they do is done where the name is used.
-    closures: HashMap<(usize, String), Bound<'a>>,
+    pub(super) closures: HashMap<(usize, String), Bound<'a>>,
     /// Whether what is given is that of one call alone, so that conditions on it are decided.
     pub(super) exact: bool,
-}
-
-/// A closure that is bound to a name.
-#[derive(Debug)]
-struct Bound<'a> {
-    closure: &'a Expr,
-    steps: Vec<Step>,
-    /// What it reads whoever calls it; forgotten once a call has shown what it reads for that call.
-    variables: Vec<Reading>,
-    used: bool,
 }
 
 impl<'p, 'a> Eval<'p, 'a> {
@@ -113,7 +110,10 @@ impl<'p, 'a> Eval<'p, 'a> {
             inlined: 0,
             in_async: program.functions[function].tree.is_async,
             per_worker: false,
+            off_runtime: false,
             awaited: 0,
+            heeded: 0,
+            taken: Vec::new(),
             closures: HashMap::default(),
         };
         eval.run();
@@ -147,6 +147,7 @@ impl<'p, 'a> Eval<'p, 'a> {
             self.bind(pattern, &val);
         }
         let Some(body) = &of.body else { return };
+        self.extract();
         let want = Want { failure: Failure::Propagated, expected: Some(signature.result.clone()) };
         let mut result = self.block(body, &want);
         if let Some(returned) = self.returned.take() {
@@ -221,7 +222,11 @@ impl<'p, 'a> Eval<'p, 'a> {
         let innermost = self.locals.len();
         for (index, scope) in self.locals.iter_mut().enumerate().rev() {
             if let Some(known) = scope.get_mut(name) {
-                let val = if index + 1 == innermost || known.ty.is_unknown() { val } else { val.join(known) };
+                let val = if index + 1 == innermost || known.ty.is_unknown() {
+                    val
+                } else {
+                    val.with_options_open(known).join(known)
+                };
                 if index < self.carried.from && *known != val {
                     self.carried.changed = Some(self.carried.changed.map_or(index, |outermost| outermost.min(index)));
                 }
@@ -340,7 +345,9 @@ impl<'p, 'a> Eval<'p, 'a> {
         let mut held: Vec<Taken> = Vec::new();
         let mut result = Val::of(Ty::Tuple(Arc::new([])));
         let last = block.statements.len().saturating_sub(1);
+        let taken = self.taken.len();
         for (index, statement) in block.statements.iter().enumerate() {
+            self.taken.truncate(taken);
             match statement {
                 Statement::Let { pattern, of, value, otherwise } => {
                     let expected = of.as_ref().map(|of| self.program().ty(&self.scope, of));
@@ -359,8 +366,8 @@ impl<'p, 'a> Eval<'p, 'a> {
                         (Some(value), _) => self.expr(value, &want),
                         (None, _) => Val::default(),
                     };
-                    if let Some(expected) = expected.filter(|ty| !ty.is_open() && !val.ty.names_function()) {
-                        val.ty = expected;
+                    if let Some(expected) = expected.filter(|_| !val.ty.names_function()) {
+                        val.ty = told(&expected, &val.ty);
                     }
                     if let Some(otherwise) = otherwise {
                         self.expr(otherwise, &Want::default());
@@ -402,6 +409,7 @@ impl<'p, 'a> Eval<'p, 'a> {
                 Statement::Item(_) => {}
             }
         }
+        self.taken.truncate(taken);
         self.end_closures();
         while let Some(last) = held.pop() {
             self.release(last);
@@ -410,71 +418,22 @@ impl<'p, 'a> Eval<'p, 'a> {
         result
     }
 
-    /// Binds a closure: what it does waits for its name.
-    fn bind_closure(&mut self, name: &str, closure: &'a Expr, want: &Want) -> Val {
-        let before = self.out.variables.len();
-        let (val, steps) = self.framed(|eval| eval.expr(closure, want));
-        let variables = self.out.variables.split_off(before);
-        let of = (self.locals.len(), name.to_owned());
-        let before = self.closures.insert(of, Bound { closure, steps, variables, used: false });
-        // One of the same name that nothing used: it may have been used where that is not seen.
-        if let Some(bound) = before.filter(|bound| !bound.used) {
-            self.out.variables.extend(bound.variables);
-            self.add_steps(bound.steps);
-        }
-        val
-    }
-
-    /// The closure that a name is bound to, in the innermost scope that has the name.
-    fn bound(&mut self, name: &str) -> Option<&mut Bound<'a>> {
-        if self.closures.is_empty() {
-            return None;
-        }
-        let scope = self.locals.iter().rposition(|scope| scope.contains_key(name))?;
-        self.closures.get_mut(&(scope + 1, name.to_owned()))
-    }
-
-    /// What a closure of a name gives for the very values of a call. What it does, it does wherever its name is used.
-    pub(super) fn closure_called(&mut self, name: &str, arguments: &[Val]) -> Option<Val> {
-        if self.inlined >= MAX_INLINE || arguments.is_empty() {
-            return None;
-        }
-        let bound = self.bound(name)?;
-        let ExprKind::Closure(parameters, body, is_async) = &*bound.closure.kind else { return None };
-        bound.variables.clear();
-        let marks = self.out.marks();
-        self.inlined += 1;
-        let exact = std::mem::replace(&mut self.exact, true);
-        let (val, _) = self.framed(|eval| eval.closure(parameters, body, *is_async, arguments, &Want::default()));
-        self.exact = exact;
-        self.inlined -= 1;
-        self.out.effects_back_to(marks);
-        Some(val)
-    }
-
-    /// Does what the closure of a name does, if the innermost variable of that name is one.
-    fn use_closure(&mut self, name: &str) {
-        if let Some(bound) = self.bound(name) {
-            bound.used = true;
-            let (steps, variables) = (bound.steps.clone(), std::mem::take(&mut bound.variables));
-            self.out.variables.extend(variables);
-            self.add_steps(steps);
-        }
-    }
-
-    /// Ends the closures of the innermost scope. What one does that nothing was seen to use is done here.
-    fn end_closures(&mut self) {
-        if self.closures.is_empty() {
-            return;
-        }
-        let depth = self.locals.len();
-        let mut ended: Vec<(String, Bound)> =
-            self.closures.extract_if(|(of, _), _| *of == depth).map(|((_, name), bound)| (name, bound)).collect();
-        ended.sort_by(|(a, _), (b, _)| a.cmp(b));
-        for (_, bound) in ended.into_iter().filter(|(_, bound)| !bound.used) {
-            self.out.variables.extend(bound.variables);
-            self.add_steps(bound.steps);
-        }
+    /// Runs what a lock that its head took is held over: the arms of a `match`, the block of an `if let`. `before` is the
+    /// number of locks before the head; those that the code lets go of itself are not followed further.
+    pub(super) fn held_over<T>(
+        &mut self,
+        before: usize,
+        head: &'a Expr,
+        is_let_go: bool,
+        run: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        let lock = self.taken.drain(before..).next_back();
+        let Some(held) = lock.filter(|_| !is_let_go) else { return run(self) };
+        let taken = Taken { name: String::new(), held, clients: Vec::new(), at: head.at, awaited: self.awaited };
+        self.frames.push(Vec::new());
+        let result = run(self);
+        self.release(taken);
+        result
     }
 
     /// Closes the frame of a guard.
@@ -485,12 +444,14 @@ impl<'p, 'a> Eval<'p, 'a> {
         for spec in clients {
             self.out.clients.insert(spec.key.clone(), spec);
         }
+        let keyed = matches!(held, Held::LockOfKey(_));
         let step = match held {
-            Held::Lock(lock) => {
+            Held::Lock(lock) | Held::LockOfKey(lock) => {
                 let awaits = self.awaited > awaited || guards::joins(&steps);
-                Step::Lock { lock, steps, awaits, at: span }
+                Step::Lock { keyed, lock, steps, awaits, at: span }
             }
             Held::Transaction => Step::Transaction { clients: Vec::new(), steps, at: span },
+            Held::Permit => Step::Permit { steps, at: span },
             Held::Connection => Step::Held { clients: Vec::new(), steps, at: span },
         };
         self.step(step);
@@ -520,7 +481,9 @@ impl<'p, 'a> Eval<'p, 'a> {
                 self.awaited += 1;
                 val
             }
-            ExprKind::Reference(inner) | ExprKind::Dereference(inner) => self.expr(inner, want),
+            ExprKind::Reference(inner) => self.expr(guards::without_dereference(inner), want),
+            // What is behind a guard is copied, and the guard gone with the statement.
+            ExprKind::Dereference(inner) => Val { guard: None, ..self.expr(inner, want) },
             ExprKind::Unary(operator, inner) => {
                 let val = self.expr(inner, want);
                 let value = match (operator.as_str(), &val.value) {
@@ -541,7 +504,7 @@ impl<'p, 'a> Eval<'p, 'a> {
                 for bound in from.iter().chain(to) {
                     self.expr(bound, &Want::default());
                 }
-                Val::of(Ty::of("int").list())
+                Val::of(Ty::of("int").stream())
             }
             ExprKind::Block(block) => self.block(block, want),
             ExprKind::Async(block) => {
@@ -605,13 +568,23 @@ impl<'p, 'a> Eval<'p, 'a> {
     fn path(&mut self, path: &'a tree::Path, at: Range, want: &Want) -> Val {
         if path.of.is_none() && path.segments.len() == 1 {
             let name = path.segments[0].name.as_str();
-            if let Some(val) = self.local(name) {
-                let val = val.clone();
-                self.use_closure(name);
+            if let Some(val) = self.local(name).cloned() {
+                self.closure_given(name, &[]);
                 return val;
             }
         }
-        for def in self.value_defs(path) {
+        let defs = self.value_defs(path);
+        if let [Def::Constant(first), Def::Constant(_), ..] = defs.as_slice() {
+            // `T::PATH`: of each type that T may be.
+            let mut all = self.constant(*first);
+            for def in &defs[1..] {
+                if let Def::Constant(id) = def {
+                    all = all.join(&self.constant(*id));
+                }
+            }
+            return all;
+        }
+        for def in defs {
             match def {
                 Def::Constant(id) => return self.constant(id),
                 Def::Function(id) => return Val::of(Ty::Function(id)),
@@ -631,7 +604,8 @@ impl<'p, 'a> Eval<'p, 'a> {
                 _ => {}
             }
         }
-        Val::default()
+        let segments: Vec<&str> = path.segments.iter().map(|segment| segment.name.as_str()).collect();
+        libraries::unresolved(&segments).unwrap_or_default()
     }
 
     /// A path in a pattern as a value.
@@ -678,18 +652,38 @@ impl<'p, 'a> Eval<'p, 'a> {
         if !functions.is_empty() {
             return functions.into_iter().map(Def::Function).collect();
         }
-        if let Ty::Adt(adt, _) = &owner {
-            let program = self.program();
-            let found = program.constants.iter().position(|of| {
-                of.in_impl.is_some_and(|id| program.impls[id].adt == Some(*adt))
-                    && of.path.ends_with(&format!("::{name}"))
-            });
-            return found.map(Def::Constant).into_iter().collect();
-        }
         match owner {
             Ty::Extern(path, _) => vec![Def::Extern(format!("{path}::{name}").into())],
-            _ => Vec::new(),
+            owner => self.associated_constants(&owner, name).into_iter().map(Def::Constant).collect(),
         }
+    }
+
+    /// Constants of that name of the types of the project that an owner may be: behind a trait, of those that are made.
+    fn associated_constants(&mut self, owner: &Ty, name: &str) -> Vec<ConstId> {
+        let program = self.program();
+        let ending = format!("::{name}");
+        let named = |id: &ConstId| program.constants[*id].path.ends_with(&ending);
+        let mut found = Vec::new();
+        for ty in owner.alternatives() {
+            let impls: Vec<ImplId> = match ty {
+                Ty::Adt(adt, _) => (0..program.impls.len()).filter(|id| program.impls[*id].adt == Some(*adt)).collect(),
+                Ty::Bound(_, traits) => traits.iter().flat_map(|of| self.made_implementors(*of)).collect(),
+                _ => Vec::new(),
+            };
+            let of_impls = |id: &ConstId| program.constants[*id].in_impl.is_some_and(|id| impls.contains(&id));
+            let all = (0..program.constants.len()).filter(|id| of_impls(id) && named(id));
+            found.extend(all.take(if matches!(ty, Ty::Adt(..)) { 1 } else { usize::MAX }));
+        }
+        found
+    }
+
+    /// The impls of a trait for types that are made.
+    fn made_implementors(&mut self, of: TraitId) -> Vec<ImplId> {
+        self.out.dispatches.insert(of);
+        let program = self.program();
+        let is_made = |adt: AdtId| self.env.live.contains(&adt) || self.out.live.contains(&adt);
+        let all = program.implementors.get(&of).into_iter().flatten().copied();
+        all.filter(|id| program.impls[*id].adt.is_none_or(is_made)).collect()
     }
 
     /// The value of a constant or static.
@@ -722,11 +716,15 @@ impl<'p, 'a> Eval<'p, 'a> {
         let scope = std::mem::replace(&mut self.scope, scope);
         let file = std::mem::replace(&mut self.file, file);
         let locals = std::mem::replace(&mut self.locals, vec![HashMap::default()]);
+        let closures = std::mem::take(&mut self.closures);
         let returned = self.returned.take();
+        let taken = std::mem::take(&mut self.taken);
         self.inlined += 1;
         let result = self.framed(run);
         self.inlined -= 1;
+        self.taken = taken;
         self.returned = returned;
+        self.closures = closures;
         self.locals = locals;
         self.file = file;
         self.scope = scope;
@@ -757,7 +755,9 @@ impl<'p, 'a> Eval<'p, 'a> {
     /// Runs the body of a closure or async block: what it returns is its own.
     pub(super) fn returning(&mut self, run: impl FnOnce(&mut Self) -> Val) -> Val {
         let (outer, awaited) = (self.returned.take(), self.awaited);
+        let taken = std::mem::take(&mut self.taken);
         let val = run(self);
+        self.taken = taken;
         self.awaited = awaited;
         let val = match self.returned.take() {
             Some(returned) => val.join(&returned),
@@ -784,7 +784,7 @@ impl<'p, 'a> Eval<'p, 'a> {
             if let Ty::Adt(adt, _) = ty
                 && let Some((adt, inner)) = self.owner_of(*adt, ty, name)
             {
-                let val = self.field_of(adt, None, name, &inner);
+                let val = self.field_in(adt, None, name, &inner, base.from_outside);
                 result = Some(match result {
                     Some(known) => known.join(&val),
                     None => val,
@@ -803,6 +803,27 @@ impl<'p, 'a> Eval<'p, 'a> {
             Some(Ty::Adt(target, arguments)) if target != adt => Some((target, Ty::Adt(target, arguments))),
             _ => None,
         }
+    }
+
+    /// A field of a value. What was read from outside holds what others put there: only where settings fill it, that is known.
+    pub(super) fn field_in(
+        &mut self,
+        adt: AdtId,
+        variant: Option<usize>,
+        name: &str,
+        owner: &Ty,
+        from_outside: bool,
+    ) -> Val {
+        let mut val = self.field_of(adt, variant, name, owner);
+        let unknown = || Value::Unknown("comes from outside".to_owned());
+        if from_outside {
+            val.from_outside = true;
+            val.value = val.value.map(|value| if val::is_setting(&value) { value } else { unknown() });
+        } else if self.is_message(adt) {
+            // Of a message it is not known whether the code made it or received it.
+            val.value = val.value.map(|value| value.or(unknown()));
+        }
+        val
     }
 
     /// A field of a type of the project: declared type, refined by what flows in.
@@ -846,6 +867,10 @@ impl<'p, 'a> Eval<'p, 'a> {
                 u32::try_from(b).ok().and_then(|b| a.checked_shl(b)).map(Value::Integer)
             }
             ("+", Some(a @ (Value::Text(_) | Value::Join(_))), Some(b)) => Some(concat(vec![a, b])),
+            // `base.to_string() + path`
+            ("+", Some(a), Some(b)) if is_text(&left.ty) || matches!(b, Value::Text(_) | Value::Join(_)) => {
+                Some(concat(vec![a, b]))
+            }
             ("+", Some(value), Some(Value::Integer(by))) if !matches!(value, Value::Unknown(_)) => {
                 Some(Value::Offset { value: Box::new(value), by })
             }
@@ -897,6 +922,49 @@ impl<'p, 'a> Eval<'p, 'a> {
         }
     }
 
+    /// A literal of a type of others: it holds what its fields hold, and what they are given is what their setters would be
+    /// given.
+    fn foreign_struct(
+        &mut self,
+        path: &'a tree::Path,
+        fields: &'a [(String, Expr)],
+        base: Option<&'a Expr>,
+        want: &Want,
+    ) -> Val {
+        let owner = self.program().ty(&self.scope, &tree::Type::Path(path.clone()));
+        let expected = Want { failure: want.failure, expected: Some(owner.clone()) };
+        let base = base.map(|base| self.expr(base, &expected)).unwrap_or_default();
+        let mut arguments = Vec::new();
+        for (name, value) in fields {
+            let argument = self.argument(value, &[], want);
+            arguments.push(Argument { name: Some(name.clone()), ..argument });
+        }
+        let mut call = LibraryCall {
+            owner: owner.clone(),
+            name: libraries::LITERAL.to_owned(),
+            receiver: None,
+            arguments,
+            generics: Vec::new(),
+            at: Range::default(),
+            want: want.clone(),
+        };
+        if let Some(val) = libraries::apply_literal(self, &mut call) {
+            return val;
+        }
+        let mut all = Val { clients: base.clients, build: base.build, ..Val::of(owner) };
+        for ((name, value), argument) in fields.iter().zip(call.arguments) {
+            self.steps(argument.steps);
+            for spec in &argument.val.clients {
+                all.add_client(spec.clone());
+            }
+            let receiver = Argument { val: all.clone(), ..Argument::default() };
+            if let Some(set) = libraries::field(self, receiver, name, argument.val, value.at) {
+                all = set;
+            }
+        }
+        all
+    }
+
     fn struct_expr(
         &mut self,
         path: &'a tree::Path,
@@ -933,31 +1001,6 @@ impl<'p, 'a> Eval<'p, 'a> {
         }
         Val { variants: variant.map(|index| Variants::one(adt, index)), ..Val::of(Ty::Adt(adt, arguments.into())) }
     }
-
-    /// A struct of a third party: what its fields are given is what their setters would be given.
-    fn foreign_struct(
-        &mut self,
-        path: &'a tree::Path,
-        fields: &'a [(String, Expr)],
-        base: Option<&'a Expr>,
-        want: &Want,
-    ) -> Val {
-        let ty = self.program().ty(&self.scope, &tree::Type::Path(path.clone()));
-        let expected = Want { failure: want.failure, expected: Some(ty.clone()) };
-        let base = base.map(|base| self.expr(base, &expected)).unwrap_or_default();
-        let mut all = Val { clients: base.clients, build: base.build, ..Val::of(ty) };
-        for (name, value) in fields {
-            let val = self.expr(value, want);
-            for spec in &val.clients {
-                all.add_client(spec.clone());
-            }
-            let receiver = Argument { val: all.clone(), ..Argument::default() };
-            if let Some(set) = libraries::field(self, receiver, name, val, value.at) {
-                all = set;
-            }
-        }
-        all
-    }
 }
 
 /// The name of a field's slot: fields of variants carry the variant's name.
@@ -971,10 +1014,13 @@ pub(super) fn slot_name(of: &crate::extract::rust::names::Adt<'_>, variant: Opti
 /// A declared type, made more exact by an actual one.
 pub(super) fn refine(declared: &Ty, actual: &Ty) -> Ty {
     match (declared, actual) {
-        (Ty::List(a), Ty::List(b)) => refine(a, b).list(),
+        (_, Ty::Unknown) => declared.clone(),
+        (Ty::List(a, many), Ty::List(b, _)) => Ty::List(Arc::new(refine(a, b)), *many),
+        // A third-party type that stands where many are declared holds them: it tells nothing of what they are.
+        (Ty::List(..), Ty::Extern(..)) => declared.clone(),
         (Ty::Adt(a, _), Ty::Adt(b, _)) if a == b => actual.clone(),
         (Ty::Adt(..), _) => declared.clone(),
-        (Ty::List(inner), _) if matches!(**inner, Ty::Adt(..) | Ty::Grpc(_)) => declared.clone(),
+        (Ty::List(inner, _), _) if matches!(**inner, Ty::Adt(..) | Ty::Grpc(_)) => declared.clone(),
         // A value of the bound's own kind tells nothing new; others tell who implements it, but perhaps not all.
         (Ty::Bound(..), Ty::Bound(..)) => declared.clone(),
         (Ty::Bound(..), Ty::Several(all)) if all.iter().any(|ty| matches!(ty, Ty::Bound(..) | Ty::Unknown)) => {
@@ -984,12 +1030,28 @@ pub(super) fn refine(declared: &Ty, actual: &Ty) -> Ty {
     }
 }
 
+/// The type of a variable with a written type: what is written, where what is given to it is not more exact. A third-party type
+/// tells nothing where a trait of the project is written.
+fn told(written: &Ty, actual: &Ty) -> Ty {
+    match (written, actual) {
+        (Ty::Bound(_, traits), Ty::Extern(..)) if !traits.is_empty() => written.clone(),
+        (Ty::List(a, many), Ty::List(b, _)) if written.is_open() => Ty::List(Arc::new(told(a, b)), *many),
+        _ if written.is_open() => refine(written, actual),
+        _ => written.clone(),
+    }
+}
+
 /// What happens to the failure of a statement's expression whose value is dropped.
 fn dropped(expr: &Expr) -> Failure {
     match &*expr.kind {
         ExprKind::Await(_) | ExprKind::Call(..) | ExprKind::MethodCall { .. } => Failure::Ignored,
         _ => Failure::Propagated,
     }
+}
+
+/// Whether a type is text.
+fn is_text(ty: &Ty) -> bool {
+    matches!(ty.extern_name(), Some((_, "str" | "String")))
 }
 
 fn literal_val(literal: &Literal) -> Val {

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::val::{Held, Spec};
-use crate::extract::rust::tree::{Block, Expr, ExprKind, Range, Statement};
+use super::val::{Held, Spec, Val};
+use crate::extract::rust::tree::{Block, Expr, ExprKind, Pattern, Range, Statement};
 use crate::facts::rust::Step;
 
 /// A guard that is bound to a name.
@@ -67,6 +67,59 @@ fn drops_in(block: &Block, name: &str) -> bool {
     })
 }
 
+/// The lock that a call has just taken.
+pub(super) fn locked(given: &Val, receiver: Option<&Val>) -> Option<Held> {
+    let held = given.guard.as_deref()?;
+    let is_new = receiver.is_none_or(|receiver| receiver.guard.is_none());
+    (is_new && matches!(held, Held::Lock(_) | Held::LockOfKey(_))).then(|| held.clone())
+}
+
+/// What a reference is to: `&*guard` lends what the guard is for, and keeps the guard.
+pub(super) fn without_dereference(expr: &Expr) -> &Expr {
+    match &*expr.kind {
+        ExprKind::Dereference(inner) => without_dereference(inner),
+        _ => expr,
+    }
+}
+
+/// Whether an expression lets go of what a pattern bound.
+pub(super) fn lets_go(pattern: &Pattern, expr: &Expr) -> bool {
+    pattern_names(pattern).into_iter().any(|name| released(expr) == Some(name) || ends_inside(expr, name))
+}
+
+/// Whether a block lets go of what a condition bound.
+pub(super) fn block_lets_go(condition: &Expr, block: &Block) -> bool {
+    match &*condition.kind {
+        ExprKind::Let(pattern, _) => pattern_names(pattern).iter().any(|name| ends_in(block, name)),
+        ExprKind::Binary(_, a, b) => block_lets_go(a, block) || block_lets_go(b, block),
+        _ => false,
+    }
+}
+
+fn pattern_names(pattern: &Pattern) -> Vec<&str> {
+    match pattern {
+        Pattern::Name(name, _) => vec![name],
+        Pattern::TupleStruct(_, parts) | Pattern::Tuple(parts) => parts.iter().flat_map(pattern_names).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn ends_inside(expr: &Expr, name: &str) -> bool {
+    match &*expr.kind {
+        ExprKind::Block(block) => ends_in(block, name),
+        _ => drops_inside(expr, name),
+    }
+}
+
+/// Whether a statement of a block ends a guard, however the block goes on.
+fn ends_in(block: &Block, name: &str) -> bool {
+    block.statements.iter().any(|statement| match statement {
+        Statement::Expr(expr, _) => released(expr) == Some(name) || ends_inside(expr, name),
+        Statement::Let { value: Some(value), .. } => ends_inside(value, name),
+        _ => false,
+    })
+}
+
 /// The name of a local variable.
 pub(super) fn simple_name(expr: &Expr) -> Option<&str> {
     match &*expr.kind {
@@ -76,13 +129,16 @@ pub(super) fn simple_name(expr: &Expr) -> Option<&str> {
     }
 }
 
-/// The local variable at the start of a chain of calls, unless a copy of it is made on the way.
-pub(super) fn chain_root(expr: &Expr) -> Option<&str> {
-    let ExprKind::MethodCall { receiver, method, .. } = &*expr.kind else { return None };
-    if matches!(method.as_str(), "clone" | "cloned" | "to_owned" | "clone_from") {
-        return None;
+/// The name of the local variable that a chain of methods begins with; a copy is another value.
+pub(super) fn root_name(expr: &Expr) -> Option<&str> {
+    match &*expr.kind {
+        ExprKind::MethodCall { receiver, method, .. }
+            if !matches!(method.as_str(), "clone" | "cloned" | "to_owned") =>
+        {
+            root_name(receiver)
+        }
+        _ => simple_name(expr),
     }
-    simple_name(receiver).or_else(|| chain_root(receiver))
 }
 
 /// The name of a local variable that an expression lends, or shares: `x`, `&mut x`, `x.clone()`, `Arc::clone(&x)`.

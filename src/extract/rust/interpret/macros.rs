@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::eval::Eval;
 use super::pattern;
-use super::val::{Val, concat};
+use super::val::{Val, concat, scalar};
 use super::want::Want;
 use crate::extract::rust::libraries;
-use crate::extract::rust::tree::{ExprKind, Literal, Macro};
+use crate::extract::rust::tree::{Expr, ExprKind, Literal, Macro};
 use crate::extract::rust::types::Ty;
 use crate::facts::Value;
 use crate::facts::rust::{Failure, Step};
@@ -38,7 +38,7 @@ impl<'a> Eval<'_, 'a> {
             }
             "matches" | "assert" | "assert_eq" | "assert_ne" | "debug_assert" => {
                 for argument in &of.arguments {
-                    self.expr(argument, &Want::default());
+                    self.expr(named_value(argument), &Want::default());
                 }
                 Val::of(Ty::of("bool"))
             }
@@ -55,11 +55,11 @@ impl<'a> Eval<'_, 'a> {
             let val = self.block(block, want);
             self.in_async = before;
             // `stream! { … }`: what it yields is not followed.
-            return Val { ty: val.ty.list(), ..val };
+            return Val { ty: val.ty.stream(), ..val };
         }
         let mut result = Val::default();
         for argument in &of.arguments {
-            result = self.expr(argument, want);
+            result = self.expr(named_value(argument), want);
         }
         for branch in &of.branches {
             self.expr(&branch.future, want);
@@ -108,24 +108,33 @@ impl<'a> Eval<'_, 'a> {
         }
         let mut parts = Vec::new();
         let mut next = 0;
+        let mut address = false;
         for piece in pieces(&template) {
-            parts.push(match piece {
-                Piece::Text(text) => Value::Text(text),
-                Piece::Hole(name) if name.is_empty() => {
-                    next += 1;
-                    self.shown(positional.get(next - 1))
+            match piece {
+                Piece::Text(text) => {
+                    // An address without a path shows with the slash that it ends in: what follows is not part of its host.
+                    if address && text.starts_with(char::is_alphanumeric) {
+                        parts.push(Value::Text("/".to_owned()));
+                    }
+                    parts.push(Value::Text(text));
+                    address = false;
                 }
-                Piece::Hole(name) => match name.parse::<usize>() {
-                    Ok(index) => self.shown(positional.get(index)),
-                    Err(_) => match named.iter().find(|(known, _)| *known == name) {
-                        Some((_, val)) => self.shown(Some(val)),
-                        None => {
-                            let val = self.local(&name).cloned().or_else(|| self.constant_named(&name));
-                            self.shown(val.as_ref())
+                Piece::Hole(name) => {
+                    let val = match name.parse::<usize>() {
+                        _ if name.is_empty() => {
+                            next += 1;
+                            positional.get(next - 1).cloned()
                         }
-                    },
-                },
-            });
+                        Ok(index) => positional.get(index).cloned(),
+                        Err(_) => match named.iter().find(|(known, _)| *known == name) {
+                            Some((_, val)) => Some(val.clone()),
+                            None => self.local(&name).cloned().or_else(|| self.constant_named(&name)),
+                        },
+                    };
+                    address = val.as_ref().is_some_and(|val| libraries::ends_in_slash(&val.ty) && val.text().is_none());
+                    parts.push(self.shown(val.as_ref()));
+                }
+            }
         }
         Val::known(concat(parts))
     }
@@ -148,10 +157,12 @@ impl<'a> Eval<'_, 'a> {
     /// How a value shows in a text: its value, or what its `Display` writes.
     fn shown(&mut self, val: Option<&Val>) -> Value {
         let Some(val) = val else { return Value::Unknown("not a constant".to_owned()) };
-        if let Some(value) = &val.value {
-            return value.clone();
-        }
-        self.display(val).unwrap_or_else(|| Value::Unknown("known only when it runs".to_owned()))
+        let shown = match &val.value {
+            Some(value) => Some(value.clone()),
+            None => self.display(val),
+        };
+        let shown = shown.unwrap_or_else(|| Value::Unknown("known only when it runs".to_owned()));
+        if libraries::is_scalar(&val.ty) { scalar(shown) } else { shown }
     }
 
     /// What `Display` writes for a value of the project.
@@ -232,6 +243,15 @@ impl<'a> Eval<'_, 'a> {
         });
         self.out.effects_back_to(marks);
         val.value
+    }
+}
+
+/// What is given to a macro under a name (`info!(url = u)`, `info!(name: "x")`): it names a field, and is no assignment to
+/// a local variable of that name.
+fn named_value(argument: &Expr) -> &Expr {
+    match &*argument.kind {
+        ExprKind::Assign(operator, _, value) if operator.is_empty() => value,
+        _ => argument,
     }
 }
 

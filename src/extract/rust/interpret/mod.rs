@@ -8,9 +8,14 @@
 
 mod access;
 mod call;
+mod closures;
 mod control;
+mod convert;
 mod decide;
+mod dispatch;
 mod eval;
+mod extractors;
+mod filled;
 mod guards;
 mod macros;
 mod pattern;
@@ -31,7 +36,7 @@ use crate::span::Span;
 
 pub use decide::asked;
 pub use eval::Eval;
-pub use val::{Build, Held, RouteVal, Spec, Val};
+pub use val::{Build, Held, RouteVal, Spec, Val, has_argument};
 
 /// Rounds after which what is known is taken as it is. What comes to rest needs a few per link of the longest chain of calls.
 const MAX_ROUNDS: usize = 4096;
@@ -63,6 +68,10 @@ pub struct Context<'a> {
     scopes: Vec<OnceLock<TyScope<'a>>>,
     /// Types of the fields of each struct, as they are asked for.
     fields: Vec<OnceLock<Vec<Ty>>>,
+    /// Conversions between types, once one is asked for.
+    conversions: OnceLock<Vec<convert::Conversion>>,
+    /// What the derives of the project write, once it is asked for.
+    derives: OnceLock<dispatch::Derives<'a>>,
     /// Per package: versions of its dependencies by crate name.
     pub versions: Vec<HashMap<String, String>>,
     /// Per package: its folder.
@@ -76,7 +85,16 @@ impl<'a> Context<'a> {
         let signatures = program.functions.iter().map(|_| OnceLock::new()).collect();
         let scopes = program.functions.iter().map(|_| OnceLock::new()).collect();
         let fields = program.adts.iter().map(|_| OnceLock::new()).collect();
-        Self { program, signatures, scopes, fields, versions, folders }
+        Self {
+            program,
+            signatures,
+            scopes,
+            fields,
+            conversions: OnceLock::new(),
+            derives: OnceLock::new(),
+            versions,
+            folders,
+        }
     }
 
     /// Where the types of a function are read.
@@ -90,6 +108,16 @@ impl<'a> Context<'a> {
             let scope = self.program.scope_of_adt(adt);
             self.program.adts[adt].fields.iter().map(|field| self.program.ty(&scope, &field.of)).collect()
         })
+    }
+
+    /// The conversions that the project writes.
+    pub fn conversions(&self) -> &[convert::Conversion] {
+        self.conversions.get_or_init(|| convert::conversions(&self.program))
+    }
+
+    /// What the derives of the project write.
+    pub fn derives(&self) -> &dispatch::Derives<'a> {
+        self.derives.get_or_init(|| dispatch::written_by_derives(&self.program))
     }
 
     /// The signature of a function.
@@ -120,8 +148,12 @@ pub enum Slot {
     Answer(FnId, usize),
     /// Clients that a server is given for its handlers, which ask for them by type: `State<PgPool>`, `web::Data<Client>`.
     State,
+    /// Whether a function calls the closure that is its parameter on a thread of its own: there alone, or also elsewhere.
+    OffRuntime(FnId, usize),
     /// The types that a type parameter of a function, or of the impl that it stands in, is filled with.
     TypeArgument(FnId, Arc<str>),
+    /// Whether a framework calls a function that has parameters which the project extracts from requests.
+    Served(FnId),
 }
 
 /// What is known so far.
@@ -160,6 +192,10 @@ pub struct Outcome {
     pub loose: Vec<Arc<RouteVal>>,
     /// What its calls give, where that is more than types.
     pub passed: Vec<Passed>,
+    /// Closures that it registers as handlers of routes, by their place: what each does when a request comes.
+    pub closures: Vec<(Span, Vec<Step>)>,
+    /// Routes whose handler is a closure: index of the effect, place of the closure.
+    pub closure_routes: Vec<(usize, Span)>,
 }
 
 /// What a call gives to parameters, by their number: 0 is `self`, others count from 1. Values may be arguments of the
@@ -184,6 +220,7 @@ pub struct Marks {
     serves: usize,
     variables: usize,
     passed: usize,
+    closures: usize,
 }
 
 impl Outcome {
@@ -195,6 +232,7 @@ impl Outcome {
             serves: self.serves.len(),
             variables: self.variables.len(),
             passed: self.passed.len(),
+            closures: self.closures.len(),
         }
     }
 
@@ -210,6 +248,8 @@ impl Outcome {
     pub fn effects_back_to(&mut self, marks: Marks) {
         self.effects.truncate(marks.effects);
         self.passed.truncate(marks.passed);
+        self.closures.truncate(marks.closures);
+        self.closure_routes.retain(|(effect, _)| *effect < marks.effects);
     }
 }
 
@@ -222,6 +262,10 @@ pub struct Reading {
     pub reader: &'static str,
     /// Whether the program fails without it.
     pub required: bool,
+    /// Whether that is for the callers to say: the function passes the failure on.
+    pub passed_on: bool,
+    /// Whether the function that reads it was followed from within another one, and is read by itself as well.
+    pub inlined: bool,
     /// Where.
     pub at: Span,
 }
@@ -370,7 +414,8 @@ fn ready(dirty: &mut BTreeSet<FnId>, outcomes: &BTreeMap<FnId, Outcome>) -> Vec<
 fn flown(known: Option<&Val>, val: Val, changed: u32) -> Option<Val> {
     let Some(known) = known else { return Some(val) };
     if changed >= MAX_CHANGES {
-        return None;
+        // Functions of the project are not made on the way: their number comes to rest by itself.
+        return val.ty.names_function().then(|| Val { ty: known.ty.join(&val.ty), ..known.clone() });
     }
     let mut joined = known.clone().join(&val);
     if changed >= MAX_VALUE_CHANGES {

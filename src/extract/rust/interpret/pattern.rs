@@ -37,7 +37,7 @@ impl Eval<'_, '_> {
                 let target = self.pattern_adt(path);
                 for (name, inner) in fields {
                     let field = match target {
-                        Some((adt, variant)) => self.field_of(adt, variant, name, &val.ty),
+                        Some((adt, variant)) => self.field_in(adt, variant, name, &val.ty, val.from_outside),
                         None => Val::default(),
                     };
                     self.bind(inner, &field);
@@ -68,12 +68,12 @@ impl Eval<'_, '_> {
         match self.pattern_adt(path) {
             Some((adt, variant)) => {
                 for (index, part) in parts.iter().enumerate() {
-                    let field = self.field_of(adt, variant, &index.to_string(), &val.ty);
+                    let field = self.field_in(adt, variant, &index.to_string(), &val.ty, val.from_outside);
                     self.bind(part, &field);
                 }
             }
             // Extractors of web frameworks: `Path(id)`, `Json(body)`, `State(app)`, `Extension(x)`, `Data(x)`.
-            None if parts.len() == 1 => self.bind(&parts[0], val),
+            None if parts.len() == 1 => self.bind(&parts[0], &extracted(name, val)),
             None => parts.iter().for_each(|part| self.bind(part, &Val::default())),
         }
     }
@@ -132,6 +132,16 @@ impl Eval<'_, '_> {
     }
 }
 
+/// What a pattern takes out of a third-party type of its name: of `Path<i64>`, the number.
+fn extracted(name: &str, val: &Val) -> Val {
+    match &val.ty {
+        Ty::Extern(path, arguments) if arguments.len() == 1 && path.rsplit("::").next() == Some(name) => {
+            val.clone().typed(arguments[0].clone())
+        }
+        _ => val.clone(),
+    }
+}
+
 /// Whether what a pair matches is the second part alone: its value is no pair of such parts.
 fn holds_value(val: &Val, of_value: &Pattern) -> bool {
     match &val.ty {
@@ -139,20 +149,22 @@ fn holds_value(val: &Val, of_value: &Pattern) -> bool {
             matches!(of_value, Pattern::Tuple(inner) if inner.len() == parts.len())
                 && !matches!(parts.last(), Some(Ty::Tuple(_) | Ty::Unknown))
         }
-        Ty::Unknown | Ty::Several(_) => false,
+        Ty::Unknown => false,
+        Ty::Several(all) => val.parts.is_none() && !all.iter().any(|ty| matches!(ty, Ty::Tuple(_) | Ty::Unknown)),
         _ => val.parts.is_none(),
     }
 }
 
 /// The n-th element of a tuple.
 pub(super) fn element(val: &Val, index: usize) -> Val {
-    if let Some(part) = val.parts.as_ref().and_then(|parts| parts.get(index)) {
-        return part.clone();
-    }
     let ty = match &val.ty {
         Ty::Tuple(parts) => parts.get(index).cloned().unwrap_or_default(),
         _ => Ty::Unknown,
     };
+    if let Some(part) = val.parts.as_ref().and_then(|parts| parts.get(index)) {
+        // Where the part came from its type may not have been known; the tuple's type may be declared.
+        return if part.ty.is_unknown() { part.clone().typed(ty) } else { part.clone() };
+    }
     // What a tuple holds may be any of its parts.
     Val { ty, clients: val.clients.clone(), ..Val::default() }
 }

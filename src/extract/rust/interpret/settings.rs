@@ -6,13 +6,16 @@ use super::eval::Eval;
 use super::val::Val;
 use super::want::Want;
 use super::{Reading, Slot};
-use crate::extract::rust::names::AdtId;
-use crate::extract::rust::tree::{Attribute, Expr, ExprKind, Field, Literal, Type};
+use crate::extract::rust::names::{Adt, AdtId, Def, derives};
+use crate::extract::rust::tree::{Attribute, Expr, ExprKind, Field, Literal, Path, Range, Segment, Type, Variant};
 use crate::extract::rust::types::Ty;
 use crate::facts::Value;
 
 /// Settings nested deeper than this are not followed.
 const MAX_DEPTH: usize = 6;
+
+/// Names of one setting beyond this are left out.
+const MAX_KEYS: usize = 8;
 
 /// How a struct is filled.
 #[derive(Clone, Debug, Default)]
@@ -31,68 +34,110 @@ pub struct Filling {
     pub files: bool,
 }
 
+/// Where in the settings a type is filled.
+#[derive(Clone, Debug, Default)]
+struct Place {
+    /// Keys from the outside in, each with the other names that it may have.
+    path: Vec<Vec<String>>,
+    /// Types around it: one that holds itself is filled once.
+    within: Vec<AdtId>,
+}
+
+impl Place {
+    fn under(&self, names: Option<Vec<String>>) -> Self {
+        let mut inner = self.clone();
+        inner.path.extend(names);
+        inner
+    }
+
+    /// The path by the first name of each key.
+    fn first(&self) -> Vec<&str> {
+        self.path.iter().filter_map(|names| names.first().map(String::as_str)).collect()
+    }
+
+    /// Keys of files, the one of the first names first.
+    fn keys(&self) -> Vec<String> {
+        let mut keys = vec![String::new()];
+        for names in &self.path {
+            let joined = keys.iter().flat_map(|key| {
+                names.iter().map(move |name| if key.is_empty() { name.clone() } else { format!("{key}.{name}") })
+            });
+            keys = joined.take(MAX_KEYS).collect();
+        }
+        keys
+    }
+}
+
 impl<'a> Eval<'_, 'a> {
     /// A value of a type that is filled from outside: its fields get symbolic values. Texts of the type itself too.
     pub fn fill(&mut self, ty: &Ty, filling: &Filling) -> Val {
         for ty in ty.alternatives() {
             if let Ty::Adt(adt, _) = ty {
-                self.fill_adt(*adt, filling, &[], 0);
+                self.fill_adt(*adt, filling, &Place::default());
             }
         }
         Val::of(ty.clone())
     }
 
-    fn fill_adt(&mut self, adt: AdtId, filling: &Filling, path: &[String], depth: usize) {
-        if depth > MAX_DEPTH {
+    fn fill_adt(&mut self, adt: AdtId, filling: &Filling, place: &Place) {
+        if place.within.len() > MAX_DEPTH || place.within.contains(&adt) {
             return;
         }
         self.make(adt);
         let of = &self.program().adts[adt];
-        let scope = self.program().scope_of_adt(adt);
-        let case = argument_text(of.attributes, "serde", "rename_all").unwrap_or_default();
-        let all: Vec<(Option<usize>, &'a [Field])> = if of.variants.is_empty() {
-            vec![(None, of.fields)]
-        } else {
-            of.variants.iter().enumerate().map(|(index, variant)| (Some(index), variant.fields.as_slice())).collect()
-        };
-        for (variant, fields) in all {
-            for field in fields {
-                let ty = self.program().ty(&scope, &field.of);
-                let name =
-                    argument_text(&field.attributes, "serde", "rename").unwrap_or_else(|| cased(&field.name, &case));
-                let flat = has_word(&field.attributes, "serde", "flatten")
-                    || has_word(&field.attributes, "command", "flatten")
-                    || has_word(&field.attributes, "clap", "flatten")
-                    || has_word(&field.attributes, "command", "subcommand")
-                    || has_word(&field.attributes, "clap", "subcommand")
-                    || variant.is_some() && field.name.parse::<usize>().is_ok();
-                let mut inner = path.to_vec();
-                if !flat {
-                    inner.push(name);
-                }
-                if let Ty::Adt(nested, _) = &ty
-                    && (!self.program().adts[*nested].fields.is_empty() || flat)
-                    && !plain_enum(&self.program().adts[*nested])
-                {
-                    self.fill_adt(*nested, filling, &inner, depth + 1);
-                    continue;
-                }
-                let value = self.field_value(field, filling, &inner);
-                let required = !defaulted(&value);
-                let at = field.at;
-                let file: Arc<str> = self.program().modules[of.module].file.into();
-                let span = crate::span::Span::new(file, (at.line, at.column), (at.end_line, at.end_column));
-                self.out.variables.push(Reading { value: value.clone(), reader: filling.reader, required, at: span });
-                let key = super::eval::slot_name(of, variant, &field.name);
-                self.out.flows.push((Slot::Field(adt, key), Val { value: Some(value), ..Val::of(ty) }));
-            }
+        let mut place = place.clone();
+        place.within.push(adt);
+        if of.variants.is_empty() {
+            let case = argument_text(of.attributes, "serde", "rename_all").unwrap_or_default();
+            self.fill_fields(adt, None, &case, filling, &place);
+        }
+        for (index, variant) in of.variants.iter().enumerate() {
+            let case = argument_text(&variant.attributes, "serde", "rename_all")
+                .or_else(|| argument_text(of.attributes, "serde", "rename_all_fields"))
+                .unwrap_or_default();
+            let place = place.under(variant_key(of, variant));
+            self.fill_fields(adt, Some(index), &case, filling, &place);
         }
     }
 
-    fn field_value(&mut self, field: &'a Field, filling: &Filling, path: &[String]) -> Value {
-        let file: Arc<str> = "".into();
-        let _ = file;
-        let default = self.field_default(field);
+    /// Fills the fields of a struct, or of a variant.
+    fn fill_fields(&mut self, adt: AdtId, variant: Option<usize>, case: &str, filling: &Filling, place: &Place) {
+        let of = &self.program().adts[adt];
+        let scope = self.program().scope_of_adt(adt);
+        let fields: &'a [Field] = variant.map_or(of.fields, |index| &of.variants[index].fields);
+        for field in fields {
+            let ty = self.program().ty(&scope, &field.of);
+            let is_newtype = fields.len() == 1 && field.name.parse::<usize>().is_ok();
+            let flat = is_newtype || is_flattened(&field.attributes);
+            let inner = place.under((!flat).then(|| names(&field.attributes, &cased(&field.name, case))));
+            if let Ty::Adt(nested, _) = &ty
+                && holds_settings(&self.program().adts[*nested], flat)
+            {
+                self.fill_adt(*nested, filling, &inner);
+                continue;
+            }
+            let value = self.field_value(adt, field, filling, &inner);
+            let required = !defaulted(&value);
+            let at = field.at;
+            let file: Arc<str> = self.program().modules[of.module].file.into();
+            let span = crate::span::Span::new(file, (at.line, at.column), (at.end_line, at.end_column));
+            let value = under_other_names(value, &inner);
+            self.out.variables.push(Reading {
+                value: value.clone(),
+                reader: filling.reader,
+                required,
+                passed_on: false,
+                inlined: false,
+                at: span,
+            });
+            let key = super::eval::slot_name(of, variant, &field.name);
+            self.out.flows.push((Slot::Field(adt, key), Val { value: Some(value), ..Val::of(ty) }));
+        }
+    }
+
+    fn field_value(&mut self, adt: AdtId, field: &'a Field, filling: &Filling, place: &Place) -> Value {
+        let default = self.field_default(adt, field);
+        let path = place.first();
         let mut variables = Vec::new();
         for library in ["arg", "clap", "structopt", "envconfig", "config"] {
             let named = argument_text(&field.attributes, library, "env")
@@ -125,33 +170,87 @@ impl<'a> Eval<'_, 'a> {
         Value::Setting { key, variables, default: default.map(Box::new), at: self.span(of) }
     }
 
-    /// The value that a field has when nothing fills it.
-    fn field_default(&mut self, field: &'a Field) -> Option<Value> {
+    /// The value that a field has when nothing fills it. What its attributes name stands where its type does.
+    fn field_default(&mut self, adt: AdtId, field: &'a Field) -> Option<Value> {
+        let computed = || Value::Unknown("a default that is computed".to_owned());
+        let scope = self.program().scope_of_adt(adt);
+        let file: Arc<str> = self.program().modules[scope.module].file.into();
         for library in ["arg", "clap", "structopt", "envconfig", "config"] {
             for name in ["default_value", "default_value_t", "default"] {
                 if let Some(expr) = argument(&field.attributes, library, name) {
-                    let (val, _) = self.framed(|eval| eval.expr(expr, &Want::default()));
-                    return Some(val.value.unwrap_or_else(|| Value::Unknown("a default that is computed".to_owned())));
+                    let (val, _) = self.elsewhere(scope, file, |eval| eval.expr(expr, &Want::default()));
+                    return Some(val.value.unwrap_or_else(computed));
                 }
             }
         }
         if let Some(function) = argument_text(&field.attributes, "serde", "default") {
-            let names: Vec<&str> = function.split("::").collect();
-            let def = self.program().resolve(self.scope.module, &names).into_iter().find_map(|def| match def {
-                crate::extract::rust::names::Def::Function(id) => Some(id),
-                _ => None,
-            });
-            let value = def.and_then(|id| {
-                let val = self.call_functions(vec![id], None, Vec::new(), &[], field.at, &Want::default());
-                val.value
-            });
-            return Some(value.unwrap_or_else(|| Value::Unknown("a default that is computed".to_owned())));
+            let (value, steps) = self.elsewhere(scope, file, |eval| eval.default_of(&function, field.at));
+            self.steps(steps);
+            return Some(value.unwrap_or_else(computed));
         }
         if has_word(&field.attributes, "serde", "default") {
             return Some(Value::Absent);
         }
         is_option(&field.of).then_some(Value::Absent)
     }
+
+    /// What a function gives that an attribute names.
+    fn default_of(&mut self, function: &str, at: Range) -> Option<Value> {
+        let segment = |name: &str| Segment { name: name.to_owned(), ..Segment::default() };
+        let path = Path { segments: function.split("::").map(segment).collect(), of: None };
+        let function = self.value_defs(&path).into_iter().find_map(|def| match def {
+            Def::Function(id) => Some(id),
+            _ => None,
+        })?;
+        self.call_functions(vec![function], None, Vec::new(), &[], at, &Want::default()).value
+    }
+}
+
+/// A setting that files may give under other names: where it is missing under one, it is looked for under the next.
+fn under_other_names(value: Value, place: &Place) -> Value {
+    let Value::Setting { key, variables, default, at } = value else { return value };
+    let keys = place.keys();
+    if keys.first() != Some(&key) {
+        return Value::Setting { key, variables, default, at };
+    }
+    let mut default = default;
+    for key in keys.into_iter().rev() {
+        default = Some(Box::new(Value::Setting { key, variables: variables.clone(), default, at: at.clone() }));
+    }
+    default.map_or(Value::Absent, |value| *value)
+}
+
+/// The names under which a variant stands around what it holds, as serde writes an enum: its own where nothing else is
+/// said, that of the content beside a tag, none within a tag or without one.
+fn variant_key(of: &Adt<'_>, variant: &Variant) -> Option<Vec<String>> {
+    if !derives(of.attributes, "Deserialize") || has_word(of.attributes, "serde", "untagged") {
+        return None;
+    }
+    if argument(of.attributes, "serde", "tag").is_some() {
+        return argument_text(of.attributes, "serde", "content").map(|content| vec![content]);
+    }
+    let case = argument_text(of.attributes, "serde", "rename_all").unwrap_or_default();
+    Some(names(&variant.attributes, &cased_variant(&variant.name, &case)))
+}
+
+/// The name that serde reads something under, then its other names.
+fn names(attributes: &[Attribute], name: &str) -> Vec<String> {
+    let name = argument_text(attributes, "serde", "rename").unwrap_or_else(|| name.to_owned());
+    let aliases = arguments(attributes, "serde", "alias").filter_map(text_of);
+    std::iter::once(name).chain(aliases).collect()
+}
+
+/// Whether the settings of a field stand beside it.
+fn is_flattened(attributes: &[Attribute]) -> bool {
+    has_word(attributes, "serde", "flatten")
+        || ["command", "clap"]
+            .iter()
+            .any(|library| has_word(attributes, library, "flatten") || has_word(attributes, library, "subcommand"))
+}
+
+/// Whether a type is a group of settings: not one value, nor a choice.
+fn holds_settings(of: &Adt<'_>, flat: bool) -> bool {
+    (flat || !of.fields.is_empty() || !of.variants.is_empty()) && !plain_enum(of)
 }
 
 /// Whether a value has a default.
@@ -160,7 +259,7 @@ fn defaulted(value: &Value) -> bool {
 }
 
 /// An enum whose variants carry nothing: a choice, not a group of settings.
-fn plain_enum(of: &crate::extract::rust::names::Adt<'_>) -> bool {
+fn plain_enum(of: &Adt<'_>) -> bool {
     !of.variants.is_empty() && of.variants.iter().all(|variant| variant.fields.is_empty())
 }
 
@@ -170,20 +269,27 @@ fn is_option(of: &Type) -> bool {
 
 /// The value of `#[library(name = value)]`.
 fn argument<'a>(attributes: &'a [Attribute], library: &str, name: &str) -> Option<&'a Expr> {
-    attributes.iter().filter(|attribute| attribute.path.last().is_some_and(|last| last == library)).find_map(
-        |attribute| {
-            attribute.arguments.iter().find_map(|argument| match &*argument.kind {
-                ExprKind::Assign(_, target, value) => {
-                    (super::guards::simple_name(target) == Some(name)).then_some(value)
-                }
-                _ => None,
-            })
-        },
-    )
+    arguments(attributes, library, name).next()
+}
+
+/// The values of all `#[library(name = value)]`.
+fn arguments<'a>(attributes: &'a [Attribute], library: &str, name: &str) -> impl Iterator<Item = &'a Expr> {
+    attributes
+        .iter()
+        .filter(move |attribute| attribute.path.last().is_some_and(|last| last == library))
+        .flat_map(|attribute| &attribute.arguments)
+        .filter_map(move |argument| match &*argument.kind {
+            ExprKind::Assign(_, target, value) => (super::guards::simple_name(target) == Some(name)).then_some(value),
+            _ => None,
+        })
 }
 
 fn argument_text(attributes: &[Attribute], library: &str, name: &str) -> Option<String> {
-    match &*argument(attributes, library, name)?.kind {
+    argument(attributes, library, name).and_then(text_of)
+}
+
+fn text_of(expr: &Expr) -> Option<String> {
+    match &*expr.kind {
         ExprKind::Literal(Literal::Text(text)) => Some(text.clone()),
         _ => None,
     }
@@ -216,6 +322,27 @@ fn cased(name: &str, case: &str) -> String {
             }
             text
         }
+        _ => name.to_owned(),
+    }
+}
+
+/// The name of a variant under serde's `rename_all`.
+fn cased_variant(name: &str, case: &str) -> String {
+    let mut snake = String::new();
+    for c in name.chars() {
+        if c.is_uppercase() && !snake.is_empty() {
+            snake.push('_');
+        }
+        snake.extend(c.to_lowercase());
+    }
+    match case {
+        "lowercase" => name.to_lowercase(),
+        "UPPERCASE" => name.to_uppercase(),
+        "snake_case" => snake,
+        "SCREAMING_SNAKE_CASE" => snake.to_uppercase(),
+        "kebab-case" => snake.replace('_', "-"),
+        "SCREAMING-KEBAB-CASE" => snake.to_uppercase().replace('_', "-"),
+        "camelCase" => cased(&snake, "camelCase"),
         _ => name.to_owned(),
     }
 }

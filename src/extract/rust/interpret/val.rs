@@ -33,6 +33,8 @@ pub struct Val {
     pub routes: Vec<Arc<RouteVal>>,
     /// What its scope holds: a lock, a transaction, a pooled connection.
     pub guard: Option<Arc<Held>>,
+    /// Whether it was read from what others sent: what its fields hold is not what the code puts into such fields.
+    pub from_outside: bool,
 }
 
 /// Variants of one enum of the project.
@@ -83,6 +85,25 @@ pub struct Build {
 }
 
 impl Build {
+    /// Unites two that may both come: an option that only one of them has is not known. Of texts the first counts.
+    fn join(&self, other: &Self) -> Self {
+        let conditional = || Value::Unknown("set only where a condition holds".to_owned());
+        let mut joined = self.clone();
+        for (name, (value, _)) in &mut joined.options {
+            *value = match other.options.get(name) {
+                Some((other, _)) => bounded(value.clone().or(other.clone())),
+                None => conditional(),
+            };
+        }
+        for (name, (_, at)) in &other.options {
+            joined.options.entry(name.clone()).or_insert_with(|| (conditional(), at.clone()));
+        }
+        for (name, value) in &other.texts {
+            joined.texts.entry(name).or_insert_with(|| value.clone());
+        }
+        joined
+    }
+
     fn values(&self) -> impl Iterator<Item = &Value> {
         self.options.values().map(|(value, _)| value).chain(self.texts.values())
     }
@@ -132,10 +153,40 @@ pub struct RouteVal {
     pub path: Value,
     /// Handler.
     pub handler: Option<FnId>,
+    /// Where its handler is written, when that is a closure in the place of a function.
+    pub closure: Option<Span>,
+    /// Whether it keeps its connection open for what comes later: a WebSocket, a stream of events.
+    pub streams: bool,
     /// Name of the handler, when it is no function of the project.
     pub library: String,
     /// Where it is registered.
     pub at: Span,
+}
+
+impl RouteVal {
+    /// A route of which no handler is known.
+    #[must_use]
+    pub fn new(verb: &str, path: Value, library: &str, at: Span) -> Self {
+        let (verb, library) = (verb.to_owned(), library.to_owned());
+        Self { verb, path, handler: None, closure: None, streams: false, library, at }
+    }
+
+    /// The same with what handles it.
+    #[must_use]
+    pub fn handled(self, by: Handler) -> Self {
+        Self { handler: by.function, closure: by.closure, streams: by.streams, ..self }
+    }
+}
+
+/// What handles a route.
+#[derive(Clone, Debug, Default)]
+pub struct Handler {
+    /// See [`RouteVal::handler`].
+    pub function: Option<FnId>,
+    /// See [`RouteVal::closure`].
+    pub closure: Option<Span>,
+    /// See [`RouteVal::streams`].
+    pub streams: bool,
 }
 
 /// What a scope holds.
@@ -143,10 +194,14 @@ pub struct RouteVal {
 pub enum Held {
     /// A lock of this kind.
     Lock(String),
+    /// A lock of this kind that is one of several, by a key.
+    LockOfKey(String),
     /// A transaction.
     Transaction,
     /// A pooled connection.
     Connection,
+    /// One of a fixed number of permits.
+    Permit,
 }
 
 impl Val {
@@ -154,6 +209,12 @@ impl Val {
     #[must_use]
     pub fn of(ty: Ty) -> Self {
         Self { ty, ..Self::default() }
+    }
+
+    /// A value of a type that was read from what others sent.
+    #[must_use]
+    pub fn from_outside(ty: Ty) -> Self {
+        Self { ty, from_outside: true, ..Self::default() }
     }
 
     /// A symbolic value.
@@ -189,9 +250,11 @@ impl Val {
         for spec in &other.clients {
             self.add_client(spec.clone());
         }
-        if self.build.is_none() {
-            self.build.clone_from(&other.build);
-        }
+        self.build = match (self.build, &other.build) {
+            (Some(a), Some(b)) if a != *b => Some(Arc::new(a.join(b))),
+            (a, b) => a.or_else(|| b.clone()),
+        };
+        self.from_outside |= other.from_outside;
         self.parts = match (self.parts, &other.parts) {
             (Some(a), Some(b)) if a.len() == b.len() => {
                 Some(a.iter().zip(b.iter()).map(|(a, b)| a.clone().join(b)).collect())
@@ -267,6 +330,26 @@ impl Val {
         self
     }
 
+    /// With the options that another value lacks left open: where both may come, they may be set or not.
+    #[must_use]
+    pub fn with_options_open(mut self, other: &Self) -> Self {
+        let Some(own) = &self.build else { return self };
+        let is_open = |value: &Value| matches!(value, Value::OneOf(all) if all.contains(&Value::Absent));
+        let option = |name: &str| other.build.as_ref().and_then(|build| build.options.get(name));
+        let set = |name: &str| option(name).is_some_and(|(value, _)| !is_open(value));
+        if own.options.keys().all(|name| set(name)) {
+            return self;
+        }
+        let mut build = (**own).clone();
+        for (name, (value, _)) in &mut build.options {
+            if !set(name) {
+                *value = std::mem::replace(value, Value::Absent).or(Value::Absent);
+            }
+        }
+        self.build = Some(Arc::new(build));
+        self
+    }
+
     /// With a text gathered.
     #[must_use]
     pub fn with_text(mut self, name: &'static str, value: Value) -> Self {
@@ -289,6 +372,9 @@ const MAX_ELEMENTS: usize = 8;
 /// Texts that a list holds, one by one and in order: the name under which a value carries them.
 pub const ELEMENTS: &str = "elements";
 
+/// What each element of a list is that was made from another one: the name under which a value carries it.
+const EACH: &str = "each";
+
 /// A list: any of its elements, and all of them in order when it is short and made of texts.
 #[must_use]
 pub fn list(elements: &[Val]) -> Val {
@@ -303,9 +389,47 @@ pub fn list(elements: &[Val]) -> Val {
     }
 }
 
-/// The texts of a list with something between them: `["a", b].join(".")`.
+/// A list whose elements are all made alike: `names.iter().map(|_| "?")`.
+#[must_use]
+pub fn mapped_list(ty: Ty, element: Val) -> Val {
+    let each = element.value.clone();
+    let list = Val { ty, ..element };
+    let build = list.build.as_ref().map(|build| {
+        let mut build = (**build).clone();
+        build.texts.retain(|name, _| *name != ELEMENTS && *name != EACH);
+        Arc::new(build)
+    });
+    let list = Val { build, ..list };
+    match each {
+        Some(each) => list.with_text(EACH, each),
+        None => list,
+    }
+}
+
+/// A list with one element more, or with all of another list.
+#[must_use]
+pub fn with_element(list: Val, element: &Val, how: &str) -> Val {
+    let Ty::List(inner, many) = &list.ty else { return list };
+    let of = if matches!(how, "extend" | "extend_from_slice" | "append") {
+        element.ty.element()
+    } else {
+        element.ty.clone()
+    };
+    let ty = Ty::List(Arc::new(inner.join(&of)), *many);
+    // In which order and how often is not known: the code may be that of a loop or branch.
+    let ordered = list.gathered(ELEMENTS).is_some() || element.gathered(ELEMENTS).is_some();
+    let all = list.join(element).typed(ty);
+    if ordered { all.with_text(ELEMENTS, Value::Unknown("a list that is filled bit by bit".to_owned())) } else { all }
+}
+
+/// The texts of a list with something between them: `["a", b].join(".")`. How many there are is known only of a list that
+/// stands in the code.
 #[must_use]
 pub fn joined(list: &Val, between: &Value) -> Option<Value> {
+    if let Some(each) = list.gathered(EACH) {
+        let repeated = || Value::Unknown("as many texts as there are elements".to_owned());
+        return (holds_no_free_text(each) && holds_no_free_text(between)).then(|| scalar(repeated()));
+    }
     let Some(Value::Join(texts)) = list.gathered(ELEMENTS) else { return None };
     let mut parts = Vec::new();
     for (index, text) in texts.iter().enumerate() {
@@ -332,7 +456,7 @@ fn depth(value: &Value) -> usize {
     match value {
         Value::OneOf(all) | Value::Join(all) => 1 + all.iter().map(depth).max().unwrap_or(0),
         Value::Variable { default: Some(inner), .. } | Value::Setting { default: Some(inner), .. } => 1 + depth(inner),
-        Value::Scaled { value, .. } | Value::Offset { value, .. } => 1 + depth(value),
+        Value::Scaled { value, .. } | Value::Offset { value, .. } | Value::Scalar(value) => 1 + depth(value),
         _ => 1,
     }
 }
@@ -386,6 +510,7 @@ pub fn substitute(value: &Value, argument: &impl Fn(usize) -> Option<Value>) -> 
             at: at.clone(),
         },
         Value::Scaled { value, factor } => scale(substitute(value, argument), *factor),
+        Value::Scalar(value) => scalar(substitute(value, argument)),
         Value::Offset { value, by } => match substitute(value, argument) {
             Value::Integer(number) => Value::Integer(number.saturating_add(*by)),
             value => Value::Offset { value: Box::new(value), by: *by },
@@ -417,7 +542,38 @@ pub fn has_argument(value: &Value) -> bool {
         Value::Variable { default: Some(inner), .. } | Value::Setting { default: Some(inner), .. } => {
             has_argument(inner)
         }
-        Value::Scaled { value, .. } | Value::Offset { value, .. } => has_argument(value),
+        Value::Scaled { value, .. } | Value::Offset { value, .. } | Value::Scalar(value) => has_argument(value),
+        _ => false,
+    }
+}
+
+/// A part of a text whose type allows no free text; what is known anyway needs no such mark.
+#[must_use]
+pub fn scalar(value: Value) -> Value {
+    match value {
+        Value::Unknown(_) | Value::Argument(_) => Value::Scalar(Box::new(value)),
+        value => value,
+    }
+}
+
+/// Whether nobody outside can say what a text holds: its parts stand in the code, or their types allow no free text.
+fn holds_no_free_text(value: &Value) -> bool {
+    match value {
+        Value::Text(_) | Value::Integer(_) | Value::Float(_) | Value::Bool(_) | Value::Millis(_) | Value::Scalar(_) => {
+            true
+        }
+        Value::Join(all) | Value::OneOf(all) => all.iter().all(holds_no_free_text),
+        _ => false,
+    }
+}
+
+/// Whether a value comes from the environment or from a settings file, in whole or in part.
+#[must_use]
+pub fn is_setting(value: &Value) -> bool {
+    match value {
+        Value::Variable { .. } | Value::Setting { .. } => true,
+        Value::Join(values) | Value::OneOf(values) => values.iter().any(is_setting),
+        Value::Scaled { value, .. } | Value::Offset { value, .. } => is_setting(value),
         _ => false,
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Library, LibraryCall};
-use crate::extract::rust::interpret::val::scale;
+use crate::extract::rust::interpret::val::{concat, scale};
 use crate::extract::rust::interpret::{Build, Eval, Spec, Val};
 use crate::extract::rust::types::Ty;
 use crate::facts::Value;
@@ -208,16 +208,10 @@ fn made(call: &LibraryCall) -> Val {
     }
 }
 
-/// Changes the variable that a builder works on in place: the receiver, or the one at the start of the chain of calls
-/// as long as they give the same builder: `options.a(x).b(y);`.
+/// Changes the variable that a builder works on in place: `options.a(x).b(y);`.
 pub fn written_back(eval: &mut Eval<'_, '_>, call: &LibraryCall, val: &Val) {
-    let Some(receiver) = &call.receiver else { return };
-    if let Some(name) = &receiver.name {
-        eval.update(name, val.clone());
-    } else if let Some(root) = &receiver.root
-        && eval.is_local_of(root, &receiver.val.ty)
-    {
-        eval.update(root, val.clone());
+    if let Some(name) = call.receiver.as_ref().and_then(|receiver| changed(eval, receiver)) {
+        eval.update(&name, val.clone());
     }
 }
 
@@ -285,6 +279,13 @@ pub fn set(eval: &mut Eval<'_, '_>, call: &LibraryCall, receiver: Val, option: &
     val
 }
 
+/// The variable that a builder which works in place changes: the receiver, or the one that a chain of its methods begins
+/// with, if all of them gave the same type.
+pub fn changed(eval: &Eval<'_, '_>, receiver: &super::Argument) -> Option<String> {
+    let same = |name: &&String| eval.type_of(name).is_some_and(|ty| *ty == receiver.val.ty && !ty.is_unknown());
+    receiver.name.clone().or_else(|| receiver.root.as_ref().filter(same).cloned())
+}
+
 /// Where a call says that its text is.
 pub fn text(call: &LibraryCall, from: Where) -> Value {
     let why = "known only when it runs";
@@ -315,6 +316,23 @@ pub fn text(call: &LibraryCall, from: Where) -> Value {
             .cloned()
             .unwrap_or_else(|| Value::Unknown(why.to_owned())),
         Where::Nowhere => Value::Absent,
+    }
+}
+
+/// Verb and URL of a request. Of a verb that may be set later or not, what it is set to counts; one that is decided together
+/// with the address, or by callers, is kept with the address.
+pub fn with_verb(verb: Option<&Value>, url: Value) -> (String, Value) {
+    let verb = verb.map(|verb| match verb {
+        Value::OneOf(all) => {
+            let set = all.iter().filter(|verb| !matches!(verb, Value::Absent)).cloned();
+            set.reduce(Value::or).unwrap_or(Value::Absent)
+        }
+        verb => verb.clone(),
+    });
+    match verb {
+        Some(Value::Text(verb)) => (verb.rsplit("::").next().unwrap_or(&verb).to_owned(), url),
+        Some(Value::Unknown(_) | Value::Absent) | None => (String::new(), url),
+        Some(verb) => (String::new(), concat(vec![verb, Value::Text(" ".to_owned()), url])),
     }
 }
 
@@ -385,13 +403,9 @@ pub fn scheme_technology(address: &Value) -> String {
     }
 }
 
-/// A client that waits on its thread, in async code: it holds up all other tasks of that thread.
-pub fn waits(eval: &mut Eval<'_, '_>, operation: &str, call: &LibraryCall) {
-    if eval.is_async() {
-        let library = operation.split("::").next().unwrap_or(operation).replace('_', "-");
-        let what = What::Blocking { operation: operation.to_owned() };
-        eval.effect(what, &library, Vec::new(), call.at, &call.want);
-    }
+/// A call that waits on its thread: in async code it holds up all other tasks of that thread.
+pub fn waits(eval: &mut Eval<'_, '_>, library: &str, operation: String, call: &LibraryCall) {
+    eval.effect(What::Blocking { operation }, library, Vec::new(), call.at, &call.want);
 }
 
 /// The crate that a client is of: several crates share one table, and their defaults differ.

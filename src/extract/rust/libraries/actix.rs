@@ -63,6 +63,7 @@ pub static LIBRARY: Library = Library {
         api("HttpServer", &["shutdown_timeout"], Act::Set("shutdown_timeout_ms", Unit::Seconds)),
         api("HttpServer", &["client_request_timeout"], Act::Set("client_request_timeout_ms", Unit::Duration)),
         api("HttpServer", &["max_connections"], Act::Set("max_connections", Unit::Plain)),
+        api("HttpServer", &["shutdown_timeout"], Act::Set("shutdown_timeout_ms", Unit::Seconds)),
         api("HttpServer", &["disable_signals"], Act::Set("disable_signals", Unit::Flag)),
         api("HttpServer", &["run"], Act::Custom(run)),
         api("HttpServer", &["*"], Act::Same),
@@ -88,13 +89,8 @@ pub(super) fn routes_of(eval: &mut Eval<'_, '_>, val: &Val) -> Vec<Arc<RouteVal>
         if let Ty::Function(function) = ty {
             eval.runs(*function);
             for (verb, path) in attribute_routes(eval.attributes(*function)) {
-                routes.push(Arc::new(RouteVal {
-                    verb,
-                    path: Value::Text(path),
-                    handler: Some(*function),
-                    library: "actix-web".to_owned(),
-                    at: eval.function_place(*function),
-                }));
+                let route = RouteVal::new(&verb, Value::Text(path), "actix-web", eval.function_place(*function));
+                routes.push(Arc::new(RouteVal { handler: Some(*function), ..route }));
             }
         }
     }
@@ -203,39 +199,21 @@ fn verb(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> O
     }
     run_steps(eval, call);
     let mut val = Val::of(Ty::of("actix_web::Route"));
-    val.routes.push(Arc::new(RouteVal {
-        verb: call.name.to_uppercase(),
-        path: Value::Text(String::new()),
-        handler: None,
-        library: library.name.to_owned(),
-        at: eval.place(call.at),
-    }));
+    let (verb, path) = (call.name.to_uppercase(), Value::Text(String::new()));
+    val.routes.push(Arc::new(RouteVal::new(&verb, path, library.name, eval.place(call.at))));
     Some(val)
 }
 
 /// `web::get().to(handler)`
 fn to(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+    let at = call.at;
+    let handler = call.arguments.first_mut().map(|argument| eval.handler(argument, at)).unwrap_or_default();
     run_steps(eval, call);
-    let handler = call.arguments.first().and_then(|argument| {
-        argument.val.ty.alternatives().iter().find_map(|ty| match ty {
-            Ty::Function(id) => Some(*id),
-            _ => None,
-        })
-    });
-    if let Some(handler) = handler {
-        eval.runs(handler);
-    }
     let mut val = call.receiver.as_ref().map(|receiver| receiver.val.clone()).unwrap_or_default();
     if val.routes.is_empty() {
-        val.routes.push(Arc::new(RouteVal {
-            verb: "ANY".to_owned(),
-            path: Value::Text(String::new()),
-            handler: None,
-            library: library.name.to_owned(),
-            at: eval.place(call.at),
-        }));
+        val.routes.push(Arc::new(RouteVal::new("ANY", Value::Text(String::new()), library.name, eval.place(call.at))));
     }
-    val.routes = val.routes.iter().map(|route| Arc::new(RouteVal { handler, ..(**route).clone() })).collect();
+    val.routes = val.routes.iter().map(|route| Arc::new((**route).clone().handled(handler.clone()))).collect();
     Some(val)
 }
 

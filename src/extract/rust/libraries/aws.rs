@@ -146,17 +146,11 @@ pub static LAMBDA: Library = Library {
 
 /// `lambda_runtime::run(service_fn(handler))`
 fn runtime(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
-    let handler = call.arguments.first().map(|argument| argument.val.clone()).unwrap_or_default();
+    let at = call.at;
+    let handler = call.arguments.first_mut().map(|argument| eval.handler(argument, at)).unwrap_or_default();
     run_steps(eval, call);
-    let function = handler.ty.alternatives().iter().find_map(|ty| match ty {
-        Ty::Function(id) => Some(*id),
-        _ => None,
-    });
-    if let Some(function) = function {
-        eval.runs(function);
-    }
     let path = invocation(Value::Text("{}".to_owned()));
-    let (verb, library, at) = ("POST".to_owned(), library.name.to_owned(), eval.place(call.at));
-    eval.route(&RouteVal { verb, path, handler: function, library, at }, call);
+    let route = RouteVal::new("POST", path, library.name, eval.place(call.at)).handled(handler);
+    eval.route(&route, call);
     Some(Val::default())
 }

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::act::{self, Act, Where, run_steps};
-use super::{Library, LibraryCall, api};
+use super::{Library, LibraryCall, Want, api};
 use crate::extract::rust::interpret::val::concat;
 use crate::extract::rust::interpret::{Eval, RouteVal, Val};
+use crate::extract::rust::tree::{Attribute, ExprKind, Literal, Macro};
 use crate::extract::rust::types::Ty;
 use crate::facts::Value;
 use crate::facts::rust::What;
@@ -26,7 +27,21 @@ const VERBS: &[&str] = &[
     "get_service",
     "post_service",
     "any_service",
+    "put_service",
+    "delete_service",
+    "patch_service",
+    "get_with",
+    "post_with",
+    "put_with",
+    "delete_with",
+    "patch_with",
+    "head_with",
+    "options_with",
+    "any_with",
 ];
+/// Ways to add a route: those of aide also say how it is documented.
+const ROUTES: &[&str] = &["route", "route_service", "api_route", "api_route_with", "typed_route", "route_with_tsr"];
+const NESTS: &[&str] = &["nest", "nest_service", "nest_api_service", "nest_with_path_processor"];
 
 /// axum, and hyper's and axum-server's ways to serve it.
 pub static LIBRARY: Library = Library {
@@ -36,18 +51,27 @@ pub static LIBRARY: Library = Library {
         api("Router", &["new", "default", "without_v07_checks"], Act::Give(ROUTER)),
         api("ApiRouter", &["new", "default"], Act::Give(ROUTER)),
         api("OpenApiRouter", &["new", "default", "with_openapi"], Act::Give(ROUTER)),
-        api("Router", &["route", "route_service", "api_route", "typed_route"], Act::Custom(route)),
-        api("Router", &["nest", "nest_service", "nest_api_service"], Act::Custom(nest)),
-        api("Router", &["merge", "fallback_service"], Act::Custom(merge)),
+        api("ApiRouter", ROUTES, Act::Custom(route)),
+        api("ApiRouter", NESTS, Act::Custom(nest)),
+        api("ApiRouter", &["merge", "fallback_service", "routes"], Act::Custom(merge)),
+        api("ApiRouter", &["layer", "route_layer"], Act::Custom(layer)),
+        api("ApiRouter", &["split_for_parts"], Act::Custom(split)),
+        api("ApiRouter", &["*"], Act::Same),
+        api("OpenApiRouter", ROUTES, Act::Custom(route)),
+        api("OpenApiRouter", NESTS, Act::Custom(nest)),
+        api("OpenApiRouter", &["merge", "fallback_service", "routes"], Act::Custom(merge)),
+        api("OpenApiRouter", &["layer", "route_layer"], Act::Custom(layer)),
+        api("OpenApiRouter", &["split_for_parts"], Act::Custom(split)),
+        api("OpenApiRouter", &["*"], Act::Same),
+        api("Router", ROUTES, Act::Custom(route)),
+        api("Router", NESTS, Act::Custom(nest)),
+        api("Router", &["merge", "fallback_service", "routes"], Act::Custom(merge)),
+        api("Router", &["split_for_parts"], Act::Custom(split)),
         api("Router", &["layer", "route_layer"], Act::Custom(layer)),
         api("Router", &["with_state"], Act::State),
         api("", &["Extension"], Act::State),
         api("Router", &["fallback"], Act::Same),
-        api(
-            "Router",
-            &["into_make_service", "into_make_service_with_connect_info", "into_service", "split_for_parts"],
-            Act::Same,
-        ),
+        api("Router", &["into_make_service", "into_make_service_with_connect_info", "into_service"], Act::Same),
         api("Router", &["*"], Act::Same),
         api("", VERBS, Act::Custom(method)),
         api("MethodRouter", VERBS, Act::Custom(method)),
@@ -55,7 +79,7 @@ pub static LIBRARY: Library = Library {
         api("", &["from_fn", "from_fn_with_state"], Act::Custom(middleware)),
         api("", &["serve"], Act::Custom(serve)),
         api("Serve", &["with_graceful_shutdown"], Act::Custom(graceful)),
-        api("Server", &["bind", "try_bind", "from_tcp"], Act::Custom(bind)),
+        api("Server", &["bind", "try_bind", "from_tcp", "builder"], Act::Custom(bind)),
         api("", &["bind", "bind_rustls", "bind_openssl"], Act::Custom(bind)),
         // axum-server: what stops it is told through a handle.
         api("Server", &["handle"], Act::Set("handle", super::Unit::Flag)),
@@ -64,8 +88,71 @@ pub static LIBRARY: Library = Library {
         api("DefaultBodyLimit", &["max"], Act::Set("max_body_bytes", super::Unit::Plain)),
         api("DefaultBodyLimit", &["disable"], Act::Give("axum::extract::DefaultBodyLimit")),
     ],
-    macros: &[],
+    macros: &[("routes", documented)],
 };
+
+/// `routes!(list, create)` of utoipa-axum: verb and path stand at the handlers, `#[utoipa::path(get, path = "/x")]`.
+fn documented<'a>(eval: &mut Eval<'_, 'a>, of: &'a Macro, want: &Want) -> Option<Val> {
+    let mut val = Val::of(Ty::of(METHOD_ROUTER));
+    for argument in &of.arguments {
+        let handlers = eval.expr(argument, want).ty;
+        for ty in handlers.alternatives() {
+            let Ty::Function(handler) = ty else { continue };
+            for (verb, path) in documented_routes(eval.attributes(*handler)) {
+                eval.runs(*handler);
+                val.routes.push(Arc::new(RouteVal {
+                    verb,
+                    path: Value::Text(path),
+                    handler: Some(*handler),
+                    ..RouteVal::new("", Value::Absent, "utoipa-axum", eval.function_place(*handler))
+                }));
+            }
+        }
+    }
+    (!val.routes.is_empty()).then_some(val)
+}
+
+/// Verbs and path of `#[utoipa::path(get, path = "/x", …)]`; several verbs are `method(get, head)`.
+fn documented_routes(attributes: &[Attribute]) -> Vec<(String, String)> {
+    let mut routes = Vec::new();
+    for attribute in attributes.iter().filter(|of| of.path.last().is_some_and(|last| last == "path")) {
+        let mut verbs = Vec::new();
+        let (mut path, mut context) = (None, String::new());
+        for argument in &attribute.arguments {
+            match &*argument.kind {
+                ExprKind::Path(verb) => verbs.extend(verb.segments.last().map(|last| last.name.to_uppercase())),
+                ExprKind::Call(_, all) => verbs.extend(all.iter().filter_map(|verb| match &*verb.kind {
+                    ExprKind::Path(verb) => verb.segments.last().map(|last| last.name.to_uppercase()),
+                    _ => None,
+                })),
+                ExprKind::Assign(_, target, value) => {
+                    if let (ExprKind::Path(name), ExprKind::Literal(Literal::Text(text))) =
+                        (&*target.kind, &*value.kind)
+                    {
+                        match name.segments.last().map(|last| last.name.as_str()) {
+                            Some("path") => path = Some(text.clone()),
+                            Some("context_path") => context.clone_from(text),
+                            _ => {}
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        let known = |verb: &String| VERBS.contains(&verb.to_lowercase().as_str());
+        if let Some(path) = path {
+            routes.extend(verbs.into_iter().filter(known).map(|verb| (verb, format!("{context}{path}"))));
+        }
+    }
+    routes
+}
+
+/// `router.split_for_parts()`: the router, and its description.
+fn split(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let router = call.receiver.as_ref()?.val.clone().typed(Ty::of(ROUTER));
+    Some(Val { parts: Some(Arc::from([router.clone(), Val::default()])), ..router })
+}
 
 /// `get(handler)`, `.post(handler)`
 fn method(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
@@ -74,28 +161,16 @@ fn method(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) ->
     {
         return None;
     }
-    let (at, want) = (call.at, call.want.clone());
-    let handler = call.arguments.last().map(|argument| argument.val.clone()).unwrap_or_default();
-    // The handler's own steps are not those of the registration: a closure handler keeps them where it is written.
+    let at = call.at;
+    // `get_with(handler, documentation)`, `on(filter, handler)`
+    let handler = if call.name.ends_with("_with") { call.arguments.first_mut() } else { call.arguments.last_mut() };
+    let handler = handler.map(|argument| eval.handler(argument, at)).unwrap_or_default();
     run_steps(eval, call);
-    let function = handler.ty.alternatives().iter().find_map(|ty| match ty {
-        Ty::Function(id) => Some(*id),
-        _ => None,
-    });
-    if let Some(function) = function {
-        eval.runs(function);
-    }
-    let _ = want;
     let verb = call.name.split('_').next().unwrap_or("any").to_uppercase();
     let mut val = call.receiver.as_ref().map(|receiver| receiver.val.clone()).unwrap_or_default();
     val.ty = Ty::of(METHOD_ROUTER);
-    val.routes.push(Arc::new(RouteVal {
-        verb,
-        path: Value::Text(String::new()),
-        handler: function,
-        library: library.name.to_owned(),
-        at: eval.place(at),
-    }));
+    let route = RouteVal::new(&verb, Value::Text(String::new()), library.name, eval.place(at));
+    val.routes.push(Arc::new(route.handled(handler)));
     Some(val)
 }
 
@@ -107,26 +182,14 @@ fn route(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> 
     let at = eval.place(call.at);
     let methods = call.arguments.get(1).map(|argument| argument.val.routes.clone()).unwrap_or_default();
     if methods.is_empty() {
-        val.routes.push(Arc::new(RouteVal {
-            verb: "ANY".to_owned(),
-            path,
-            handler: None,
-            library: library.name.to_owned(),
-            at,
-        }));
+        val.routes.push(Arc::new(RouteVal::new("ANY", path, library.name, at)));
     } else {
         for method in methods {
             val.routes.push(Arc::new(RouteVal { path: path.clone(), ..(*method).clone() }));
         }
     }
-    written_back(eval, call, &val);
+    act::written_back(eval, call, &val);
     Some(val)
-}
-
-fn written_back(eval: &mut Eval<'_, '_>, call: &LibraryCall, val: &Val) {
-    if let Some(name) = call.receiver.as_ref().and_then(|receiver| receiver.name.clone()) {
-        eval.update(&name, val.clone());
-    }
 }
 
 /// `.nest("/prefix", router)`
@@ -136,7 +199,7 @@ fn nest(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<
     let prefix = act::text(call, Where::Argument(0));
     let inner = call.arguments.get(1).map(|argument| argument.val.routes.clone()).unwrap_or_default();
     val.routes.extend(prefixed(&prefix, &inner));
-    written_back(eval, call, &val);
+    act::written_back(eval, call, &val);
     Some(val)
 }
 
@@ -162,7 +225,7 @@ fn merge(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option
     let mut val = call.receiver.as_ref()?.val.clone();
     let inner = call.arguments.first().map(|argument| argument.val.routes.clone()).unwrap_or_default();
     val.routes.extend(inner);
-    written_back(eval, call, &val);
+    act::written_back(eval, call, &val);
     Some(val)
 }
 
@@ -272,8 +335,9 @@ pub fn listen(eval: &mut Eval<'_, '_>, library: &Library, app: &Val, address: Va
             eval.set_option(id, name, value);
         }
     }
-    for route in &app.routes {
-        eval.route(route, call);
+    let at = eval.place(call.at);
+    for route in super::hyper::answered(eval, library, app, at) {
+        eval.route(&route, call);
     }
     id
 }

@@ -49,7 +49,7 @@ pub static LIBRARY: Library = Library {
         api("", &["from_env"], Act::Custom(envy)),
         api("", &["prefixed"], Act::Custom(prefix)),
         api("Prefixed", &["from_env"], Act::Custom(envy)),
-        api("", &["from_str", "from_slice", "from_reader"], Act::Custom(serde)),
+        api("", &["from_str", "from_slice", "from_reader", "from_value"], Act::Custom(serde)),
     ],
     macros: &[],
 };
@@ -106,7 +106,7 @@ fn source(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Optio
 }
 
 /// The type that is asked for: the type argument, or what the code around expects.
-fn wanted(call: &LibraryCall) -> Ty {
+pub fn wanted(call: &LibraryCall) -> Ty {
     call.generics.iter().find(|ty| !ty.is_unknown()).or(call.want.expected.as_ref()).cloned().unwrap_or_default()
 }
 
@@ -166,13 +166,14 @@ fn envy(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<
     Some(eval.fill(&ty, &filling))
 }
 
-/// `toml::from_str::<Settings>(text)`: filled from a file, if the type is one of the project and looks like settings.
+/// `toml::from_str::<Settings>(text)`: filled from a file, if the type is one of the project. JSON is
+/// what others send, more often than a file of settings.
 fn serde(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
     run_steps(eval, call);
     let ty = wanted(call);
     let is_json = matches!(&call.owner, Ty::Extern(path, _) if path.starts_with("serde_json"));
     if is_json {
-        return Some(Val::of(ty));
+        return Some(Val::from_outside(ty));
     }
     let filling = Filling { reader: "serde", files: true, ..Filling::default() };
     Some(eval.fill(&ty, &filling))

@@ -151,7 +151,7 @@ fn receive(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -
     let clients = call.receiver.as_ref().map(|receiver| receiver.val.clients.clone()).unwrap_or_default();
     eval.effect(What::Receive { technology: "kafka".to_owned() }, library.name, clients, call.at, &call.want);
     let message = Ty::of("rdkafka::Message");
-    Some(Val::of(if matches!(call.name.as_str(), "stream" | "start" | "iter") { message.list() } else { message }))
+    Some(Val::of(if matches!(call.name.as_str(), "stream" | "start" | "iter") { message.stream() } else { message }))
 }
 
 fn acknowledge(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {

@@ -9,34 +9,46 @@ mod amqp;
 mod aws;
 mod axum;
 mod azure;
+mod azure_datalake;
 mod channels;
 mod clickhouse;
 mod config;
 mod deadpool;
+mod eventsource;
 mod fred;
 mod google;
 mod hyper;
+mod iceberg;
 mod kafka;
+mod limes;
 mod mongodb;
 mod mqtt;
 mod nats;
 mod neo4j;
 mod object_store;
+mod omniqueue;
 mod opendal;
+mod openfga;
 mod orm;
 mod pulsar;
 mod redis;
 mod reqwest;
 mod retries;
+mod routerify;
 mod schema_registry;
 mod search;
+mod sockets;
+mod spanner;
 mod sqlx;
 mod std;
 mod streams;
 mod telemetry;
+mod texts;
 mod tokio;
 mod tonic;
+mod tower;
 mod universal;
+mod vault;
 mod warp;
 mod websocket;
 
@@ -51,9 +63,9 @@ use crate::facts::rust::Step;
 
 pub use super::interpret::want::Want;
 pub use act::{Act, Unit};
-pub use orm::{beside_struct, table_of};
+pub use orm::{beside_struct, table_of, unresolved};
 pub use tonic::camel;
-pub use universal::universal;
+pub use universal::{fills, handed, universal};
 
 /// All libraries, in alphabetical order.
 const LIBRARIES: &[&Library] = &[
@@ -61,23 +73,31 @@ const LIBRARIES: &[&Library] = &[
     &amqp::LIBRARY,
     &aws::LAMBDA,
     &aws::LIBRARY,
+    &azure_datalake::LIBRARY,
     &axum::LIBRARY,
     &azure::LIBRARY,
     &channels::LIBRARY,
     &clickhouse::LIBRARY,
     &config::LIBRARY,
     &deadpool::LIBRARY,
+    &eventsource::CLIENT,
+    &eventsource::REQWEST,
     &fred::LIBRARY,
     &google::PUBSUB,
+    &google::SPANNER_LIBRARY,
     &google::STORE,
     &hyper::LIBRARY,
+    &iceberg::LIBRARY,
     &kafka::LIBRARY,
+    &limes::LIBRARY,
     &mongodb::LIBRARY,
     &mqtt::LIBRARY,
     &nats::LIBRARY,
     &neo4j::LIBRARY,
     &object_store::LIBRARY,
+    &omniqueue::LIBRARY,
     &opendal::LIBRARY,
+    &openfga::LIBRARY,
     &orm::LIBRARY,
     &pulsar::LIBRARY,
     &redis::LIBRARY,
@@ -85,8 +105,11 @@ const LIBRARIES: &[&Library] = &[
     &retries::AGAIN,
     &retries::BACKOFF,
     &retries::TRYHARD,
+    &routerify::LIBRARY,
     &schema_registry::LIBRARY,
     &search::LIBRARY,
+    &sockets::LIBRARY,
+    &spanner::LIBRARY,
     &sqlx::LIBRARY,
     &std::LIBRARY,
     &streams::FLUVIO_LIBRARY,
@@ -97,6 +120,8 @@ const LIBRARIES: &[&Library] = &[
     &telemetry::TRACING,
     &tokio::LIBRARY,
     &tonic::LIBRARY,
+    &tower::LIBRARY,
+    &vault::LIBRARY,
     &warp::LIBRARY,
     &websocket::LIBRARY,
 ];
@@ -113,6 +138,9 @@ pub struct Library {
     /// Its macros that are more than the expressions in them.
     pub macros: &'static [(&'static str, MacroAct)],
 }
+
+/// In place of a name: the struct written as a literal.
+pub const LITERAL: &str = "{}";
 
 /// What a macro does.
 pub type MacroAct = for<'a> fn(&mut Eval<'_, 'a>, &'a Macro, &Want) -> Option<Val>;
@@ -145,7 +173,9 @@ pub struct Argument {
     pub is_closure: bool,
     /// Its name, when it is a local variable.
     pub name: Option<String>,
-    /// The local variable at the start of a chain of calls: `options` in `options.a(x).b(y)`.
+    /// Whether code in it asks whether it is to end.
+    pub heeds: bool,
+    /// The local variable that a chain of methods begins with: `options.a().b()`.
     pub root: Option<String>,
 }
 
@@ -194,12 +224,14 @@ pub fn knows(path: &str, name: &str) -> bool {
     INDEX.contains_key(&(krate, on, name) as &(&str, &str, &str))
 }
 
-/// The names of the libraries that a crate belongs to.
+/// Whether a type of this crate may be a client that is said to be of a library: of its family, or of a crate of it.
 #[must_use]
-pub fn of_crate(krate: &str) -> Option<Vec<&'static str>> {
-    let names: Vec<&str> =
-        LIBRARIES.iter().filter(|library| library.crates.contains(&krate)).map(|library| library.name).collect();
-    (!names.is_empty()).then_some(names)
+pub fn are_of_one(krate: &str, library: &str) -> bool {
+    let of = library.replace('-', "_");
+    LIBRARIES
+        .iter()
+        .filter(|family| family.crates.contains(&krate))
+        .any(|family| family.name == library || family.crates.contains(&of.as_str()))
 }
 
 /// Does what a library's table says; `None` if no table knows the call.
@@ -216,12 +248,22 @@ pub fn apply(eval: &mut Eval<'_, '_>, call: &mut LibraryCall) -> Option<Val> {
     act::perform(eval, library, act, call)
 }
 
+/// What a table says of a struct of a library that is written as a literal: its fields are arguments with their names.
+pub fn apply_literal(eval: &mut Eval<'_, '_>, call: &mut LibraryCall) -> Option<Val> {
+    let Ty::Extern(path, _) = &call.owner else { return None };
+    let path = path.clone();
+    let (krate, on) = (path.split("::").next()?, path.rsplit("::").next()?);
+    let (library, act) = INDEX.get(&(krate, on, LITERAL) as &(&str, &str, &str)).copied()?;
+    act::perform(eval, library, act, call)
+}
+
 /// The row for a call. What is said of a name goes before what is said of all names: a row for all methods of a type says
 /// only that they change nothing.
 fn lookup(krate: &str, on: &str, name: &str) -> Option<(&'static Library, &'static Act)> {
     // The keys are static: a borrowed key of the same texts finds them.
     let row = |on: &str, name: &str| INDEX.get(&(krate, on, name) as &(&str, &str, &str)).copied();
-    row(on, name).or_else(|| row("*", name)).or_else(|| row(on, "*")).or_else(|| row("*", "*"))
+    let any = |on: &str| row(on, "*").filter(|_| !universal::combines(name));
+    row(on, name).or_else(|| row("*", name)).or_else(|| any(on)).or_else(|| any("*"))
 }
 
 /// A field of a third-party struct that is given a value, in a literal or by an assignment: what the setter of that name
@@ -253,6 +295,58 @@ pub fn apply_macro<'a>(eval: &mut Eval<'_, 'a>, of: &'a Macro, want: &Want) -> O
     let name = of.path.last()?;
     let (_, act) = LIBRARIES.iter().flat_map(|library| library.macros).find(|(known, _)| known == name)?;
     act(eval, of, want)
+}
+
+/// Whether a handler that takes or gives this type keeps its connection open for what comes later.
+#[must_use]
+pub fn streams(ty: &Ty) -> bool {
+    ty.extern_name().is_some_and(|(_, name)| matches!(name, "Sse" | "WebSocketUpgrade" | "WsResponse"))
+}
+
+/// Whether values of a type show as no free text: numbers, truth values, ids, dates.
+#[must_use]
+pub fn is_scalar(ty: &Ty) -> bool {
+    let Some((_, name)) = ty.extern_name() else { return false };
+    matches!(
+        name,
+        "int"
+            | "float"
+            | "bool"
+            | "Uuid"
+            | "Ulid"
+            | "Decimal"
+            | "NaiveDate"
+            | "NaiveDateTime"
+            | "NaiveTime"
+            | "DateTime"
+            | "Date"
+            | "Time"
+            | "OffsetDateTime"
+            | "PrimitiveDateTime"
+            | "Duration"
+    )
+}
+
+/// Whether a third-party type shows as an address that ends in `/` where it has no path.
+#[must_use]
+pub fn ends_in_slash(ty: &Ty) -> bool {
+    matches!(ty.extern_name(), Some((_, "Url" | "Uri")))
+}
+
+/// The function of a third-party trait that makes a parameter of a handler from a request; `None` for other traits.
+#[must_use]
+pub fn extractor(of_trait: &str) -> Option<&'static str> {
+    match of_trait.rsplit("::").next() {
+        Some("FromRequestParts") => Some("from_request_parts"),
+        Some("FromRequest") => Some("from_request"),
+        _ => None,
+    }
+}
+
+/// Whether a function of that name runs what it is given on a thread where blocking holds up nobody else.
+#[must_use]
+pub fn leaves_runtime(name: &str) -> bool {
+    matches!(name, "spawn_blocking" | "block_in_place")
 }
 
 /// The value of a third-party constant.

@@ -116,6 +116,15 @@ pub fn table_of(of: &Macro) -> Option<(&str, Arc<str>)> {
     Some((name, format!("{TABLES}::{table}::Table").into()))
 }
 
+/// What a path that leads to nothing seen stands for: `orders::table` of a macro that is not seen.
+#[must_use]
+pub fn unresolved(segments: &[&str]) -> Option<Val> {
+    match segments {
+        [.., name, "table"] => Some(Val::of(Ty::of(&format!("{TABLES}::{name}::Table")))),
+        _ => None,
+    }
+}
+
 /// A query on the table of the type that it begins with.
 fn begun(eval: &mut Eval<'_, '_>, call: &mut LibraryCall, verb: &str) -> Option<Val> {
     run_steps(eval, call);
@@ -232,7 +241,7 @@ fn ran(eval: &mut Eval<'_, '_>, query: &Val, connection: &Val, call: &LibraryCal
     let technology = super::sqlx::technology_of(&connection.ty);
     let built = Value::Unknown("the statement is made by the library".to_owned());
     if let Some(krate) = connection.clients.iter().find_map(|spec| super::sqlx::is_sync(&spec.library)) {
-        act::waits(eval, &format!("{krate}::{}", call.name), call);
+        act::waits(eval, krate, format!("{krate}::{}", call.name), call);
     }
     let id = eval.sql(&library, technology, built, connection.clients.clone(), call.at, &call.want);
     eval.set_statement(id, statement);

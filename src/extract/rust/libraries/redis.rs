@@ -1,4 +1,4 @@
-//! Redis: redis, deadpool-redis, bb8-redis, fred.
+//! Redis: redis, deadpool-redis, bb8-redis.
 
 use super::act::{self, Act, Open, Unit, Where, run_steps};
 use super::{Library, LibraryCall, api};
@@ -9,6 +9,22 @@ use crate::facts::rust::What;
 
 const CONNECTION: &str = "redis::Connection";
 const CLIENT: &str = "redis::Client";
+
+/// Options of a client.
+pub const RESPONSE_TIMEOUT: &str = "response_timeout_ms";
+pub const CONNECT_TIMEOUT: &str = "connect_timeout_ms";
+
+/// Option of a command that waits on the server until there is something.
+const BLOCKS: &str = "blocks";
+
+/// Option of a message that only those get who listen at that moment.
+const FLEETING: &str = "fleeting";
+
+/// Where a config carries that all that is set on it was seen.
+const SEEN: &str = "seen";
+
+/// Commands that wait on the server until there is something.
+const BLOCKING: &[&str] = &["blpop", "brpop", "blmove", "blmpop", "brpoplpush", "bzpopmin", "bzpopmax", "bzmpop"];
 
 const OPEN: Open =
     Open { kind: "cache", technology: "redis", address: Where::Socket(0), give: CLIENT, lazy: true, pool: false };
@@ -48,7 +64,6 @@ pub const WRITES: &[&str] = &[
     "zrem",
     "zrembyscore",
     "zincr",
-    "xadd",
     "xdel",
     "xack",
     "xgroup_create",
@@ -65,6 +80,10 @@ pub const WRITES: &[&str] = &[
     "invoke",
     "blpop",
     "brpop",
+    "blmove",
+    "brpoplpush",
+    "bzpopmin",
+    "bzpopmax",
     "mset_nx",
     "zpopmin",
     "zpopmax",
@@ -107,8 +126,6 @@ pub const READS: &[&str] = &[
     "zcard",
     "zcount",
     "zrank",
-    "xread",
-    "xread_options",
     "xrange",
     "xlen",
     "xpending",
@@ -126,6 +143,13 @@ pub const READS: &[&str] = &[
     "getbit",
 ];
 
+/// Commands that append to a stream.
+pub const ADDS: &[&str] = &["xadd", "xadd_map", "xadd_options", "xadd_maxlen", "xadd_maxlen_map"];
+/// Commands that wait for what is appended.
+const FOLLOWS: &[&str] = &["xread", "xread_options", "xreadgroup", "xreadgroup_map", "xread_map"];
+/// Commands that wait for what is published.
+const SUBSCRIBES: &[&str] = &["subscribe", "psubscribe", "ssubscribe"];
+
 /// Redis.
 pub static LIBRARY: Library = Library {
     name: "redis",
@@ -140,33 +164,50 @@ pub static LIBRARY: Library = Library {
                 "get_multiplexed_async_connection",
                 "get_multiplexed_tokio_connection",
                 "get_connection_manager",
-                "get_multiplexed_async_connection_with_config",
-                "get_connection_manager_with_config",
                 "get_async_pubsub",
-                "get_multiplexed_async_connection_with_timeouts",
             ],
             Act::Give(CONNECTION),
         ),
-        api("Client", &["get_connection", "get_connection_with_timeout"], Act::Custom(connection)),
-        api("ClusterClient", &["get_async_connection"], Act::Give(CONNECTION)),
-        api("ClusterClient", &["get_connection"], Act::Custom(connection)),
+        api(
+            "Client",
+            &[
+                "get_multiplexed_async_connection_with_config",
+                "get_multiplexed_tokio_connection_with_config",
+                "get_connection_manager_with_config",
+            ],
+            Act::Custom(configured),
+        ),
+        api(
+            "Client",
+            &[
+                "get_multiplexed_async_connection_with_timeouts",
+                "get_multiplexed_tokio_connection_with_response_timeouts",
+            ],
+            Act::Custom(|eval, _, call| limited(eval, call, &[RESPONSE_TIMEOUT, CONNECT_TIMEOUT])),
+        ),
+        api("Client", &["get_connection", "get_connection_with_timeout"], Act::Custom(synchronous)),
+        api("ClusterClient", &["get_async_connection", "get_async_generic_connection"], Act::Give(CONNECTION)),
+        api("ClusterClient", &["get_connection"], Act::Custom(synchronous)),
+        api(
+            "ClusterClient",
+            &["get_async_connection_with_config", "get_connection_with_config"],
+            Act::Custom(configured),
+        ),
         api("ClusterClient", &["builder"], Act::Custom(cluster)),
         api("ClusterClientBuilder", &["new"], Act::Custom(cluster)),
-        api("ClusterClientBuilder", &["connection_timeout"], Act::Set("connect_timeout_ms", Unit::Duration)),
+        api("ClusterClientBuilder", &["response_timeout"], Act::Set(RESPONSE_TIMEOUT, Unit::Duration)),
+        api("ClusterClientBuilder", &["connection_timeout"], Act::Set(CONNECT_TIMEOUT, Unit::Duration)),
         api("ClusterClientBuilder", &["build"], Act::Open(Open { address: Where::Receiver, ..OPEN })),
         api("ClusterClientBuilder", &["*"], Act::Same),
+        api("ConnectionManager", &["new", "new_with_backoff", "new_lazy"], Act::Custom(manager)),
+        api("ConnectionManager", &["new_with_config", "new_lazy_with_config"], Act::Custom(configured)),
         api(
             "ConnectionManager",
-            &[
-                "new",
-                "new_with_config",
-                "new_with_backoff",
-                "new_with_backoff_and_timeouts",
-                "new_lazy",
-                "new_lazy_with_config",
-            ],
-            Act::Custom(manager),
+            &["new_with_backoff_and_timeouts"],
+            Act::Custom(|eval, _, call| limited(eval, call, &["", "", "", "", RESPONSE_TIMEOUT, CONNECT_TIMEOUT])),
         ),
+        api("Connection", &["set_read_timeout", "set_response_timeout"], Act::Custom(limit)),
+        api("MultiplexedConnection", &["set_response_timeout"], Act::Custom(limit)),
         // The pool that it is given to is the client.
         api("RedisConnectionManager", &["new"], Act::Custom(config)),
         api("Config", &["from_url"], Act::Custom(config)),
@@ -183,15 +224,21 @@ pub static LIBRARY: Library = Library {
         api("PoolBuilder", &["config", "timeouts"], Act::Merge("pool_config")),
         api("PoolBuilder", &["build"], Act::Custom(pool)),
         api("PoolBuilder", &["*"], Act::Same),
-        api("AsyncConnectionConfig", &["new", "default"], Act::Give("redis::AsyncConnectionConfig")),
-        api("AsyncConnectionConfig", &["set_response_timeout"], Act::Set("response_timeout_ms", Unit::Duration)),
-        api("AsyncConnectionConfig", &["set_connection_timeout"], Act::Set("connect_timeout_ms", Unit::Duration)),
-        api("ConnectionManagerConfig", &["new", "default"], Act::Give("redis::ConnectionManagerConfig")),
-        api("ConnectionManagerConfig", &["set_response_timeout"], Act::Set("response_timeout_ms", Unit::Duration)),
-        api("ConnectionManagerConfig", &["set_connection_timeout"], Act::Set("connect_timeout_ms", Unit::Duration)),
+        api("AsyncConnectionConfig", &["new", "default"], Act::Custom(limits)),
+        api("AsyncConnectionConfig", &["set_response_timeout"], Act::Set(RESPONSE_TIMEOUT, Unit::Duration)),
+        api("AsyncConnectionConfig", &["set_connection_timeout"], Act::Set(CONNECT_TIMEOUT, Unit::Duration)),
+        api("AsyncConnectionConfig", &["*"], Act::Same),
+        api("ConnectionManagerConfig", &["new", "default"], Act::Custom(limits)),
+        api("ConnectionManagerConfig", &["set_response_timeout"], Act::Set(RESPONSE_TIMEOUT, Unit::Duration)),
+        api("ConnectionManagerConfig", &["set_connection_timeout"], Act::Set(CONNECT_TIMEOUT, Unit::Duration)),
         api("ConnectionManagerConfig", &["*"], Act::Same),
+        api("SetOptions", &["default"], Act::Custom(limits)),
         api("SetOptions", &["with_expiration"], Act::Set("ttl", Unit::Flag)),
+        api("SetOptions", &["conditional_set"], Act::Set("nx", Unit::Flag)),
         api("SetOptions", &["*"], Act::Same),
+        api("StreamReadOptions", &["default"], Act::Give("redis::StreamReadOptions")),
+        api("StreamReadOptions", &["block"], Act::Set(BLOCKS, Unit::Flag)),
+        api("StreamReadOptions", &["*"], Act::Same),
         api("", &["cmd"], Act::Custom(command)),
         api("Cmd", &["arg"], Act::Custom(command_argument)),
         api("Cmd", &["query_async", "query", "exec_async", "exec"], Act::Custom(run_command)),
@@ -199,7 +246,31 @@ pub static LIBRARY: Library = Library {
         api("", &["pipe"], Act::Give("redis::Pipeline")),
         api("Pipeline", &["new"], Act::Give("redis::Pipeline")),
         api("Pipeline", &["query_async", "query", "exec_async", "exec"], Act::Custom(run_command)),
-        api("Pipeline", &["*"], Act::Same),
+        api("Connection", ADDS, Act::Custom(stream_add)),
+        api("Connection", FOLLOWS, Act::Custom(stream_follow)),
+        api("MultiplexedConnection", ADDS, Act::Custom(stream_add)),
+        api("MultiplexedConnection", FOLLOWS, Act::Custom(stream_follow)),
+        api("ConnectionManager", ADDS, Act::Custom(stream_add)),
+        api("ConnectionManager", FOLLOWS, Act::Custom(stream_follow)),
+        api("ClusterConnection", ADDS, Act::Custom(stream_add)),
+        api("ClusterConnection", FOLLOWS, Act::Custom(stream_follow)),
+        api("Client", ADDS, Act::Custom(stream_add)),
+        api("Client", FOLLOWS, Act::Custom(stream_follow)),
+        api("PooledConnection", ADDS, Act::Custom(stream_add)),
+        api("PooledConnection", FOLLOWS, Act::Custom(stream_follow)),
+        api("MultiplexedConnection", SUBSCRIBES, Act::Custom(subscribe)),
+        api("ConnectionManager", SUBSCRIBES, Act::Custom(subscribe)),
+        api("ClusterConnection", SUBSCRIBES, Act::Custom(subscribe)),
+        api("StreamReadOptions", &["default"], Act::Give("redis::streams::StreamReadOptions")),
+        api("StreamReadOptions", &["group"], Act::Gather("group")),
+        api("StreamReadOptions", &["block"], Act::Set("block", Unit::Plain)),
+        api("StreamReadOptions", &["*"], Act::Same),
+        api("Pipeline", ADDS, Act::Custom(piped_message)),
+        api("Pipeline", &["publish"], Act::Custom(piped_message)),
+        api("Pipeline", &["cmd"], Act::Custom(piped_command)),
+        api("Pipeline", &["arg"], Act::Custom(piped_argument)),
+        api("Pipeline", &["atomic", "ignore"], Act::Same),
+        api("Pipeline", &["*"], Act::Custom(piped)),
         api("Script", &["new"], Act::Give("redis::Script")),
         api("Script", &["key", "arg", "prepare_invoke"], Act::Same),
         api("Script", &["invoke_async", "invoke"], Act::Custom(run_command)),
@@ -228,17 +299,60 @@ pub static LIBRARY: Library = Library {
     macros: &[],
 };
 
-/// `client.get_connection()`: a connection whose commands wait on their thread.
-fn connection(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
-    run_steps(eval, call);
-    act::waits(eval, &format!("redis::Client::{}", call.name), call);
-    Some(call.receiver.as_ref()?.val.clone().typed(Ty::of(CONNECTION)))
-}
-
 fn manager(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
     run_steps(eval, call);
     let val = act::carried(Val::default(), call);
     Some(val.typed(Ty::of(CONNECTION)))
+}
+
+/// Limits of connections, before any is set.
+fn limits(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    Some(Val::of(call.owner.clone()).with_text(SEEN, Value::Bool(true)))
+}
+
+/// A connection with the limits of a config: one whose making was not seen may set any.
+fn configured(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let config = call.arguments.iter().map(|argument| &argument.val).find(|val| val.gathered(SEEN).is_some());
+    let told = match config.and_then(|val| val.build.as_ref()) {
+        Some(build) => build.options.iter().map(|(option, (value, _))| (option.to_string(), value.clone())).collect(),
+        None => vec![(RESPONSE_TIMEOUT.to_owned(), Value::Unknown("the limits of a config".to_owned()))],
+    };
+    Some(connection(eval, call, &told))
+}
+
+/// A connection with limits among the arguments: the option that each argument is, or none.
+fn limited(eval: &mut Eval<'_, '_>, call: &mut LibraryCall, options: &[&str]) -> Option<Val> {
+    run_steps(eval, call);
+    let all = options.iter().zip(&call.arguments).filter(|(option, _)| !option.is_empty());
+    let told: Vec<(String, Value)> =
+        all.map(|(option, argument)| ((*option).to_owned(), act::in_unit(&argument.val, Unit::Duration))).collect();
+    Some(connection(eval, call, &told))
+}
+
+/// A connection whose thread waits: for it to be there, and for every answer.
+fn synchronous(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+    let val = limited(eval, call, &[CONNECT_TIMEOUT])?;
+    act::waits(eval, library.name, format!("redis::Client::{}", call.name), call);
+    Some(val)
+}
+
+/// A limit set on a connection.
+fn limit(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    limited(eval, call, &[RESPONSE_TIMEOUT])
+}
+
+/// A connection of the client before it, or of the one that it is given.
+fn connection(eval: &mut Eval<'_, '_>, call: &LibraryCall, told: &[(String, Value)]) -> Val {
+    let at = eval.place(call.at);
+    let receiver = call.receiver.as_ref().map(|receiver| receiver.val.clone()).unwrap_or_default();
+    let of = Val { build: None, ..act::carried(receiver, call) };
+    act::respecified(eval, &of, CONNECTION, |spec| {
+        for (option, value) in told {
+            spec.build.options.insert(option.as_str().into(), (value.clone(), at.clone()));
+        }
+    })
 }
 
 pub fn config(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
@@ -278,7 +392,7 @@ fn store(eval: &mut Eval<'_, '_>, library: &Library, call: &LibraryCall, operati
     let what = What::Store {
         kind: "cache".to_owned(),
         technology: "redis".to_owned(),
-        operation: operation.to_uppercase(),
+        operation: if operation == "set_options" { "SET".to_owned() } else { operation.to_uppercase() },
         writes,
         key,
     };
@@ -287,15 +401,27 @@ fn store(eval: &mut Eval<'_, '_>, library: &Library, call: &LibraryCall, operati
         let ttl = act::text(call, Where::Argument(2));
         eval.set_option(id, "ttl", ttl);
     }
-    // `set_options(key, value, options)`; fred's `set(key, value, expiration, …)`
-    let third = call.arguments.get(2).map(|argument| &argument.val);
-    let expires = match (operation, third) {
-        ("set_options", Some(options)) => options.build.as_ref().is_some_and(|build| build.options.contains_key("ttl")),
-        ("set", Some(expiration)) => !matches!(expiration.value, Some(Value::Absent)),
-        _ => false,
-    };
-    if expires {
+    if operation == "set_options" {
+        set_options(eval, id, call);
+    }
+    // fred's `set(key, value, expiration, …)`
+    let third = call.arguments.get(2).map(|argument| &argument.val.value);
+    if operation == "set" && third.is_some_and(|third| !matches!(third, Some(Value::Absent))) {
         eval.set_option(id, "ttl", Value::Bool(true));
+    }
+    let told = call.arguments.iter().filter_map(|argument| argument.val.build.as_ref());
+    if BLOCKING.contains(&operation) || told.into_iter().any(|build| build.options.contains_key(BLOCKS)) {
+        eval.set_option(id, BLOCKS, Value::Bool(true));
+    }
+}
+
+/// What the options of a `SET` say; those whose making was not seen may say anything.
+fn set_options(eval: &mut Eval<'_, '_>, id: usize, call: &LibraryCall) {
+    let options = call.arguments.get(2).map(|argument| &argument.val);
+    let seen = options.filter(|val| val.gathered(SEEN).is_some()).and_then(|val| val.build.clone());
+    match seen {
+        Some(build) => build.options.keys().for_each(|option| eval.set_option(id, option, Value::Bool(true))),
+        None => eval.set_option(id, "ttl", Value::Unknown("the options of a command".to_owned())),
     }
 }
 
@@ -332,7 +458,16 @@ fn command_argument(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall
     let receiver = match word.as_str() {
         "EX" | "PX" | "EXAT" | "PXAT" => receiver.with_option("ttl", Value::Bool(true), at),
         "NX" => receiver.with_option("nx", Value::Bool(true), at),
-        "BLOCK" => receiver.with_option("block", Value::Bool(true), at),
+        "BLOCK" => receiver.with_option(BLOCKS, Value::Bool(true), at),
+        // What the next word is: `XREADGROUP GROUP g consumer STREAMS s >`.
+        "GROUP" => receiver.with_text("next", Value::Text("group".to_owned())),
+        "STREAMS" => receiver.with_text("next", Value::Text("stream".to_owned())),
+        _ if receiver.gathered("next").is_some_and(|next| next.as_text() == Some("group")) => {
+            receiver.with_text("group", argument).with_text("next", Value::Absent)
+        }
+        _ if receiver.gathered("next").is_some_and(|next| next.as_text() == Some("stream")) => {
+            receiver.with_text("stream", argument).with_text("next", Value::Absent)
+        }
         _ if receiver.gathered("key").is_none() => receiver.with_text("key", argument),
         _ => receiver,
     };
@@ -352,9 +487,19 @@ fn run_command(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCal
     if name.eq_ignore_ascii_case("publish") || name.eq_ignore_ascii_case("xadd") {
         let what = What::Publish { technology: "redis".to_owned(), topic: key, payload: String::new() };
         let id = eval.effect(what, library.name, connection, call.at, &call.want);
-        if name.eq_ignore_ascii_case("xadd") {
-            eval.set_option(id, "stream", Value::Bool(true));
-        }
+        let option = if name.eq_ignore_ascii_case("xadd") { "stream" } else { FLEETING };
+        eval.set_option(id, option, Value::Bool(true));
+        return Some(Val::default());
+    }
+    if name.eq_ignore_ascii_case("xread") || name.eq_ignore_ascii_case("xreadgroup") {
+        let topic = receiver.gathered("stream").cloned().unwrap_or(Value::Absent);
+        let group = receiver.gathered("group").cloned().unwrap_or(Value::Absent);
+        let what = What::Consume { technology: "redis".to_owned(), topic, group, payload: String::new() };
+        let id = eval.effect(what, library.name, connection, call.at, &call.want);
+        eval.set_option(id, "stream", Value::Bool(true));
+        return Some(Val::default());
+    }
+    if name == "PIPELINE" && receiver.gathered("messages").is_some() && receiver.gathered("commands").is_none() {
         return Some(Val::default());
     }
     let lower = name.to_lowercase();
@@ -367,6 +512,9 @@ fn run_command(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCal
         key,
     };
     let id = eval.effect(what, library.name, connection, call.at, &call.want);
+    if BLOCKING.contains(&lower.as_str()) {
+        eval.set_option(id, BLOCKS, Value::Bool(true));
+    }
     if let Some(build) = &receiver.build {
         for (option, (value, _)) in &build.options {
             let value = eval.known(value);
@@ -381,8 +529,96 @@ pub fn publish(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCal
     let clients = call.receiver.as_ref().map(|receiver| receiver.val.clients.clone()).unwrap_or_default();
     let topic = act::text(call, Where::Argument(0));
     let what = What::Publish { technology: "redis".to_owned(), topic, payload: String::new() };
-    eval.effect(what, library.name, clients, call.at, &call.want);
+    let id = eval.effect(what, library.name, clients, call.at, &call.want);
+    eval.set_option(id, FLEETING, Value::Bool(true));
     Some(Val::default())
+}
+
+/// `connection.xadd(stream, id, fields)`
+pub fn stream_add(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+    let val = publish(eval, library, call);
+    mark_stream(eval);
+    val
+}
+
+/// The last effect is one of a stream: what is appended is kept.
+fn mark_stream(eval: &mut Eval<'_, '_>) {
+    if let Some(id) = eval.last_effect() {
+        eval.set_option(id, "stream", Value::Bool(true));
+    }
+}
+
+/// `connection.xread_options(&[stream], &[id], &options)`
+fn stream_follow(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+    call.receiver.as_ref()?;
+    run_steps(eval, call);
+    let clients = call.receiver.as_ref().map(|receiver| receiver.val.clients.clone()).unwrap_or_default();
+    let options = call.arguments.iter().map(|argument| &argument.val);
+    let group = options.clone().find_map(|val| val.gathered("group").cloned());
+    let blocks = options.clone().filter_map(|val| val.build.as_ref()).any(|build| build.options.contains_key("block"));
+    let (topic, group) = (act::text(call, Where::Argument(0)), group.unwrap_or(Value::Absent));
+    let what = What::Consume { technology: "redis".to_owned(), topic, group, payload: String::new() };
+    let id = eval.effect(what, library.name, clients, call.at, &call.want);
+    eval.set_option(id, "stream", Value::Bool(true));
+    if blocks {
+        eval.set_option(id, "block", Value::Bool(true));
+    }
+    Some(Val::default())
+}
+
+/// Notes on a pipeline what it holds: messages, which are no use of a store, or other commands.
+fn noted(eval: &mut Eval<'_, '_>, call: &LibraryCall, what: &'static str) -> Option<Val> {
+    let receiver = call.receiver.as_ref()?;
+    let val = receiver.val.clone().with_text(what, Value::Bool(true));
+    act::written_back(eval, call, &val);
+    Some(val)
+}
+
+/// `pipe.xadd(…)`, `pipe.publish(…)`
+fn piped_message(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let topic = act::text(call, Where::Argument(0));
+    let what = What::Publish { technology: "redis".to_owned(), topic, payload: String::new() };
+    eval.effect(what, library.name, Vec::new(), call.at, &call.want);
+    if call.name != "publish" {
+        mark_stream(eval);
+    }
+    noted(eval, call, "messages")
+}
+
+fn piped(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    noted(eval, call, "commands")
+}
+
+/// `pipe.cmd("XADD")`: its first argument is the stream.
+fn piped_command(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let name = act::text(call, Where::Argument(0));
+    let is_message = matches!(&name, Value::Text(name) if is_message(name));
+    let val = noted(eval, call, if is_message { "messages" } else { "commands" })?;
+    let val = val.with_text("piped", if is_message { name } else { Value::Absent });
+    act::written_back(eval, call, &val);
+    Some(val)
+}
+
+fn is_message(command: &str) -> bool {
+    command.eq_ignore_ascii_case("xadd") || command.eq_ignore_ascii_case("publish")
+}
+
+fn piped_argument(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let receiver = call.receiver.as_ref()?.clone();
+    let Some(Value::Text(command)) = receiver.val.gathered("piped").cloned() else { return Some(receiver.val) };
+    let topic = act::text(call, Where::Argument(0));
+    let what = What::Publish { technology: "redis".to_owned(), topic, payload: String::new() };
+    let id = eval.effect(what, library.name, Vec::new(), call.at, &call.want);
+    if command.eq_ignore_ascii_case("xadd") {
+        eval.set_option(id, "stream", Value::Bool(true));
+    }
+    let val = receiver.val.with_text("piped", Value::Absent);
+    act::written_back(eval, call, &val);
+    Some(val)
 }
 
 pub fn subscribe(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {

@@ -2,7 +2,7 @@
 
 use super::act::{self, Act, Open, Unit, Where, run_steps};
 use super::{Library, LibraryCall, api};
-use crate::extract::rust::interpret::val::concat;
+use crate::extract::rust::interpret::val::{concat, joined};
 use crate::extract::rust::interpret::{Eval, Val};
 use crate::extract::rust::types::Ty;
 use crate::facts::Value;
@@ -13,7 +13,8 @@ const BUILDER: &str = "reqwest::ClientBuilder";
 const REQUEST: &str = "reqwest::RequestBuilder";
 const VERBS: &[&str] = &["get", "post", "put", "delete", "patch", "head", "options"];
 
-const SENDS: &[&str] = &["send", "call", "send_json", "send_form", "send_body", "send_string", "send_bytes", "fetch"];
+const SENDS: &[&str] =
+    &["send", "call", "send_json", "send_form", "send_body", "send_string", "send_bytes", "fetch", "eventsource"];
 
 const BUILD: Open =
     Open { kind: "http", technology: "http", address: Where::Nowhere, give: CLIENT, lazy: true, pool: false };
@@ -52,11 +53,15 @@ pub static LIBRARY: Library = Library {
         api("ClientRequest", &["timeout"], Act::Set("deadline_ms", Unit::Duration)),
         api("RequestBuilder", SENDS, Act::Custom(send)),
         api("RequestBuilder", &["build"], Act::Give("reqwest::Request")),
+        api("RequestBuilder", &["header", "insert_header", "append_header", "set"], Act::Custom(header)),
         api("RequestBuilder", &["*"], Act::Same),
+        api("Response", &["json", "into_json"], Act::Custom(answer)),
         api("", VERBS, Act::Custom(direct)),
         api("Url", &["parse", "parse_with_params"], Act::Custom(parse)),
         api("Url", &["join"], Act::Custom(join)),
         api("Url", &["set_path"], Act::Custom(set_path)),
+        api("Url", &["path_segments_mut"], Act::Custom(segments)),
+        api("PathSegmentsMut", &["push", "extend", "pop", "pop_if_empty", "clear"], Act::Custom(segment)),
     ],
     macros: &[],
 };
@@ -124,7 +129,62 @@ fn set_path(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Opt
     Some(Val::default())
 }
 
-fn without_slash(base: Value) -> Value {
+/// `url.path_segments_mut()`: what is pushed there changes the URL in place.
+fn segments(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let url = call.receiver.as_ref()?.clone();
+    let val = Val { build: None, ..url.val }.typed(Ty::of("url::PathSegmentsMut"));
+    Some(match url.name {
+        Some(name) => val.with_text("variable", Value::Text(name)),
+        None => val,
+    })
+}
+
+/// `.push("x")`, `.extend(["a", "b"])`, `.pop()`
+fn segment(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let of = call.receiver.as_ref()?.clone();
+    let url = of.val.value_or("known only when it runs");
+    let given = call.arguments.first().map(|argument| argument.val.clone()).unwrap_or_default();
+    let slash = Value::Text("/".to_owned());
+    let value = match call.name.as_str() {
+        "push" => concat(vec![without_slash(url), slash, act::text(call, Where::Argument(0))]),
+        "extend" => {
+            let all = joined(&given, &slash).unwrap_or_else(|| Value::Unknown("known only when it runs".to_owned()));
+            concat(vec![without_slash(url), slash, all])
+        }
+        "pop_if_empty" => without_slash(url),
+        // What is taken away is not known any more than what is left.
+        _ => Value::Unknown("segments are taken from a path".to_owned()),
+    };
+    let val = Val { value: Some(value.clone()), ..of.val };
+    if let Some(name) = &of.name {
+        eval.update(name, val.clone());
+    }
+    if let Some(url) = val.gathered("variable").and_then(Value::as_text) {
+        eval.update(url, Val { value: Some(value), ..Val::of(Ty::of("url::Url")) });
+    }
+    Some(val)
+}
+
+/// `EventSource::new(request)`
+pub fn given(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let request = call.arguments.first()?.val.clone();
+    sent(eval, library, &request, call);
+    Some(Val::default())
+}
+
+/// `EventSource::get(url)`
+pub fn got(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let url = act::text(call, Where::Argument(0));
+    eval.effect(What::Http { verb: "GET".to_owned(), url }, library.name, Vec::new(), call.at, &call.want);
+    Some(Val::default())
+}
+
+/// A base without the slash that it may end in.
+pub fn without_slash(base: Value) -> Value {
     match base {
         Value::Text(text) => Value::Text(text.trim_end_matches('/').to_owned()),
         Value::Join(mut parts) => {
@@ -167,6 +227,20 @@ fn request(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Opti
     Some(val)
 }
 
+/// Option of a request that carries a key by which the callee knows it again.
+const KEYED: &str = "idempotency_key";
+
+/// `.header(name, value)`
+fn header(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let receiver = call.receiver.as_ref()?.val.clone();
+    let name = call.arguments.first().and_then(|argument| argument.val.text()).unwrap_or_default();
+    if !name.to_lowercase().contains("idempotency") {
+        return Some(receiver);
+    }
+    Some(act::set(eval, call, receiver, KEYED, Value::Bool(true)))
+}
+
 /// `.send()`
 fn send(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
     run_steps(eval, call);
@@ -186,31 +260,35 @@ fn execute(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -
     Some(Val::of(Ty::of("reqwest::Response")))
 }
 
+/// `response.json::<T>()`: what the other side put into it.
+fn answer(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    Some(Val::from_outside(super::config::wanted(call)))
+}
+
 /// A request that is sent: where it was put together is where it stands.
 fn sent(eval: &mut Eval<'_, '_>, library: &Library, request: &Val, call: &LibraryCall) {
-    let verb = match request.gathered("verb") {
-        Some(Value::Text(verb)) => verb.clone(),
-        _ => String::new(),
-    };
     let url = request.gathered("url").cloned().unwrap_or_else(|| Value::Unknown("known only when it runs".to_owned()));
-    // A verb that callers give is kept with the address that they give.
-    let url = match request.gathered("verb") {
-        Some(Value::Text(_) | Value::Unknown(_) | Value::Absent) | None => url,
-        Some(verb) => concat(vec![verb.clone(), Value::Text(" ".to_owned()), url]),
-    };
+    let (verb, url) = act::with_verb(request.gathered("verb"), url);
     let waits =
         request.clients.iter().any(|spec| spec.library == "ureq" || spec.build.options.contains_key("blocking"))
             || request.gathered("crate").and_then(Value::as_text) == Some("ureq");
     if waits {
         let krate =
             if request.clients.iter().any(|spec| spec.library != "ureq") { "reqwest::blocking" } else { "ureq" };
-        act::waits(eval, &format!("{krate}::{}", call.name), call);
+        act::waits(eval, library.name, format!("{krate}::{}", call.name), call);
     }
     let id = eval.effect(What::Http { verb, url }, library.name, request.clients.clone(), call.at, &call.want);
     if let Some(build) = &request.build {
+        if build.options.contains_key(KEYED) {
+            eval.set_option(id, KEYED, Value::Bool(true));
+        }
         if let Some((deadline, _)) = build.options.get("deadline_ms") {
             let deadline = eval.known(deadline);
             eval.set_option(id, "deadline_ms", deadline);
+        }
+        if let Some((key, _)) = build.options.get("idempotency_key") {
+            eval.set_option(id, "idempotency_key", key.clone());
         }
         if let Some(at) = &build.at {
             eval.set_place(id, at.clone());
@@ -232,10 +310,10 @@ fn direct(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) ->
         let val = Val::of(Ty::of(REQUEST)).with_text("crate", Value::Text(path.to_string()));
         return Some(val.with_text("verb", Value::Text(verb)).with_text("url", url));
     }
-    if &*path == "reqwest::blocking" {
-        act::waits(eval, &format!("{path}::{}", call.name), call);
-    }
     let client = act::open(eval, library, &BUILD, call);
+    if &*path == "reqwest::blocking" {
+        act::waits(eval, library.name, format!("{path}::{}", call.name), call);
+    }
     eval.effect(What::Http { verb, url }, library.name, client.clients, call.at, &call.want);
     Some(Val::of(Ty::of("reqwest::Response")))
 }

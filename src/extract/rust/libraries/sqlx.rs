@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::act::{self, Act, Open, Unit, Where, run_steps};
 use super::{Library, LibraryCall, api};
-use crate::extract::rust::interpret::val::{Build, Held};
+use crate::extract::rust::interpret::val::{Build, Held, concat};
 use crate::extract::rust::interpret::want::Want;
 use crate::extract::rust::interpret::{Eval, Val};
 use crate::extract::rust::tree::{ExprKind, Literal, Macro};
@@ -20,6 +20,8 @@ const OPEN: Open =
 const PG: Open = Open { technology: "postgres", ..OPEN };
 const MYSQL: Open = Open { technology: "mysql", ..OPEN };
 const SQLITE: Open = Open { technology: "sqlite", ..OPEN };
+/// Says of a connection that it follows the log of a server, which is no use of a database.
+const REPLICATION: &str = "replication";
 const LAZY: Open = Open { lazy: true, ..OPEN };
 
 const EXECUTORS: &[&str] = &[
@@ -42,6 +44,15 @@ const RAW: &[&str] = &["execute", "query_one", "query_all", "execute_unprepared"
 /// What sqlx does on whatever executes: pools, connections, transactions.
 const EXECUTE: &[&str] =
     &["execute", "execute_many", "fetch", "fetch_all", "fetch_one", "fetch_optional", "fetch_many"];
+
+/// Ways to end a query that is built.
+const BUILDS: &[&str] =
+    &["build", "build_with", "build_query_as", "build_query_as_with", "build_query_scalar", "build_query_scalar_with"];
+/// Ways to go on with one.
+const PUSHES: &[&str] =
+    &["push", "push_bind", "push_values", "push_tuples", "push_unseparated", "push_bind_unseparated"];
+/// Crates of pools that hold anything.
+const GENERIC: &[&str] = &["deadpool", "bb8", "r2d2"];
 
 /// Relational databases.
 pub static LIBRARY: Library = Library {
@@ -183,9 +194,13 @@ pub static LIBRARY: Library = Library {
             &["query", "query_as", "query_scalar", "query_with", "query_as_with", "sql_query", "raw_sql"],
             Act::Custom(query),
         ),
-        api("QueryBuilder", &["new"], Act::Custom(query)),
-        api("QueryBuilder", &["build", "build_query_as", "build_query_scalar"], Act::Give(QUERY)),
+        api("QueryBuilder", &["new", "with_arguments"], Act::Custom(query_builder)),
+        api("QueryBuilder", BUILDS, Act::Give(QUERY)),
+        api("QueryBuilder", PUSHES, Act::Custom(push)),
+        api("QueryBuilder", &["separated"], Act::Custom(separated)),
         api("QueryBuilder", &["*"], Act::Same),
+        api("Separated", PUSHES, Act::Custom(push)),
+        api("Separated", &["*"], Act::Same),
         api("Query", EXECUTORS, Act::Custom(execute)),
         api("Query", &["*"], Act::Same),
         api("Transaction", &["begin", "transaction"], Act::Custom(begin)),
@@ -266,7 +281,8 @@ pub static LIBRARY: Library = Library {
         api("Object", &["transaction", "build_transaction"], Act::Custom(begin)),
         api("", &["connect"], Act::Custom(tokio_postgres)),
         api("Client", &["connect"], Act::Open(Open { give: "postgres::Client", pool: false, ..PG })),
-        api("Config", &["connect"], Act::Custom(tokio_postgres)),
+        api("Config", &["connect", "connect_raw"], Act::Custom(tokio_postgres)),
+        api("Config", &["replication_mode"], Act::Set(REPLICATION, Unit::Flag)),
         api("Config", &["create_pool"], Act::Custom(create_pool)),
         api("Config", &["from_str"], Act::Custom(options)),
         api("Config", &["new"], Act::Custom(config)),
@@ -280,7 +296,7 @@ pub static LIBRARY: Library = Library {
         api("Manager", &["new", "from_config"], Act::Custom(manager)),
         api("PostgresConnectionManager", &["new", "new_from_stringlike"], Act::Custom(manager)),
         api("ConnectionManager", &["new"], Act::Custom(manager)),
-        api("AsyncDieselConnectionManager", &["new"], Act::Custom(manager)),
+        api("AsyncDieselConnectionManager", &["new", "new_with_config"], Act::Custom(manager)),
         api("SqliteConnectionManager", &["file"], Act::Custom(manager)),
         api("Pool", &["builder"], Act::Custom(builder)),
         api("Pool", &["new"], Act::Custom(built)),
@@ -393,6 +409,9 @@ fn checkout(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Opt
     let receiver = call.receiver.as_ref()?.val.clone();
     let Ty::Extern(path, arguments) = &call.owner else { return None };
     let krate = path.split("::").next().unwrap_or("");
+    if let Some(of) = pooled(eval, path, arguments) {
+        return Some(Val { guard: None, ..receiver }.typed(of));
+    }
     let redis = arguments.iter().any(|ty| matches!(ty, Ty::Extern(path, _) if path.to_lowercase().contains("redis")))
         || receiver.clients.iter().any(|spec| spec.technology == "redis");
     let ty = if redis {
@@ -401,17 +420,29 @@ fn checkout(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Opt
         match krate {
             "deadpool_postgres" | "bb8_postgres" | "r2d2_postgres" => Ty::of("deadpool_postgres::Object"),
             "deadpool" | "bb8" | "r2d2" => match technology_of(&call.owner) {
-                "postgres"
-                    if !arguments.iter().any(|ty| matches!(ty, Ty::Extern(path, _) if path.contains("diesel"))) =>
-                {
-                    Ty::of("deadpool_postgres::Object")
-                }
+                "postgres" if !arguments.iter().any(is_diesel) => Ty::of("deadpool_postgres::Object"),
+                // A pool of which neither what it holds nor a client is known may hold anything.
+                "" if receiver.clients.is_empty() && !arguments.iter().any(is_diesel) => Ty::Unknown,
                 _ => Ty::Extern("diesel::PooledConnection".into(), arguments.clone()),
             },
             _ => Ty::Extern("sqlx::PoolConnection".into(), Arc::new([call.owner.clone()])),
         }
     };
     Some(Val { guard: Some(Arc::new(Held::Connection)), ..receiver.typed(ty) })
+}
+
+fn is_diesel(ty: &Ty) -> bool {
+    matches!(ty, Ty::Extern(path, _) if path.contains("diesel"))
+}
+
+/// What a pool of something else than connections of these libraries gives: what its manager says that it makes, or what
+/// it was filled with.
+fn pooled(eval: &Eval<'_, '_>, path: &str, arguments: &[Ty]) -> Option<Ty> {
+    let of = arguments.first()?;
+    if path.contains("unmanaged") {
+        return Some(of.clone());
+    }
+    eval.associated(of, &["Connection", "Type"])
 }
 
 /// `sqlx::query("…")`
@@ -434,6 +465,72 @@ fn started(text: Value, at: crate::span::Span) -> Val {
     val
 }
 
+/// `QueryBuilder::new("SELECT …")`
+fn query_builder(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+    Some(query(eval, library, call)?.typed(Ty::of("sqlx::QueryBuilder")))
+}
+
+/// `.push(" WHERE id = ")`, `.push_bind(id)`: in place. What is pushed in a branch counts: less would be said of a statement
+/// that has it.
+fn push(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    // A closure of `push_values` pushes on what it is given, and its own steps are none of a statement.
+    run_steps(eval, call);
+    let of = call.receiver.as_ref()?.clone();
+    let statement = of.val.gathered("statement")?.clone();
+    let number = match of.val.gathered("binds") {
+        Some(Value::Integer(number)) => number.saturating_add(1),
+        _ => 1,
+    };
+    let bind = || Value::Text(format!("${number}"));
+    let binds = call.name.contains("bind") || matches!(call.name.as_str(), "push_values" | "push_tuples");
+    let mut parts = vec![statement];
+    let separator = of.val.gathered("separator").cloned();
+    match (&separator, of.val.gathered("first")) {
+        (Some(separator), None) if !call.name.contains("unseparated") => parts.push(separator.clone()),
+        _ => {}
+    }
+    match call.name.as_str() {
+        "push_values" => parts.extend([Value::Text("VALUES (".to_owned()), bind(), Value::Text(")".to_owned())]),
+        "push_tuples" => parts.extend([Value::Text(" (".to_owned()), bind(), Value::Text(")".to_owned())]),
+        _ if binds => parts.push(bind()),
+        _ => parts.push(act::text(call, Where::Argument(0))),
+    }
+    let (statement, binds) = (concat(parts), Value::Integer(if binds { number } else { number - 1 }));
+    let after = |val: Val| val.with_text("statement", statement.clone()).with_text("binds", binds.clone());
+    let builder = of.val.gathered("variable").and_then(Value::as_text).map(str::to_owned);
+    let changed = act::changed(eval, &of);
+    let mut val = after(of.val);
+    if let Some(build) = val.build.as_mut().map(Arc::make_mut) {
+        build.texts.remove("first");
+    }
+    if let Some(name) = changed {
+        eval.update(&name, val.clone());
+    }
+    if let Some(builder) = builder {
+        let mut whole = val.clone().typed(Ty::of("sqlx::QueryBuilder"));
+        if let Some(build) = whole.build.as_mut().map(Arc::make_mut) {
+            build.texts.remove("variable");
+            build.texts.remove("separator");
+        }
+        eval.update(&builder, whole);
+    }
+    Some(val)
+}
+
+/// `.separated(", ")`: pushes on the builder, with something between them.
+fn separated(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let of = call.receiver.as_ref()?.clone();
+    let separator = act::text(call, Where::Argument(0));
+    let changed = act::changed(eval, &of);
+    let val = of.val.typed(Ty::of("sqlx::Separated")).with_text("separator", separator);
+    let val = val.with_text("first", Value::Bool(true));
+    Some(match changed {
+        Some(name) => val.with_text("variable", Value::Text(name)),
+        None => val,
+    })
+}
+
 /// `.execute(&pool)`
 fn execute(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
     run_steps(eval, call);
@@ -450,10 +547,10 @@ fn execute(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -
         eval.set_place(id, at);
     }
     let ty = Ty::of("sqlx::Row");
-    Some(Val::of(if matches!(call.name.as_str(), "fetch_all" | "fetch" | "load" | "get_results") {
-        ty.list()
-    } else {
-        ty
+    Some(Val::of(match call.name.as_str() {
+        "fetch_all" | "load" | "get_results" => ty.list(),
+        "fetch" => ty.stream(),
+        _ => ty,
     }))
 }
 
@@ -470,7 +567,7 @@ fn direct(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) ->
     let text = text.unwrap_or_else(|| act::text(call, Where::Argument(0)));
     let technology = technology_of(&call.owner);
     if let Some(krate) = receiver.clients.iter().find_map(|spec| is_sync(&spec.library)) {
-        act::waits(eval, &format!("{krate}::{}", call.name), call);
+        act::waits(eval, krate, format!("{krate}::{}", call.name), call);
     }
     let id = eval.sql(library.name, technology, text.clone(), receiver.clients, call.at, &call.want);
     eval.set_option(id, "fetch", Value::Text(call.name.clone()));
@@ -497,17 +594,24 @@ fn tokio_postgres(eval: &mut Eval<'_, '_>, library: &Library, call: &mut Library
     }
     run_steps(eval, call);
     let address = if call.receiver.is_some() { Where::Receiver } else { Where::Argument(0) };
+    let open = Open { give: "tokio_postgres::Client", pool: false, address, ..PG };
     if krate == "postgres" {
-        return Some(act::open(eval, library, &Open { give: "postgres::Client", pool: false, address, ..PG }, call));
+        return Some(act::open(eval, library, &Open { give: "postgres::Client", ..open }, call));
     }
-    let val = act::open(eval, library, &Open { give: "tokio_postgres::Client", pool: false, address, ..PG }, call);
+    let config = call.receiver.as_ref().and_then(|receiver| receiver.val.build.as_ref());
+    let of_log = config.is_some_and(|build| build.options.contains_key(REPLICATION));
+    let log = Open { kind: REPLICATION, give: "tokio_postgres::ReplicationClient", ..open };
+    let val = act::open(eval, library, if of_log { &log } else { &open }, call);
     let parts = [val.clone(), Val::default()];
     Some(Val { parts: Some(Arc::from(parts)), ..val })
 }
 
 fn manager(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
     run_steps(eval, call);
-    let argument = call.arguments.last().map(|argument| argument.val.clone()).unwrap_or_default();
+    // `Manager::new(config, tls)`: the first that says anything of a server.
+    let says = |val: &Val| val.build.is_some() || val.value.is_some();
+    let mut arguments = call.arguments.iter().map(|argument| &argument.val);
+    let argument = arguments.clone().find(|val| says(val)).or_else(|| arguments.next()).cloned().unwrap_or_default();
     let address = argument.gathered("address").cloned().or(argument.value).unwrap_or(Value::Absent);
     let generics = if call.generics.is_empty() {
         match &call.owner {
@@ -558,6 +662,22 @@ fn built(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> 
             spec.build.options.extend(options.clone());
         }));
     }
+    if !is_redis && technology.is_empty() && !is_relational(library, &call.owner, &receiver, &of) {
+        // A pool of something else: its connections are clients where they are opened.
+        let path = match &call.owner {
+            Ty::Extern(path, _) if path.contains("unmanaged") => "deadpool::unmanaged::Pool",
+            _ => "deadpool::Pool",
+        };
+        let of = of.alternatives().first().cloned().unwrap_or_default();
+        let of = match of {
+            Ty::Extern(path, arguments) if path.ends_with("PoolBuilder") => {
+                arguments.first().cloned().unwrap_or_default()
+            }
+            of => of,
+        };
+        let val = Val { value: None, build: None, ..act::carried(receiver, call) };
+        return Some(val.typed(Ty::Extern(path.into(), Arc::new([of]))));
+    }
     let mut call = call.clone();
     let mut merged = receiver;
     if let Some(address) = manager.gathered("address") {
@@ -579,6 +699,18 @@ fn built(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> 
     };
     let val = act::open(eval, library, &open, &call);
     Some(if is_redis { val } else { val.typed(Ty::Extern("deadpool::Pool".into(), Arc::new([of]))) })
+}
+
+/// Whether a pool holds connections of a library of this family: by its manager, or by the crate that names it.
+fn is_relational(library: &Library, owner: &Ty, builder: &Val, manager: &Ty) -> bool {
+    let special = |krate: &str| library.crates.contains(&krate) && !GENERIC.contains(&krate);
+    let of = |ty: &Ty| ty.extern_name().is_some_and(|(krate, _)| special(krate));
+    let named = builder.gathered("crate").and_then(Value::as_text);
+    let inner = match manager {
+        Ty::Extern(_, arguments) => arguments.iter().any(of),
+        _ => false,
+    };
+    !matches!(manager, Ty::Adt(..)) && (of(owner) || of(manager) || inner || named.is_some_and(special))
 }
 
 fn migrate(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {

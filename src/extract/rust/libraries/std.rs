@@ -2,11 +2,11 @@
 
 use super::act::{Act, run_steps};
 use super::{Library, LibraryCall, api};
-use crate::extract::rust::interpret::val::{ELEMENTS, Held, concat, list, scale};
+use crate::extract::rust::interpret::val::{ELEMENTS, Held, concat, joined, list, scale};
 use crate::extract::rust::interpret::{Eval, Reading, Val};
 use crate::extract::rust::types::Ty;
 use crate::facts::Value;
-use crate::facts::rust::{Step, What};
+use crate::facts::rust::{Failure, Step};
 
 /// The standard library.
 pub static LIBRARY: Library = Library {
@@ -45,8 +45,22 @@ pub static LIBRARY: Library = Library {
         api("Duration", &["as_secs", "as_millis", "as_secs_f64"], Act::Same),
         api("", &["var", "var_os"], Act::Custom(variable)),
         api("", &["set_var", "remove_var"], Act::Give("()")),
-        api("Arc", &["new", "from", "clone", "new_cyclic"], Act::Pass(0)),
-        api("Rc", &["new", "from", "clone"], Act::Pass(0)),
+        api(
+            "Arc",
+            &[
+                "new",
+                "from",
+                "clone",
+                "new_cyclic",
+                "into_inner",
+                "try_unwrap",
+                "unwrap_or_clone",
+                "get_mut",
+                "make_mut",
+            ],
+            Act::Pass(0),
+        ),
+        api("Rc", &["new", "from", "clone", "into_inner", "try_unwrap", "unwrap_or_clone"], Act::Pass(0)),
         api("Box", &["new", "pin", "from", "leak"], Act::Pass(0)),
         api("Pin", &["new", "from"], Act::Pass(0)),
         api("Mutex", &["new"], Act::Custom(lock_new)),
@@ -55,6 +69,9 @@ pub static LIBRARY: Library = Library {
         api("Mutex", &["lock", "try_lock", "lock_arc"], Act::Custom(lock)),
         api("FairMutex", &["lock"], Act::Custom(lock)),
         api("RwLock", &["read", "write", "try_read", "try_write"], Act::Custom(lock)),
+        api("Mutex", &["into_inner", "get_mut"], Act::Custom(unlocked)),
+        api("RwLock", &["into_inner", "get_mut"], Act::Custom(unlocked)),
+        api("FairMutex", &["into_inner", "get_mut"], Act::Custom(unlocked)),
         api("OnceLock", &["new"], Act::Give("std::sync::OnceLock")),
         api("String", &["from", "from_utf8", "from_utf8_lossy"], Act::Pass(0)),
         api("String", &["new"], Act::Custom(empty)),
@@ -78,7 +95,6 @@ pub static LIBRARY: Library = Library {
             ],
             Act::Custom(blocking),
         ),
-        api("TcpListener", &["bind"], Act::Custom(super::tokio::bind)),
         api("SocketAddr", &["new", "from"], Act::Custom(address)),
         api("SocketAddrV4", &["new", "from"], Act::Custom(address)),
         api("SocketAddrV6", &["new", "from"], Act::Custom(address)),
@@ -89,6 +105,14 @@ pub static LIBRARY: Library = Library {
         api("Ipv6Addr", &["new", "from"], Act::Custom(address)),
         api("File", &["open", "create"], Act::Custom(blocking)),
         api("TcpStream", &["connect"], Act::Custom(blocking)),
+        api("UdpSocket", &["bind"], Act::Give("std::net::UdpSocket")),
+        api("UdpSocket", &["recv", "recv_from"], Act::Custom(blocking)),
+        api("Receiver", &["recv", "recv_timeout"], Act::Custom(blocking)),
+        api("JoinHandle", &["join"], Act::Custom(join)),
+        api("TcpListener", &["bind"], Act::Custom(super::sockets::bind)),
+        api("TcpListener", &["accept", "incoming"], Act::Custom(super::sockets::accept)),
+        api("UnixListener", &["bind"], Act::Custom(super::sockets::bind)),
+        api("UnixListener", &["accept", "incoming"], Act::Custom(super::sockets::accept)),
         api("Command", &["output", "status", "spawn"], Act::Custom(blocking)),
         api("", &["channel", "unbounded"], Act::Custom(channel)),
         api("", &["block_on"], Act::Custom(block_on)),
@@ -96,7 +120,7 @@ pub static LIBRARY: Library = Library {
         api(
             "",
             &["join", "join3", "join4", "join5", "try_join", "try_join3", "try_join4", "try_join5"],
-            Act::Custom(join),
+            Act::Custom(together),
         ),
         api("Builder", &["new"], Act::Give("std::thread::Builder")),
         api("Builder", &["spawn", "spawn_scoped"], Act::Custom(thread)),
@@ -176,7 +200,8 @@ fn variable(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Opt
         _ => Value::Unknown("a variable whose name is computed".to_owned()),
     };
     let required = call.want.failure.is_hard();
-    eval.reads_variable(Reading { value: value.clone(), reader, required, at });
+    let passed_on = call.want.failure == Failure::Propagated;
+    eval.reads_variable(Reading { value: value.clone(), reader, required, passed_on, inlined: false, at });
     Some(Val { value: Some(value), ..Val::of(Ty::of("String")) })
 }
 
@@ -208,25 +233,23 @@ fn pair(of: &Val, port: &Val) -> Value {
 
 /// A host: a text, or the numbers of an address.
 fn host(of: &Val) -> Value {
-    numbered(of).map_or_else(|| of.value_or("known only when it runs"), Value::Text)
+    numbered(of).unwrap_or_else(|| of.value_or("known only when it runs"))
 }
 
-fn numbered(of: &Val) -> Option<String> {
+fn numbered(of: &Val) -> Option<Value> {
     let Some(Value::Join(elements)) = of.gathered(ELEMENTS) else { return None };
-    let numbers: Option<Vec<u16>> = elements
+    if elements.len() == 4 {
+        return joined(of, &Value::Text(".".to_owned()));
+    }
+    let segments: Option<Vec<u16>> = elements
         .iter()
         .map(|element| match element {
             Value::Integer(number) => u16::try_from(*number).ok(),
             _ => None,
         })
         .collect();
-    match numbers?.as_slice() {
-        [a, b, c, d] => Some(format!("{a}.{b}.{c}.{d}")),
-        eight => {
-            let segments = <[u16; 8]>::try_from(eight).ok()?;
-            Some(format!("[{}]", ::std::net::Ipv6Addr::from(segments)))
-        }
-    }
+    let segments = <[u16; 8]>::try_from(segments?).ok()?;
+    Some(Value::Text(format!("[{}]", ::std::net::Ipv6Addr::from(segments))))
 }
 
 fn empty(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
@@ -243,14 +266,35 @@ fn lock_new(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Opt
     Some(inner.typed(ty))
 }
 
+/// Option of a lock that was looked up by a key.
+const KEYED: &str = "keyed";
+
+/// A lock that was looked up in a collection of them.
+pub fn looked_up(eval: &Eval<'_, '_>, of: Val, call: &LibraryCall) -> Val {
+    let names = ["entry", "get", "get_mut", "get_or_insert_with", "get_with", "try_get_with", "or_insert_with"];
+    let element = of.ty.element();
+    let is_lock = matches!(element.extern_name(), Some((_, "Mutex" | "RwLock" | "Semaphore")));
+    if !is_lock || call.arguments.is_empty() || !names.contains(&call.name.as_str()) {
+        return of;
+    }
+    let at = eval.place(call.at);
+    of.with_option(KEYED, Value::Bool(true), at)
+}
+
 /// `x.lock()`: gives what it holds, and a guard.
 pub fn lock(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
     run_steps(eval, call);
     let receiver = call.receiver.as_ref()?.val.clone();
     let Ty::Extern(path, arguments) = &call.owner else { return None };
     let inner = arguments.first().cloned().unwrap_or_default();
-    let guard = Held::Lock(path.to_string());
+    let is_keyed = receiver.build.as_ref().is_some_and(|build| build.options.contains_key(KEYED));
+    let guard = if is_keyed { Held::LockOfKey(path.to_string()) } else { Held::Lock(path.to_string()) };
     Some(Val { guard: Some(::std::sync::Arc::new(guard)), ..receiver.typed(inner) })
+}
+
+/// `x.into_inner()`: what a lock holds, for whoever owns the lock.
+pub fn unlocked(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+    lock(eval, library, call).map(|val| Val { guard: None, ..val })
 }
 
 fn blocking(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
@@ -259,12 +303,22 @@ fn blocking(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) 
         return None;
     }
     let operation = format!("{path}::{}", call.name);
-    let known = ["std::thread::sleep", "std::fs::", "std::net::TcpStream", "std::process::Command"];
-    if !known.iter().any(|prefix| operation.starts_with(prefix)) {
+    let known = [
+        "std::thread::sleep",
+        "std::fs::",
+        "std::net::TcpStream",
+        "std::net::UdpSocket::recv",
+        "std::process::Command",
+        "std::sync::mpsc::Receiver",
+    ];
+    let path = call.arguments.first().and_then(|argument| argument.val.text()).unwrap_or_default();
+    // Files of the kernel are in memory: reading one waits for nothing.
+    let is_quick = operation.starts_with("std::fs::") && ["/proc/", "/sys/"].iter().any(|root| path.starts_with(root));
+    if is_quick || !known.iter().any(|prefix| operation.starts_with(prefix)) {
         return None;
     }
     run_steps(eval, call);
-    eval.effect(What::Blocking { operation }, library.name, Vec::new(), call.at, &call.want);
+    super::act::waits(eval, library.name, operation, call);
     Some(Val::default())
 }
 
@@ -273,20 +327,39 @@ fn thread(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Optio
     if !path.contains("thread") {
         return None;
     }
-    super::tokio::spawned(eval, call, "thread")
+    let val = super::tokio::spawned(eval, call, "thread")?;
+    let ty = Ty::Extern("std::thread::JoinHandle".into(), ::std::sync::Arc::new([val.ty.clone()]));
+    Some(val.typed(ty))
+}
+
+/// `handle.join()`: what the thread gives, as soon as it has ended.
+fn join(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+    let Ty::Extern(path, arguments) = &call.owner else { return None };
+    let inner = arguments.first().cloned().unwrap_or_default();
+    let operation = format!("{path}::join");
+    run_steps(eval, call);
+    super::act::waits(eval, library.name, operation, call);
+    Some(call.receiver.as_ref()?.val.clone().typed(inner))
 }
 
 fn channel(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
     run_steps(eval, call);
-    super::tokio::queue(eval, library, call)
+    let ends = call.name == "channel" && matches!(&call.owner, Ty::Extern(path, _) if &**path == "std::sync::mpsc");
+    let val = super::tokio::queue(eval, library, call)?;
+    if !ends {
+        return Some(val);
+    }
+    let end = |name: &str| Val::of(Ty::of(name));
+    let parts = [end("std::sync::mpsc::Sender"), end("std::sync::mpsc::Receiver")];
+    let ty = Ty::Tuple(parts.iter().map(|part| part.ty.clone()).collect());
+    Some(Val { parts: Some(::std::sync::Arc::from(parts)), ..val.typed(ty) })
 }
 
-fn block_on(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
-    if let Ty::Extern(path, _) = &call.owner {
-        let operation = format!("{path}::block_on");
-        super::act::waits(eval, &operation, call);
-    }
+/// `block_on(future)`: the thread waits for it.
+pub fn block_on(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
     run_steps(eval, call);
+    let Ty::Extern(path, _) = &call.owner else { return None };
+    super::act::waits(eval, library.name, format!("{path}::block_on"), call);
     Some(call.arguments.first().map(|argument| argument.val.clone()).unwrap_or_default())
 }
 
@@ -302,7 +375,7 @@ fn join_all(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Opt
 }
 
 /// `future::join(a, b)`: both at the same time.
-fn join(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+fn together(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
     if call.receiver.is_some() || call.owner.extern_name().is_none_or(|(krate, _)| !krate.starts_with("futures")) {
         return None;
     }

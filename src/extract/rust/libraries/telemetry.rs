@@ -54,8 +54,19 @@ pub static PROMETHEUS: Library = Library {
 /// opentelemetry: the context of a trace over the wire.
 pub static OPENTELEMETRY: Library = Library {
     name: "opentelemetry",
-    crates: &["opentelemetry", "opentelemetry_sdk", "opentelemetry_http", "tracing_opentelemetry"],
+    crates: &[
+        "opentelemetry",
+        "opentelemetry_sdk",
+        "opentelemetry_http",
+        "opentelemetry_otlp",
+        "tracing_opentelemetry",
+    ],
     apis: &[
+        api("MeterProviderBuilder", &["with_periodic_exporter", "with_reader"], Act::Custom(push)),
+        api("SdkMeterProvider", &["builder"], Act::Give("opentelemetry_sdk::metrics::MeterProviderBuilder")),
+        api("MeterProviderBuilder", &["*"], Act::Same),
+        api("PeriodicReader", &["builder", "new"], Act::Custom(push)),
+        api("MetricExporter", &["builder"], Act::Custom(push)),
         api("", &["set_text_map_propagator"], Act::Custom(propagator)),
         api("", &["get_text_map_propagator"], Act::Custom(context)),
         api("*", &["inject", "inject_context"], Act::Custom(inject)),
@@ -97,6 +108,17 @@ fn exporter(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) 
 
 fn propagator(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
     noted(eval, library, call, "propagator")
+}
+
+/// Metrics that are sent by the service itself. A reader that is handed over may be one that waits to be asked.
+fn push(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+    let receiver = call.receiver.as_ref().map(|receiver| receiver.val.clone());
+    if call.name != "with_reader" {
+        noted(eval, library, call, "metric push");
+    } else {
+        run_steps(eval, call);
+    }
+    Some(receiver.unwrap_or_else(|| Val::of(call.owner.clone())))
 }
 
 fn inject(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
@@ -147,7 +169,7 @@ fn metric<'a>(eval: &mut Eval<'_, 'a>, of: &'a Macro, want: &Want) -> Option<Val
                     && let ExprKind::Literal(Literal::Text(label)) = &*label.kind
                 {
                     let mut words = Vec::new();
-                    words_of(value, &mut words);
+                    words_of(eval, value, &mut words);
                     labels.push((label.clone(), words));
                 }
             }
@@ -160,27 +182,30 @@ fn metric<'a>(eval: &mut Eval<'_, 'a>, of: &'a Macro, want: &Want) -> Option<Val
     Some(Val::default())
 }
 
-/// The names in an expression: variables, fields, methods.
-fn words_of(expr: &Expr, into: &mut Vec<String>) {
+/// The names in an expression: variables, fields, methods. What a function of the project is given says nothing of what
+/// it answers: it may put users into classes.
+fn words_of(eval: &Eval<'_, '_>, expr: &Expr, into: &mut Vec<String>) {
     match &*expr.kind {
         ExprKind::Path(path) => into.extend(path.segments.iter().map(|segment| segment.name.clone())),
         ExprKind::MethodCall { receiver, method, arguments, .. } => {
-            words_of(receiver, into);
+            words_of(eval, receiver, into);
             into.push(method.clone());
-            arguments.iter().for_each(|argument| words_of(argument, into));
+            arguments.iter().for_each(|argument| words_of(eval, argument, into));
         }
         ExprKind::Field(base, name) => {
-            words_of(base, into);
+            words_of(eval, base, into);
             into.push(name.clone());
         }
         ExprKind::Call(callee, arguments) => {
-            words_of(callee, into);
-            arguments.iter().for_each(|argument| words_of(argument, into));
+            words_of(eval, callee, into);
+            if !eval.is_own_function(callee) {
+                arguments.iter().for_each(|argument| words_of(eval, argument, into));
+            }
         }
         ExprKind::Reference(inner) | ExprKind::Dereference(inner) | ExprKind::Try(inner) | ExprKind::Await(inner) => {
-            words_of(inner, into);
+            words_of(eval, inner, into);
         }
-        ExprKind::Macro(of) => of.arguments.iter().for_each(|argument| words_of(argument, into)),
+        ExprKind::Macro(of) => of.arguments.iter().for_each(|argument| words_of(eval, argument, into)),
         _ => {}
     }
 }

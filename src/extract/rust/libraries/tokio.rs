@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::act::{self, Act, Where, run_steps};
+use super::act::{self, Act, run_steps};
 use super::{Argument, Library, LibraryCall, api};
+use crate::extract::rust::interpret::val::Held;
 use crate::extract::rust::interpret::{Build, Eval, Val};
 use crate::extract::rust::types::Ty;
 use crate::facts::Value;
@@ -34,12 +35,15 @@ pub static LIBRARY: Library = Library {
         api("Runtime", &["spawn_blocking"], Act::Custom(blocking)),
         api("Handle", &["spawn_blocking"], Act::Custom(blocking)),
         api("Runtime", &["block_on"], Act::Pass(0)),
-        api("Handle", &["block_on"], Act::Pass(0)),
+        api("Handle", &["block_on"], Act::Custom(super::std::block_on)),
         api("Runtime", &["new"], Act::Give("tokio::runtime::Runtime")),
         api("Handle", &["current"], Act::Give("tokio::runtime::Handle")),
         api("Builder", &["new_multi_thread", "new_current_thread"], Act::Give("tokio::runtime::Builder")),
         api("Builder", &["build"], Act::Give("tokio::runtime::Runtime")),
         api("Builder", &["*"], Act::Same),
+        api("CancellationToken", &["new"], Act::Give(TOKEN)),
+        api("CancellationToken", &["cancelled", "cancelled_owned", "is_cancelled"], Act::Custom(cancelled)),
+        api("CancellationToken", &["clone", "child_token"], Act::Give(TOKEN)),
         api("", &["timeout", "timeout_at"], Act::Custom(timeout)),
         api("", &["sleep", "delay_for"], Act::Custom(sleep)),
         api("", &["channel"], Act::Custom(channel)),
@@ -49,20 +53,28 @@ pub static LIBRARY: Library = Library {
         api("SignalKind", &["terminate"], Act::Custom(kind)),
         api("SignalKind", &["interrupt"], Act::Custom(kind)),
         api("SignalKind", &["hangup", "quit"], Act::Custom(kind)),
-        api("TcpListener", &["bind"], Act::Custom(bind)),
-        api("TcpListener", &["from_std"], Act::Pass(0)),
         api("TcpListenerStream", &["new"], Act::Pass(0)),
+        api("UnixListenerStream", &["new"], Act::Pass(0)),
         api("Mutex", &["new"], Act::Custom(lock_new)),
         api("RwLock", &["new"], Act::Custom(lock_new)),
         api("Mutex", &["lock", "try_lock", "lock_owned"], Act::Custom(super::std::lock)),
         api("RwLock", &["read", "write", "read_owned", "write_owned"], Act::Custom(super::std::lock)),
+        api("Semaphore", &["new", "const_new"], Act::Give("tokio::sync::Semaphore")),
+        api(
+            "Semaphore",
+            &["acquire", "acquire_owned", "acquire_many", "acquire_many_owned", "try_acquire", "try_acquire_owned"],
+            Act::Custom(permit),
+        ),
+        api("Mutex", &["into_inner", "get_mut"], Act::Custom(super::std::unlocked)),
+        api("RwLock", &["into_inner", "get_mut"], Act::Custom(super::std::unlocked)),
+        api("CancellationToken", &["run_until_cancelled", "run_until_cancelled_owned"], Act::Pass(0)),
         api("OnceCell", &["new", "const_new"], Act::Give("tokio::sync::OnceCell")),
         api("Retry", &["spawn", "start"], Act::Custom(retry_spawn)),
         api("RetryIf", &["spawn"], Act::Custom(retry_spawn)),
         api("", &["retry", "retry_notify"], Act::Custom(retry_spawn)),
-        api("ExponentialBuilder", &["default", "new"], Act::Give("backon::ExponentialBuilder")),
-        api("ConstantBuilder", &["default", "new"], Act::Give("backon::ConstantBuilder")),
-        api("FibonacciBuilder", &["default", "new"], Act::Give("backon::FibonacciBuilder")),
+        api("ExponentialBuilder", &["default", "new"], Act::Custom(builder)),
+        api("ConstantBuilder", &["default", "new"], Act::Custom(builder)),
+        api("FibonacciBuilder", &["default", "new"], Act::Custom(builder)),
         api("ExponentialBuilder", &["with_max_times"], Act::Set("retries", super::Unit::Plain)),
         api("ConstantBuilder", &["with_max_times"], Act::Set("retries", super::Unit::Plain)),
         api("FibonacciBuilder", &["with_max_times"], Act::Set("retries", super::Unit::Plain)),
@@ -88,6 +100,15 @@ pub static LIBRARY: Library = Library {
     macros: &[],
 };
 
+const TOKEN: &str = "tokio_util::sync::CancellationToken";
+
+/// `token.cancelled()`: the task around ends with the token.
+fn cancelled(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    eval.heed();
+    Some(Val::default())
+}
+
 /// `tokio::spawn(future)`: a task whose handle is dropped unless something is done with it.
 pub fn task(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
     let kind = if call.name == "spawn_local" { "local" } else { "task" };
@@ -100,9 +121,10 @@ fn joined(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Optio
 }
 
 fn blocking(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
-    let before = eval.set_async(false);
+    let before = (eval.set_async(false), eval.set_off_runtime(true));
     let val = spawned(eval, call, "blocking");
-    eval.set_async(before);
+    eval.set_async(before.0);
+    eval.set_off_runtime(before.1);
     val
 }
 
@@ -118,7 +140,11 @@ pub fn spawned(eval: &mut Eval<'_, '_>, call: &mut LibraryCall, kind: &str) -> O
     steps.extend(more);
     if !steps.is_empty() {
         let handle = if matches!(call.want.failure, crate::facts::rust::Failure::Ignored) { "dropped" } else { "kept" };
-        let (kind, handle) = if kind == "joined" { ("task", "awaited") } else { (kind, handle) };
+        let (kind, handle) = match kind {
+            "joined" => ("task", "awaited"),
+            kind if handle == "dropped" && argument.heeds => (kind, "heeding"),
+            kind => (kind, handle),
+        };
         eval.add_step(Step::Spawn { kind: kind.to_owned(), handle: handle.to_owned(), steps, at });
     }
     Some(val.unwrap_or(argument.val))
@@ -139,6 +165,12 @@ fn timeout(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Opti
     Some(future.val)
 }
 
+/// `semaphore.acquire()`
+fn permit(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    Some(Val { guard: Some(Arc::new(Held::Permit)), ..Val::of(Ty::of("tokio::sync::SemaphorePermit")) })
+}
+
 fn sleep(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
     run_steps(eval, call);
     let duration =
@@ -153,7 +185,7 @@ fn channel(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -
     if path.ends_with("mpsc") { queue(eval, library, call) } else { Some(Val::default()) }
 }
 
-/// A queue between tasks. One whose messages have no content is a signal.
+/// A queue between tasks. One whose messages have no content, or are one of several words, is a signal.
 pub fn queue(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
     let Ty::Extern(path, _) = &call.owner else { return None };
     let constructor = format!("{path}::{}", call.name);
@@ -167,7 +199,11 @@ pub fn queue(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall)
         Some(Ty::Extern(_, of)) => of.first(),
         _ => None,
     });
-    let is_signal = matches!(message, Some(Ty::Tuple(parts)) if parts.is_empty());
+    let is_signal = match message {
+        Some(Ty::Tuple(parts)) => parts.is_empty(),
+        Some(Ty::Adt(adt, _)) => eval.is_bare(*adt),
+        _ => false,
+    };
     let krate = act::krate(library, &Build::default(), &call.owner);
     let id = eval.effect(What::Channel { constructor, capacity }, &krate, Vec::new(), call.at, &call.want);
     if is_signal {
@@ -193,13 +229,6 @@ fn signal(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) ->
     Some(Val::default())
 }
 
-/// `TcpListener::bind(address)`: what it serves is seen where it is given to a server.
-pub fn bind(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
-    run_steps(eval, call);
-    let address = act::text(call, Where::Socket(0));
-    Some(Val::of(Ty::of("tokio::net::TcpListener")).with_text("address", address))
-}
-
 fn lock_new(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
     run_steps(eval, call);
     let inner = call.arguments.first().map(|argument| argument.val.clone()).unwrap_or_default();
@@ -218,6 +247,13 @@ fn tokio_retry_start(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCal
     };
     let at = eval.place(call.at);
     Some(Val::of(call.owner.clone()).with_option("first_ms", first, at))
+}
+
+/// `ExponentialBuilder::default()`: a strategy of which all that is set is seen from here on.
+fn builder(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let (_, name) = call.owner.extern_name()?;
+    Some(Val { build: Some(Arc::default()), ..Val::of(Ty::of(&format!("backon::{name}"))) })
 }
 
 /// `Retry::spawn(strategy, action)`, `RetryIf::spawn(strategy, action, condition)`
@@ -262,7 +298,11 @@ pub fn retry(eval: &mut Eval<'_, '_>, library: &str, strategy: &Val, action: Arg
             }
         }
         let strategy_name = strategy.ty.extern_name().map_or("", |(_, name)| name);
-        if options.contains_key("unbounded") {
+        if strategy.build.is_none() && is_builder(strategy_name) {
+            let unseen = || Value::Unknown("a strategy that is built elsewhere".to_owned());
+            attempts = unseen();
+            options.insert("jitter".to_owned(), unseen());
+        } else if options.contains_key("unbounded") {
             attempts = Value::Absent;
         } else if let (Value::Absent, true) = (&attempts, is_builder(strategy_name)) {
             attempts = Value::Integer(BUILDER_ATTEMPTS);

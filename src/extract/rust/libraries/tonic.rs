@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::act::{self, Act, Open, Unit, Where, run_steps};
 use super::{Library, LibraryCall, api};
-use crate::extract::rust::interpret::{Eval, Spec, Val};
+use crate::extract::rust::interpret::{Build, Eval, Spec, Val};
 use crate::extract::rust::names::GrpcPart;
 use crate::extract::rust::types::Ty;
 use crate::facts::Value;
@@ -63,7 +63,7 @@ pub static LIBRARY: Library = Library {
         api("Server", &["serve", "serve_with_incoming"], Act::Custom(serve_none)),
         api("Server", &["serve_with_shutdown", "serve_with_incoming_shutdown"], Act::Custom(serve_graceful)),
         api("Server", &["*"], Act::Same),
-        api("TcpIncoming", &["bind", "new"], Act::Custom(super::tokio::bind)),
+        api("TcpIncoming", &["bind", "new"], Act::Custom(super::sockets::bind)),
         api("TcpIncoming", &["from", "from_listener"], Act::Pass(0)),
         api("", &["health_reporter"], Act::Custom(health_reporter)),
         api("HealthReporter", &["set_serving", "set_not_serving", "set_service_status"], Act::Custom(health)),
@@ -206,8 +206,9 @@ fn client(eval: &mut Eval<'_, '_>, call: &mut LibraryCall, contract: &Arc<str>) 
             if call.name == "with_interceptor" {
                 let at = eval.place(call.at);
                 let interceptor = call.arguments.get(1).map(|argument| argument.val.clone()).unwrap_or_default();
-                eval.callback(&interceptor, &[Val::of(Ty::of("tonic::Request"))], call.at, &call.want);
-                val = val.with_option("interceptor", Value::Bool(true), at);
+                let request = [Val::of(Ty::of("tonic::Request"))];
+                let sent = eval.callback(&interceptor, &request, call.at, &call.want).unwrap_or(interceptor);
+                val = intercepted(eval, val, &sent, call).with_option("interceptor", Value::Bool(true), at);
             }
             Some(val)
         }
@@ -256,6 +257,13 @@ fn may_be_rpc(call: &LibraryCall) -> bool {
     let [argument] = call.arguments.as_slice() else { return false };
     let is_plain = matches!(&argument.val.ty, Ty::Extern(path, _) if matches!(&**path, "str" | "String" | "int" | "float" | "bool" | "Duration"));
     !argument.is_closure && !is_plain
+}
+
+/// A client whose interceptor sets a deadline on what it sends: that is a limit on each of its calls.
+fn intercepted(eval: &mut Eval<'_, '_>, client: Val, sent: &Val, call: &LibraryCall) -> Val {
+    let deadline = sent.build.as_ref().and_then(|build| build.options.get("deadline_ms"));
+    let options = deadline.map(|deadline| ("timeout_ms".into(), deadline.clone())).into_iter().collect();
+    super::tower::limited(eval, &client, &Build { options, ..Build::default() }, call)
 }
 
 /// Whether a call passes exactly one message of a proto, or a request around one: then even `get` is an rpc.

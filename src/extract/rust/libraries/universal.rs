@@ -1,8 +1,8 @@
 //! What a method means whoever has it: `clone`, `unwrap`, `map`, `unwrap_or` … For calls that no table knows.
 
-use super::{Argument, LibraryCall};
+use super::{Argument, LibraryCall, texts};
 use crate::extract::rust::interpret::{Eval, Val, asked, val};
-use crate::extract::rust::types::{Ty, is_transparent};
+use crate::extract::rust::types::{Many, Ty, is_transparent};
 use crate::facts::Value;
 use crate::facts::rust::{Branch, Step};
 
@@ -44,6 +44,7 @@ pub fn universal(eval: &mut Eval<'_, '_>, mut call: LibraryCall) -> Val {
     if !keeps_guard(&name) {
         this.guard = None;
     }
+    this = super::std::looked_up(eval, this, &call);
     match name.as_str() {
         "unwrap_or" | "unwrap_or_else" | "unwrap_or_default" | "get_or_insert_with" | "get_or_init"
         | "get_or_try_init" | "or_insert_with" | "or_insert" | "or_else" | "or" | "try_get_with" | "get_with"
@@ -69,7 +70,7 @@ pub fn universal(eval: &mut Eval<'_, '_>, mut call: LibraryCall) -> Val {
         | "try_then"
         | "and_then_with"
         | "map_async" => {
-            let given = [element(&this)];
+            let given = [handed(&this, &name)];
             let argument = call.arguments.iter_mut().next_back().map(std::mem::take).unwrap_or_default();
             let before: Vec<Argument> = std::mem::take(&mut call.arguments);
             for argument in before {
@@ -80,9 +81,9 @@ pub fn universal(eval: &mut Eval<'_, '_>, mut call: LibraryCall) -> Val {
                 (_, "for_each" | "try_for_each" | "for_each_concurrent" | "try_for_each_concurrent") => Val::default(),
                 (_, "inspect") => this,
                 (
-                    Ty::List(_),
+                    Ty::List(..),
                     "map" | "then" | "filter_map" | "map_ok" | "and_then" | "flat_map" | "flat_map_unordered",
-                ) => Val { ty: val.ty.element().list(), ..val },
+                ) if !of_wrapper(&this, &name) => val::mapped_list(val.ty.element().stream(), val),
                 _ => val,
             }
         }
@@ -94,8 +95,16 @@ pub fn universal(eval: &mut Eval<'_, '_>, mut call: LibraryCall) -> Val {
             }
             this
         }
-        "parse" | "to_string" | "as_str" | "to_owned" | "into" | "try_into" | "as_ref" | "trim" | "to_lowercase"
-        | "as_deref" | "into_string" | "to_str" | "trim_end_matches" | "into_boxed_str" => converted(eval, this, &call),
+        "parse" | "to_string" | "as_str" | "to_owned" | "into" | "try_into" | "as_ref" | "as_deref" | "into_string"
+        | "to_str" | "into_boxed_str" => converted(eval, this, &call),
+        name if texts::changes(name) => {
+            let given: Vec<Value> = call.arguments.iter().map(|argument| argument.val.value_or("not known")).collect();
+            for argument in call.arguments {
+                eval.add_steps(argument.steps);
+            }
+            let value = this.value.as_ref().and_then(|value| texts::changed(value, name, &given));
+            Val { value, ..this }
+        }
         "starts_with" | "ends_with" | "contains" | "eq" | "eq_ignore_ascii_case" => {
             let about = call.arguments.first().and_then(|argument| argument.val.value.clone());
             for argument in call.arguments {
@@ -103,9 +112,6 @@ pub fn universal(eval: &mut Eval<'_, '_>, mut call: LibraryCall) -> Val {
             }
             let answer = this.value.as_ref().zip(about.as_ref()).and_then(|(text, about)| asked(&name, text, about));
             Val { value: answer.map(Value::Bool), ..Val::of(Ty::of("bool")) }
-        }
-        "replace" | "trim_start_matches" | "trim_end" | "strip_prefix" | "strip_suffix" | "to_uppercase" => {
-            Val { value: None, ..this }
         }
         "get"
         | "get_mut"
@@ -130,7 +136,6 @@ pub fn universal(eval: &mut Eval<'_, '_>, mut call: LibraryCall) -> Val {
         | "blocking_recv"
         | "try_recv"
         | "message"
-        | "values_mut"
         | "value"
         | "value_mut" => {
             for argument in call.arguments {
@@ -138,32 +143,14 @@ pub fn universal(eval: &mut Eval<'_, '_>, mut call: LibraryCall) -> Val {
             }
             Val { value: None, ..element(&this) }
         }
-        "push" | "insert" | "push_back" | "send" | "set" | "extend" | "store" | "replace_with" | "push_str"
-        | "register" => {
-            let mut val = this.clone();
-            for argument in call.arguments {
-                eval.add_steps(argument.steps);
-                for spec in &argument.val.clients {
-                    val.add_client(spec.clone());
-                }
-                if let Ty::List(inner) = &val.ty {
-                    val.ty = inner.join(&argument.val.ty).list();
-                }
-                if val.routes.len() < 512 {
-                    val.routes.extend(argument.val.routes.iter().cloned());
-                }
-            }
-            if let Some(name) = &receiver.name {
-                eval.update(name, val.clone());
-            }
-            if name == "push_str" { Val::default() } else { val }
-        }
+        "send" | "set" | "store" | "replace_with" | "register" => filled(eval, this, call, receiver.name.as_deref()),
+        name if fills(name) => filled(eval, this, call, receiver.name.as_deref()),
         "zip" => {
             let other = call.arguments.pop().unwrap_or_default();
             eval.add_steps(other.steps);
             let pair = Ty::Tuple([this.ty.element(), other.val.ty.element()].into());
             let parts = [element(&this), element(&other.val)];
-            let mut val = Val { value: None, build: None, variants: None, ..this }.typed(pair.list());
+            let mut val = Val { value: None, build: None, variants: None, ..this }.typed(pair.stream());
             for spec in &other.val.clients {
                 val.add_client(spec.clone());
             }
@@ -184,7 +171,18 @@ pub fn universal(eval: &mut Eval<'_, '_>, mut call: LibraryCall) -> Val {
             for argument in call.arguments {
                 eval.add_steps(argument.steps);
             }
-            Val::default()
+            Val::of(Ty::of(if matches!(name.as_str(), "len" | "count") { "int" } else { "bool" }))
+        }
+        // What a layer is put around answers what it answered before.
+        "layer" | "service" if call.arguments.iter().any(|argument| !argument.val.routes.is_empty()) => {
+            let mut inner = Val::default();
+            for argument in call.arguments {
+                eval.add_steps(argument.steps);
+                if !argument.val.routes.is_empty() {
+                    inner = argument.val;
+                }
+            }
+            inner
         }
         _ => other(eval, this, call, is_closure),
     }
@@ -206,13 +204,84 @@ fn other(eval: &mut Eval<'_, '_>, this: Val, call: LibraryCall, is_closure: bool
         }
     }
     if identity(&call.name) {
-        return this;
+        return match many(&call.name) {
+            Some(many) => Val { ty: this.ty.with_many(many), ..this },
+            None => this,
+        };
     }
     match &this.ty {
         // An unknown third-party method: its type is not known, what it carries goes on.
         Ty::Extern(..) | Ty::Unknown => Val { ty: Ty::Unknown, value: None, ..carried },
-        _ => Val { value: None, ..carried },
+        ty => {
+            Val { value: None, ty: many(&call.name).map_or_else(|| ty.clone(), |many| ty.with_many(many)), ..carried }
+        }
     }
+}
+
+/// Whether a method puts its last argument into what it is called on.
+#[must_use]
+pub fn fills(name: &str) -> bool {
+    matches!(
+        name,
+        "push" | "insert" | "push_back" | "push_front" | "push_str" | "extend" | "extend_from_slice" | "append" | "put"
+    )
+}
+
+/// What holds something, with more of it; the variable of that name holds it from here on.
+fn filled(eval: &mut Eval<'_, '_>, this: Val, call: LibraryCall, variable: Option<&str>) -> Val {
+    let mut val = this;
+    let name = call.name.clone();
+    let last = call.arguments.len().saturating_sub(1);
+    for (index, argument) in call.arguments.into_iter().enumerate() {
+        eval.add_steps(argument.steps);
+        if matches!(val.ty, Ty::List(..)) && fills(&name) {
+            // What stands before it is its key or its place.
+            if index == last {
+                val = val::with_element(val, &argument.val, &name);
+            }
+            continue;
+        }
+        for spec in &argument.val.clients {
+            val.add_client(spec.clone());
+        }
+        if val.routes.len() < 512 {
+            val.routes.extend(argument.val.routes.iter().cloned());
+        }
+        if let ("push_str" | "push", Some(text)) = (name.as_str(), &val.value) {
+            let more = argument.val.value_or("known only when it runs");
+            val.value = Some(val::concat(vec![text.clone(), more]));
+        }
+    }
+    if let Some(variable) = variable {
+        eval.update(variable, val.clone());
+    }
+    if name == "push_str" { Val::default() } else { val }
+}
+
+/// Methods after which what there is many of passes by, or is kept.
+fn many(name: &str) -> Option<Many> {
+    match name {
+        "iter" | "iter_mut" | "into_iter" | "values" | "values_mut" | "into_values" | "keys" | "into_keys"
+        | "drain" | "par_iter" | "par_iter_mut" | "into_par_iter" | "into_stream" | "chunks" | "windows"
+        | "chunks_exact" => Some(Many::Passing),
+        "collect" | "try_collect" | "collect_vec" | "to_vec" | "as_slice" => Some(Many::Kept),
+        _ => None,
+    }
+}
+
+/// Whether a method of that name is the one of an `Option`, `Result` or future around a collection, which has no such method.
+fn of_wrapper(this: &Val, name: &str) -> bool {
+    matches!(this.ty, Ty::List(_, Many::Kept))
+        && matches!(
+            name,
+            "map" | "and_then" | "map_or" | "map_or_else" | "inspect" | "then" | "map_ok" | "is_some_and" | "filter"
+        )
+}
+
+/// What a method hands to the closure that it is given.
+#[must_use]
+pub fn handed(this: &Val, name: &str) -> Val {
+    if of_wrapper(this, name) { this.clone() } else { element(this) }
 }
 
 /// Methods that give their receiver, or what it holds.
@@ -231,6 +300,7 @@ fn identity(name: &str) -> bool {
             | "iter_mut"
             | "into_iter"
             | "values"
+            | "values_mut"
             | "into_values"
             | "drain"
             | "chain"
@@ -287,6 +357,41 @@ fn identity(name: &str) -> bool {
             | "take_until"
             | "throttle"
             | "ready_chunks"
+    )
+}
+
+/// Methods that every value has, or every optional one and every result: no operation of a library is named like them.
+#[must_use]
+pub fn combines(name: &str) -> bool {
+    matches!(
+        name,
+        "as_ref"
+            | "as_mut"
+            | "as_deref"
+            | "as_deref_mut"
+            | "unwrap"
+            | "expect"
+            | "unwrap_or"
+            | "unwrap_or_else"
+            | "unwrap_or_default"
+            | "clone"
+            | "cloned"
+            | "to_owned"
+            | "borrow"
+            | "borrow_mut"
+            | "ok"
+            | "ok_or"
+            | "ok_or_else"
+            | "map_err"
+            | "inspect_err"
+            | "context"
+            | "with_context"
+            | "wrap_err"
+            | "wrap_err_with"
+            | "is_some"
+            | "is_none"
+            | "is_ok"
+            | "is_err"
     )
 }
 
@@ -373,6 +478,12 @@ fn converted(eval: &mut Eval<'_, '_>, this: Val, call: &LibraryCall) -> Val {
     for argument in &call.arguments {
         eval.add_steps(argument.steps.clone());
     }
+    if matches!(call.name.as_str(), "parse" | "try_into" | "into") {
+        let expected = call.generics.first().or(call.want.expected.as_ref());
+        if let Some(made) = eval.converted(&this, &call.name, expected, call.at, &call.want) {
+            return made;
+        }
+    }
     if matches!(call.name.as_str(), "to_string" | "as_ref" | "into")
         && this.value.is_none()
         && let Some(value) = eval.shown_value(&this)
@@ -393,7 +504,10 @@ fn converted(eval: &mut Eval<'_, '_>, this: Val, call: &LibraryCall) -> Val {
             return Val { value: Some(Value::Integer(number)), ..this };
         }
     }
-    this
+    match (call.name.as_str(), &this.ty) {
+        ("to_string" | "into_string", Ty::Extern(..)) => this.typed(Ty::of("std::string::String")),
+        _ => this,
+    }
 }
 
 /// Follows an argument that may be a function: its steps, and a call if it is a function item.
@@ -475,12 +589,22 @@ fn function(eval: &mut Eval<'_, '_>, call: LibraryCall) -> Val {
         for spec in &argument.val.clients {
             all.add_client(spec.clone());
         }
+        all.routes.extend(argument.val.routes.iter().cloned());
         if all.build.is_none() {
             all.build.clone_from(&argument.val.build);
         }
         if wraps && all.ty.is_unknown() {
             all.ty = argument.val.ty.clone();
         }
+    }
+    if let Ty::List(inner, many) = &call.owner {
+        let held = if wraps && inner.is_unknown() { all.ty.element() } else { (**inner).clone() };
+        all.ty = held.list().with_many(*many);
+        return all;
+    }
+    // `Default::default()`: of what is expected.
+    if call.name == "default" && call.owner.extern_name().is_some_and(|(_, name)| name == "Default") {
+        return Val::of(want.expected.unwrap_or_default());
     }
     // `Type::new(x)`: a value of that type that holds x.
     let constructed = match call.owner.extern_name() {

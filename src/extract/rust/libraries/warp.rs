@@ -156,26 +156,16 @@ fn or(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Va
 
 /// `.and_then(handler)`: a filter that asks for a path or a verb becomes a route; others only give their handlers values.
 fn handled(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
-    let handler = call.arguments.first().map(|argument| argument.val.clone()).unwrap_or_default();
+    let at = call.at;
+    let handler = call.arguments.first_mut().map(|argument| eval.handler(argument, at)).unwrap_or_default();
     run_steps(eval, call);
     let mut val = call.receiver.as_ref()?.val.clone().typed(Ty::of(FILTER));
-    let function = handler.ty.alternatives().iter().find_map(|ty| match ty {
-        Ty::Function(id) => Some(*id),
-        _ => None,
-    });
-    if let Some(function) = function {
-        eval.runs(function);
-    }
     let (path, verb) = (gathered(&val, "path"), gathered(&val, "verb"));
     if val.routes.is_empty() && (path.is_some() || verb.is_some()) {
         let verb = verb.as_ref().and_then(Value::as_text).unwrap_or("ANY").to_owned();
-        val.routes.push(Arc::new(RouteVal {
-            verb,
-            path: path.unwrap_or_else(|| Value::Text("/".to_owned())),
-            handler: function,
-            library: library.name.to_owned(),
-            at: eval.place(call.at),
-        }));
+        let path = path.unwrap_or_else(|| Value::Text("/".to_owned()));
+        let route = RouteVal::new(&verb, path, library.name, eval.place(call.at));
+        val.routes.push(Arc::new(route.handled(handler)));
         // What is said of the path is in the route now.
         val.build = None;
     }

@@ -2,7 +2,7 @@
 
 use super::super::outline;
 use super::super::tree::{Attribute, Expr, ExprKind};
-use super::{Ctx, expressions, macros, types};
+use super::{Ctx, conditions, expressions, macros, types};
 
 /// Attributes that say nothing of what a program does.
 const LEFT_OUT: [&str; 13] = [
@@ -22,7 +22,7 @@ const LEFT_OUT: [&str; 13] = [
 ];
 
 /// Whether one of the attributes marks something that exists in tests only.
-pub(super) fn is_test(attributes: &[syn::Attribute]) -> bool {
+fn is_test(attributes: &[syn::Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         let path = attribute.path();
         let last = path.segments.last().map(|segment| segment.ident.to_string());
@@ -36,6 +36,11 @@ pub(super) fn is_test(attributes: &[syn::Attribute]) -> bool {
             Some(last) => outline::is_test(last),
         }
     })
+}
+
+/// Whether one of the attributes leaves out of a release what it stands on.
+pub(super) fn is_absent(cx: Ctx, attributes: &[syn::Attribute]) -> bool {
+    is_test(attributes) || cx.scope.is_some_and(|scope| conditions::excluded(attributes, scope.features))
 }
 
 /// The predicate of a `cfg`, and of one that is its opposite: `feature = "x"` and `true`, `not(feature = "x")` and `false`.

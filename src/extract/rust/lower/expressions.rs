@@ -202,12 +202,12 @@ fn leaf(cx: Ctx, expr: &syn::Expr) -> Lowered {
             (span, span, patterns::literal(&expr.lit).map_or(ExprKind::Other, ExprKind::Literal))
         }
         syn::Expr::Match(expr) => {
-            let arms = expr.arms.iter().filter(|arm| !attributes::is_test(&arm.attrs));
+            let arms = expr.arms.iter().filter(|arm| !attributes::is_absent(cx, &arm.attrs));
             let kind = ExprKind::Match(expression(cx, &expr.expr), arms.map(|of| arm(cx, of)).collect());
             (expr.match_token.span, expr.brace_token.span.close(), kind)
         }
         syn::Expr::Struct(expr) => {
-            let fields = expr.fields.iter().filter(|field| !attributes::is_test(&field.attrs));
+            let fields = expr.fields.iter().filter(|field| !attributes::is_absent(cx, &field.attrs));
             let fields = fields.map(|field| (patterns::member(&field.member), expression(cx, &field.expr))).collect();
             let rest = expr.rest.as_ref().map(|rest| expression(cx, rest));
             let kind = ExprKind::Struct(types::path(expr.qself.as_ref(), &expr.path), fields, rest);
@@ -314,11 +314,14 @@ pub(super) fn block(cx: Ctx, block: &syn::Block) -> Block {
     Block { statements: statements(cx, &block.stmts), at: cx.range(brackets.open(), brackets.close()) }
 }
 
-/// Statements; those that exist in tests only are left out.
+/// Statements; those that are in no release are left out.
 pub(super) fn statements(cx: Ctx, statements: &[syn::Stmt]) -> Vec<Statement> {
     let mut out = Vec::with_capacity(statements.len());
     let mut met = Vec::new();
     for statement in statements {
+        if attributes::is_absent(cx, statement_attributes(statement)) {
+            continue;
+        }
         // Of two statements under a condition and its opposite, the one that has the feature is the program.
         if let Some((condition, holds)) = attributes::condition(statement_attributes(statement)) {
             if holds {
@@ -328,16 +331,16 @@ pub(super) fn statements(cx: Ctx, statements: &[syn::Stmt]) -> Vec<Statement> {
             }
         }
         match statement {
-            syn::Stmt::Local(local) if !attributes::is_test(&local.attrs) => out.push(local_binding(cx, local)),
+            syn::Stmt::Local(local) if !attributes::is_absent(cx, &local.attrs) => out.push(local_binding(cx, local)),
             syn::Stmt::Item(item) => {
                 let mut inner = Vec::new();
                 items::item(cx, item, &mut inner);
                 out.extend(inner.into_iter().map(Statement::Item));
             }
-            syn::Stmt::Expr(expr, semicolon) if !attributes::is_test(attributes_of(expr)) => {
+            syn::Stmt::Expr(expr, semicolon) if !attributes::is_absent(cx, attributes_of(expr)) => {
                 out.push(Statement::Expr(expression(cx, expr), semicolon.is_some()));
             }
-            syn::Stmt::Macro(statement) if !attributes::is_test(&statement.attrs) => {
+            syn::Stmt::Macro(statement) if !attributes::is_absent(cx, &statement.attrs) => {
                 if let Some(expanded) = macros::expanded(cx, &statement.mac) {
                     out.extend(ended(expanded, statement.semi_token.is_some()));
                     continue;

@@ -26,7 +26,7 @@ struct Head<'a> {
 
 impl Head<'_> {
     fn item(&self, name: String, at: Range, kind: ItemKind) -> Option<Item> {
-        if attributes::is_test(self.attributes) {
+        if attributes::is_absent(self.cx, self.attributes) {
             return None;
         }
         let public = self.visibility.is_some_and(|visibility| !matches!(visibility, syn::Visibility::Inherited));
@@ -92,7 +92,7 @@ pub(super) fn item(cx: Ctx, item: &syn::Item, out: &mut Vec<Item>) {
         }
         syn::Item::Const(of) => head(&of.attrs, Some(&of.vis)).named(&of.ident, constant(cx, &of.ty, Some(&of.expr))),
         syn::Item::Static(of) => head(&of.attrs, Some(&of.vis)).named(&of.ident, constant(cx, &of.ty, Some(&of.expr))),
-        syn::Item::Mod(of) if attributes::is_test(&of.attrs) => None,
+        syn::Item::Mod(of) if attributes::is_absent(cx, &of.attrs) => None,
         syn::Item::Mod(of) => {
             let kind = match &of.content {
                 Some((_, content)) => ItemKind::Module(items(cx, content)),
@@ -124,7 +124,7 @@ pub(super) fn item(cx: Ctx, item: &syn::Item, out: &mut Vec<Item>) {
                 None => unnamed_macro(&head(&of.attrs, None), kind),
             }
         }
-        syn::Item::ForeignMod(of) if !attributes::is_test(&of.attrs) => {
+        syn::Item::ForeignMod(of) if !attributes::is_absent(cx, &of.attrs) => {
             out.extend(of.items.iter().filter_map(|item| foreign_item(cx, item)));
             None
         }
@@ -206,7 +206,7 @@ fn function(
     body: Option<&syn::Block>,
 ) -> Function {
     let parameters = signature.inputs.iter().filter_map(|input| match input {
-        syn::FnArg::Typed(input) if !attributes::is_test(&input.attrs) => {
+        syn::FnArg::Typed(input) if !attributes::is_absent(cx, &input.attrs) => {
             Some((patterns::lower(&input.pat), types::lower(&input.ty)))
         }
         _ => None,
@@ -251,7 +251,7 @@ fn fields(cx: Ctx, fields: &syn::Fields) -> Vec<Field> {
 }
 
 fn named_fields<'a>(cx: Ctx, fields: impl Iterator<Item = &'a syn::Field>) -> Vec<Field> {
-    let fields = fields.enumerate().filter(|(_, field)| !attributes::is_test(&field.attrs));
+    let fields = fields.enumerate().filter(|(_, field)| !attributes::is_absent(cx, &field.attrs));
     fields
         .map(|(index, field)| {
             let (name, span) = match &field.ident {
@@ -269,7 +269,7 @@ fn named_fields<'a>(cx: Ctx, fields: impl Iterator<Item = &'a syn::Field>) -> Ve
 }
 
 fn variant(cx: Ctx, variant: &syn::Variant) -> Option<Variant> {
-    (!attributes::is_test(&variant.attrs)).then(|| Variant {
+    (!attributes::is_absent(cx, &variant.attrs)).then(|| Variant {
         name: types::name(&variant.ident),
         fields: fields(cx, &variant.fields),
         attributes: attributes::attributes(cx, &variant.attrs),

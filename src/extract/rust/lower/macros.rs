@@ -328,7 +328,7 @@ fn statics(cx: Ctx, input: ParseStream) -> Result<Vec<Item>> {
         if !input.is_empty() {
             input.parse::<Token![;]>()?;
         }
-        if !attributes::is_test(&attributes) {
+        if !attributes::is_absent(cx, &attributes) {
             out.push(Item {
                 name: types::name(&ident),
                 attributes: attributes::attributes(cx, &attributes),
@@ -356,7 +356,7 @@ fn conditional(cx: Ctx, tokens: &TokenStream) -> Option<Content> {
                 return Err(input.error("expected a block"));
             }
             let group: Group = input.parse()?;
-            if !attributes::is_test(&attributes) {
+            if !attributes::is_absent(cx, &attributes) {
                 branches.push(group.stream());
             }
         }

@@ -2,6 +2,7 @@
 //! this module. It knows nothing of other files, of Cargo, or of what any name means.
 
 mod attributes;
+mod conditions;
 mod depth;
 mod expand;
 mod expressions;
@@ -18,6 +19,7 @@ use std::cell::Cell;
 
 use proc_macro2::Span;
 
+pub use conditions::Features;
 pub use expand::{Macros, Scope};
 
 use super::outline;
@@ -65,7 +67,7 @@ fn refuse_deep(text: &str) -> (Cow<'_, str>, Option<(Range, String)>) {
 
 fn parse(cx: Ctx, text: &str) -> File {
     match syn::parse_file(text) {
-        Ok(file) if attributes::is_test(&file.attrs) => File::default(),
+        Ok(file) if attributes::is_absent(cx, &file.attrs) => File::default(),
         Ok(file) => File { items: items::items(cx, &file.items), error: None },
         Err(error) => {
             let error = (cx.range(error.span(), error.span()), error.to_string());

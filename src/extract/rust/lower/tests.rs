@@ -360,7 +360,7 @@ fn attributes_keep_what_can_be_read() {
 fn tests_are_left_out() {
     let file = lower(
         "#!/usr/bin/env run\n#![allow(x)]\n#[cfg(test)]\nmod tests { fn deep() {} }\n#[tokio::test] async fn t() {}\n\
-         mod m { #![cfg(any(test, feature = \"x\"))] fn a() {} }\n#[cfg(test)] thread_local! { static A: u8 = 1 }\n\
+         mod m { #![cfg(all(test, feature = \"x\"))] fn a() {} }\n#[cfg(test)] thread_local! { static A: u8 = 1 }\n\
          fn kept() { #[cfg(test)] stop(); #[cfg(test)] let x = 1; match y { #[cfg(test)] A => 1, B => 2 }; S { #[cfg(test)] a: 1, b: 2 } }",
     );
     assert_eq!(file.error, None);

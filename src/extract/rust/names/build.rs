@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use super::generated::{self, Include};
 use super::{
-    Adt, AliasDef, ConstDef, Crate, Def, Dependency, FnId, Func, ImplDef, ImplId, ModId, Module, Program, TraitDef,
-    TraitId, imports,
+    Adt, AdtId, AliasDef, ConstDef, Crate, Def, Dependency, FnId, Func, ImplDef, ImplId, ModId, Module, Program,
+    TraitDef, TraitId, imports,
 };
 use crate::extract::rust::libraries;
 use crate::extract::rust::tree::{self, ItemKind};
+use crate::extract::rust::types::is_transparent;
 
 /// A target to build a crate from.
 #[derive(Clone, Debug)]
@@ -190,7 +191,9 @@ impl<'a> Builder<'_, 'a> {
                 join(&place.folder, &format!("{}/mod.rs", item.name)),
             ],
         };
-        let Some((file_path, file)) = candidates.iter().find_map(|path| self.file(path)) else { return };
+        let Some((file_path, file)) = candidates.iter().find_map(|path| self.file(path)) else {
+            return self.unwritten(module, &item.name, path);
+        };
         let child = self.child(module, &item.name, file_path);
         let folder = if file_path.ends_with("/mod.rs") || path.is_some() {
             folder_of(file_path).to_owned()
@@ -198,6 +201,15 @@ impl<'a> Builder<'_, 'a> {
             join(&place.folder, &item.name)
         };
         self.items(child, &file.items, &Place { folder, depth: place.depth + 1 });
+    }
+
+    /// A module whose file is not there: a build script may write it into the sources, where it is not checked in. Then it
+    /// has the code of the proto package that it is named after, or of all packages as a tree.
+    fn unwritten(&mut self, module: ModId, name: &'a str, path: Option<&str>) {
+        let child = self.child(module, name, self.program.modules[module].file);
+        let file = path.map_or(name, |path| path.rsplit('/').next().unwrap_or(path));
+        let package = file.trim_end_matches(".rs");
+        self.program.modules[child].outer_globs.push(Def::Proto(package.into(), "".into()));
     }
 
     fn macro_item(&mut self, module: ModId, of: &'a tree::Macro, place: &Place) {
@@ -444,6 +456,20 @@ fn type_name(of: &tree::Type) -> Option<&str> {
     }
 }
 
+/// The type of the project that an impl is for, in whatever wrapper: `impl Sink for Arc<Pusher>`.
+fn adt_of(program: &Program<'_>, module: ModId, of: &tree::Type) -> Option<AdtId> {
+    match (program.type_def(module, of), of) {
+        (Some(Def::Adt(adt)), _) => Some(adt),
+        (_, tree::Type::Reference(inner)) => adt_of(program, module, inner),
+        (Some(Def::Extern(path)), tree::Type::Path(written)) => {
+            let name = path.rsplit("::").next().unwrap_or(&path);
+            let inner = written.segments.last()?.generics.first()?;
+            if is_transparent(name) { adt_of(program, module, inner) } else { None }
+        }
+        _ => None,
+    }
+}
+
 /// Joins impls with their types and traits.
 fn connect(program: &mut Program<'_>) {
     for id in 0..program.traits.len() {
@@ -461,10 +487,7 @@ fn connect(program: &mut Program<'_>) {
     }
     for id in 0..program.impls.len() {
         let of = &program.impls[id];
-        let adt = match program.type_def(of.module, &of.tree.of) {
-            Some(Def::Adt(adt)) => Some(adt),
-            _ => None,
-        };
+        let adt = adt_of(program, of.module, &of.tree.of);
         let of_trait = of.tree.of_trait.as_ref().and_then(|path| program.type_def(of.module, path));
         let functions: Vec<_> = of.functions.iter().map(|(name, id)| (*name, *id)).collect();
         for (name, function) in functions {

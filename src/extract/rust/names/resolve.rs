@@ -161,6 +161,7 @@ impl Program<'_> {
                 Def::Extern(path) if !path.starts_with("std") && prelude(name).is_none() && camel(name) => {
                     return Some(extend(glob, name));
                 }
+                Def::Extern(path) if in_std(path, name) => return Some(extend(glob, name)),
                 _ => {}
             }
         }
@@ -266,6 +267,25 @@ pub(super) fn extend(def: &Def, name: &str) -> Def {
         Def::Extern(path) => Def::Extern(join(path)),
         Def::Proto(package, path) => Def::Proto(package.clone(), join(path)),
         other => other.clone(),
+    }
+}
+
+/// Whether a module of the standard library has a type of that name: what `use std::collections::*` brings.
+fn in_std(module: &str, name: &str) -> bool {
+    match module {
+        "std::collections" => {
+            matches!(name, "HashMap" | "BTreeMap" | "HashSet" | "BTreeSet" | "VecDeque" | "BinaryHeap" | "LinkedList")
+        }
+        "std::sync" => {
+            matches!(
+                name,
+                "Arc" | "Weak" | "Mutex" | "RwLock" | "OnceLock" | "LazyLock" | "Condvar" | "Barrier" | "mpsc"
+            )
+        }
+        "std::rc" => matches!(name, "Rc" | "Weak"),
+        "std::cell" => matches!(name, "Cell" | "RefCell" | "OnceCell" | "LazyCell"),
+        "std::time" => matches!(name, "Duration" | "Instant" | "SystemTime"),
+        _ => false,
     }
 }
 

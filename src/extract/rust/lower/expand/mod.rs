@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use proc_macro2::{Span, TokenStream};
 
-use super::depth;
+use super::{Features, depth};
 use rules::Arm;
 use writing::Place;
 
@@ -117,6 +117,8 @@ pub struct Scope<'m> {
     pub file: &'m str,
     /// Its crate, as paths name it.
     pub krate: &'m str,
+    /// The features that its package is built with.
+    pub features: &'m Features,
 }
 
 /// What a call stands for and how many bytes that is, or nothing when no macro of the project takes it.
