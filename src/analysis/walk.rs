@@ -99,8 +99,22 @@ impl<'a> Calls<'a> {
                 }
             }
         }
+        calls.leave_to_tasks(graph);
         calls.arrange(graph.entries.len());
         calls
+    }
+
+    /// What a request sets off in a task and does not wait for is waited for by nobody, seen from the task as well.
+    fn leave_to_tasks(&mut self, graph: &Graph) {
+        let is_task = |call: &Call<'_>| graph.entries[call.entry].kind == "task";
+        let of = |call: &Call<'_>| (graph.entries[call.entry].service, call.effect);
+        let set_off: BTreeSet<(usize, EffectId)> =
+            self.all.iter().filter(|call| !is_task(call) && !call.waited).map(of).collect();
+        for call in &mut self.all {
+            if is_task(call) && set_off.contains(&of(call)) {
+                call.waited = false;
+            }
+        }
     }
 
     fn add(&mut self, call: Call<'a>) {

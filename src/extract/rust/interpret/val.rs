@@ -359,6 +359,17 @@ impl Val {
         self
     }
 
+    /// Without a text gathered.
+    #[must_use]
+    pub fn without_text(mut self, name: &'static str) -> Self {
+        if let Some(build) = self.build.as_ref().filter(|build| build.texts.contains_key(name)) {
+            let mut build = (**build).clone();
+            build.texts.remove(name);
+            self.build = Some(Arc::new(build));
+        }
+        self
+    }
+
     /// A text gathered.
     #[must_use]
     pub fn gathered(&self, name: &str) -> Option<&Value> {
@@ -416,10 +427,24 @@ pub fn with_element(list: Val, element: &Val, how: &str) -> Val {
         element.ty.clone()
     };
     let ty = Ty::List(Arc::new(inner.join(&of)), *many);
-    // In which order and how often is not known: the code may be that of a loop or branch.
+    // In which order and how often is not known: the code may be that of a loop or branch. What each is like may be known.
+    let each = any_element(&list).zip(any_element(element).or_else(|| element.value.clone())).map(|(a, b)| a.or(b));
     let ordered = list.gathered(ELEMENTS).is_some() || element.gathered(ELEMENTS).is_some();
     let all = list.join(element).typed(ty);
-    if ordered { all.with_text(ELEMENTS, Value::Unknown("a list that is filled bit by bit".to_owned())) } else { all }
+    match each {
+        Some(each) => all.without_text(ELEMENTS).with_text(EACH, each),
+        None if ordered => all.with_text(ELEMENTS, Value::Unknown("a list that is filled bit by bit".to_owned())),
+        None => all,
+    }
+}
+
+/// What any element of a list may be, where all of them are known.
+fn any_element(list: &Val) -> Option<Value> {
+    if let Some(each) = list.gathered(EACH) {
+        return Some(each.clone());
+    }
+    let Some(Value::Join(texts)) = list.gathered(ELEMENTS) else { return None };
+    texts.iter().cloned().reduce(Value::or)
 }
 
 /// The texts of a list with something between them: `["a", b].join(".")`. How many there are is known only of a list that
