@@ -222,10 +222,15 @@ impl<'a> Eval<'_, 'a> {
         }
     }
 
-    /// The clients among the state of servers that may be of a third-party type.
+    /// The clients among the state of servers that may be of a third-party type: those of its crate, else of its family.
     pub fn handed(&mut self, ty: &Ty) -> Vec<Arc<Spec>> {
         let Some((krate, _)) = ty.extern_name() else { return Vec::new() };
         let known = self.read(Slot::State).map(|state| state.clients.clone()).unwrap_or_default();
+        let of_crate = |spec: &&Arc<Spec>| spec.library.replace('-', "_") == krate;
+        let own: Vec<Arc<Spec>> = known.iter().filter(of_crate).cloned().collect();
+        if !own.is_empty() {
+            return own;
+        }
         known.into_iter().filter(|spec| libraries::are_of_one(krate, &spec.library)).collect()
     }
 

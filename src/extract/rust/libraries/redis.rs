@@ -236,9 +236,6 @@ pub static LIBRARY: Library = Library {
         api("SetOptions", &["with_expiration"], Act::Set("ttl", Unit::Flag)),
         api("SetOptions", &["conditional_set"], Act::Set("nx", Unit::Flag)),
         api("SetOptions", &["*"], Act::Same),
-        api("StreamReadOptions", &["default"], Act::Give("redis::StreamReadOptions")),
-        api("StreamReadOptions", &["block"], Act::Set(BLOCKS, Unit::Flag)),
-        api("StreamReadOptions", &["*"], Act::Same),
         api("", &["cmd"], Act::Custom(command)),
         api("Cmd", &["arg"], Act::Custom(command_argument)),
         api("Cmd", &["query_async", "query", "exec_async", "exec"], Act::Custom(run_command)),
@@ -263,7 +260,7 @@ pub static LIBRARY: Library = Library {
         api("ClusterConnection", SUBSCRIBES, Act::Custom(subscribe)),
         api("StreamReadOptions", &["default"], Act::Give("redis::streams::StreamReadOptions")),
         api("StreamReadOptions", &["group"], Act::Gather("group")),
-        api("StreamReadOptions", &["block"], Act::Set("block", Unit::Plain)),
+        api("StreamReadOptions", &["block"], Act::Set(BLOCKS, Unit::Flag)),
         api("StreamReadOptions", &["*"], Act::Same),
         api("Pipeline", ADDS, Act::Custom(piped_message)),
         api("Pipeline", &["publish"], Act::Custom(piped_message)),
@@ -555,13 +552,13 @@ fn stream_follow(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryC
     let clients = call.receiver.as_ref().map(|receiver| receiver.val.clients.clone()).unwrap_or_default();
     let options = call.arguments.iter().map(|argument| &argument.val);
     let group = options.clone().find_map(|val| val.gathered("group").cloned());
-    let blocks = options.clone().filter_map(|val| val.build.as_ref()).any(|build| build.options.contains_key("block"));
+    let blocks = options.clone().filter_map(|val| val.build.as_ref()).any(|build| build.options.contains_key(BLOCKS));
     let (topic, group) = (act::text(call, Where::Argument(0)), group.unwrap_or(Value::Absent));
     let what = What::Consume { technology: "redis".to_owned(), topic, group, payload: String::new() };
     let id = eval.effect(what, library.name, clients, call.at, &call.want);
     eval.set_option(id, "stream", Value::Bool(true));
     if blocks {
-        eval.set_option(id, "block", Value::Bool(true));
+        eval.set_option(id, BLOCKS, Value::Bool(true));
     }
     Some(Val::default())
 }
