@@ -9,6 +9,7 @@ use crate::facts::rust::{Client, Effect, What};
 use crate::graph::model::{Confidence, End, HOLE, Known};
 
 /// A datastore as one place names it.
+#[derive(Default)]
 struct Identity {
     technology: String,
     name: String,
@@ -103,6 +104,11 @@ fn used(
         let name = linker.graph.services[service].name.clone();
         identities.push(Identity { technology, name, name_known: false, server: None });
     }
+    if let Some(name) = part_of(linker, service, effect) {
+        for identity in &mut identities {
+            *identity = Identity { name: name.clone(), name_known: true, ..std::mem::take(identity) };
+        }
+    }
     let mut seen: BTreeSet<End> = BTreeSet::new();
     for identity in identities {
         let to = store(linker, &identity, effect);
@@ -124,6 +130,13 @@ fn used(
             *edge.tables.entry(table.clone()).or_default() |= writes;
         }
     }
+}
+
+/// The bucket or table that an effect says it is on: one client is for all of them.
+fn part_of(linker: &Linker<'_>, service: usize, effect: &Effect) -> Option<String> {
+    let value = effect.options.get("bucket").or_else(|| effect.options.get("table"))?;
+    let known = linker.known(&linker.graph.services[service], value);
+    known.texts.first().filter(|text| !text.contains(HOLE) && !text.is_empty()).cloned()
 }
 
 fn store(linker: &mut Linker<'_>, identity: &Identity, effect: &Effect) -> End {
@@ -223,12 +236,10 @@ fn identities(linker: &Linker<'_>, service: usize, client: &Client, technology: 
         known.texts.first().filter(|text| !text.contains(HOLE)).cloned()
     };
     if let Some(name) = option("database").or_else(|| option("bucket")) {
-        return vec![Identity {
-            technology: plain_technology(linker, service, technology, &known),
-            name,
-            name_known: true,
-            server: option("host"),
-        }];
+        let by_address = || known.texts.iter().find_map(|text| from_address(text, &technology)?.server);
+        let server = option("host").or_else(by_address);
+        let technology = plain_technology(linker, service, technology.clone(), &known);
+        return vec![Identity { technology, name, name_known: true, server }];
     }
     let named: Vec<Identity> = known.texts.iter().filter_map(|text| from_address(text, &technology)).collect();
     if !named.is_empty() {
@@ -263,8 +274,28 @@ fn by_scheme(scheme: &str) -> Option<&'static str> {
     })
 }
 
+/// Server and database of an address in the words of libpq: `host=pg dbname=orders`.
+fn from_words(text: &str, technology: &str) -> Option<Identity> {
+    let word = |name: &str| {
+        let mut pairs = text.split_whitespace().filter_map(|pair| pair.split_once('='));
+        pairs.find(|(known, value)| *known == name && !value.contains(HOLE)).map(|(_, value)| value.to_owned())
+    };
+    let server = word("host").map(|host| match word("port") {
+        Some(port) => format!("{host}:{port}"),
+        None => host,
+    });
+    let technology = technology.to_owned();
+    match word("dbname") {
+        Some(name) => Some(Identity { technology, name, name_known: true, server }),
+        None => word("host").map(|name| Identity { technology, name, name_known: false, server }),
+    }
+}
+
 /// Server and database of an address.
 fn from_address(text: &str, technology: &str) -> Option<Identity> {
+    if technology == "postgres" && !text.contains("://") && text.contains('=') {
+        return from_words(text, technology);
+    }
     let address = parse(text);
     let technology = by_scheme(&address.scheme).map_or_else(|| technology.to_owned(), str::to_owned);
     let database = address.path.trim_start_matches('/').split(['?', '/']).next().unwrap_or("").to_owned();

@@ -47,6 +47,7 @@ fn end(
         .texts
         .iter()
         .filter(|text| !text.is_empty())
+        .map(|text| plain(technology, text))
         .flat_map(|text| text.split(',').map(str::trim).map(str::to_owned).collect::<Vec<_>>())
         .map(|text| if text.contains(HOLE) { (pattern(&text), false) } else { (text, true) })
         .collect();
@@ -74,6 +75,16 @@ fn end(
             effect: Some(id),
             at: effect.at.clone(),
         });
+    }
+}
+
+/// The name of a queue or topic in what a service calls it by: a URL, an ARN, a path of resources. Those of Pulsar's default
+/// namespace may be called by their last part.
+fn plain<'t>(technology: &str, text: &'t str) -> &'t str {
+    match technology {
+        "sqs" | "sns" | "kinesis" | "eventbridge" | "gcp-pubsub" => text.rsplit(['/', ':']).next().unwrap_or(text),
+        "pulsar" => text.strip_prefix("persistent://public/default/").unwrap_or(text),
+        _ => text,
     }
 }
 

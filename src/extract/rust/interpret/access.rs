@@ -12,6 +12,7 @@ use crate::extract::rust::tree::{Attribute, Expr, ExprKind, Range};
 use crate::extract::rust::types::Ty;
 use crate::facts::Value;
 use crate::facts::rust::{Step, What};
+use crate::facts::sql::Statement;
 use crate::span::Span;
 
 /// How deep the state of a server is searched for clients: the state, and parts that it is made of.
@@ -64,6 +65,15 @@ impl<'a> Eval<'_, 'a> {
     pub fn set_option(&mut self, effect: usize, name: &str, value: Value) {
         if let Some((effect, _)) = self.out.effects.get_mut(effect) {
             effect.options.insert(name.to_owned(), value);
+        }
+    }
+
+    /// Says what a statement does whose text is not seen.
+    pub fn set_statement(&mut self, effect: usize, of: Statement) {
+        if let Some((effect, _)) = self.out.effects.get_mut(effect)
+            && let What::Sql { statement, .. } = &mut effect.what
+        {
+            *statement = Some(of);
         }
     }
 
@@ -212,12 +222,16 @@ impl<'a> Eval<'_, 'a> {
         }
     }
 
-    /// The clients among the state of servers that may be of a third-party type.
+    /// The clients among the state of servers that may be of a third-party type: those of its crate, else of its family.
     pub fn handed(&mut self, ty: &Ty) -> Vec<Arc<Spec>> {
         let Some((krate, _)) = ty.extern_name() else { return Vec::new() };
-        let Some(libraries) = libraries::of_crate(krate) else { return Vec::new() };
         let known = self.read(Slot::State).map(|state| state.clients.clone()).unwrap_or_default();
-        known.into_iter().filter(|spec| libraries.contains(&spec.library.as_str())).collect()
+        let of_crate = |spec: &&Arc<Spec>| spec.library.replace('-', "_") == krate;
+        let own: Vec<Arc<Spec>> = known.iter().filter(of_crate).cloned().collect();
+        if !own.is_empty() {
+            return own;
+        }
+        known.into_iter().filter(|spec| libraries::are_of_one(krate, &spec.library)).collect()
     }
 
     /// A path inside the function's package, from the project's root.

@@ -114,8 +114,13 @@ impl<'a> Eval<'_, 'a> {
         if path.segments.len() > 1 || path.of.is_some() {
             let (owner, name) = self.owner_and_name(path);
             if let Ty::Adt(adt, _) = &owner {
+                let arguments: Vec<Argument> =
+                    arguments.iter().map(|argument| self.argument(argument, &[], want)).collect();
+                if let Some(of_trait) = self.provided(*adt, &name) {
+                    return self.library(&of_trait, &name, None, arguments, Vec::new(), at, want);
+                }
                 for argument in arguments {
-                    self.expr(argument, want);
+                    self.steps(argument.steps);
                 }
                 return self.derived(*adt, &name);
             }
@@ -129,6 +134,15 @@ impl<'a> Eval<'_, 'a> {
             self.expr(argument, want);
         }
         Val::default()
+    }
+
+    /// The third-party trait whose function of a name a type of the project has without writing it, if a table knows it.
+    fn provided(&self, adt: usize, name: &str) -> Option<Ty> {
+        let program = self.program();
+        program.callbacks.get(&adt)?.iter().find_map(|id| match &program.impls[*id].of_trait {
+            Some(Def::Extern(path)) if libraries::knows(path, name) => Some(Ty::of(path)),
+            _ => None,
+        })
     }
 
     /// An associated function that a derive macro wrote: it makes the type, from outside or from defaults.

@@ -893,9 +893,12 @@ impl<'p, 'a> Eval<'p, 'a> {
         }
         match &*target.kind {
             ExprKind::Path(path) if path.segments.len() == 1 => self.assign(&path.segments[0].name, val),
-            ExprKind::Field(base, name) => {
-                let base = self.expr(base, &Want::default());
+            ExprKind::Field(of, name) => {
+                let base = self.expr(of, &Want::default());
                 self.flow_field(&base.ty, name, &val);
+                let variable = guards::simple_name(of).map(str::to_owned);
+                let receiver = Argument { val: base, name: variable, ..Argument::default() };
+                libraries::field(self, receiver, name, val, target.at);
             }
             ExprKind::Dereference(inner) => {
                 if let ExprKind::Path(path) = &*inner.kind
@@ -919,14 +922,23 @@ impl<'p, 'a> Eval<'p, 'a> {
         }
     }
 
-    /// A literal of a type of others: it holds what its fields hold.
-    fn foreign_struct(&mut self, path: &'a tree::Path, fields: &'a [(String, Expr)], want: &Want) -> Val {
+    /// A literal of a type of others: it holds what its fields hold, and what they are given is what their setters would be
+    /// given.
+    fn foreign_struct(
+        &mut self,
+        path: &'a tree::Path,
+        fields: &'a [(String, Expr)],
+        base: Option<&'a Expr>,
+        want: &Want,
+    ) -> Val {
+        let owner = self.program().ty(&self.scope, &tree::Type::Path(path.clone()));
+        let expected = Want { failure: want.failure, expected: Some(owner.clone()) };
+        let base = base.map(|base| self.expr(base, &expected)).unwrap_or_default();
         let mut arguments = Vec::new();
         for (name, value) in fields {
             let argument = self.argument(value, &[], want);
             arguments.push(Argument { name: Some(name.clone()), ..argument });
         }
-        let owner = self.program().ty(&self.scope, &tree::Type::Path(path.clone()));
         let mut call = LibraryCall {
             owner: owner.clone(),
             name: libraries::LITERAL.to_owned(),
@@ -939,11 +951,15 @@ impl<'p, 'a> Eval<'p, 'a> {
         if let Some(val) = libraries::apply_literal(self, &mut call) {
             return val;
         }
-        let mut all = Val::of(owner);
-        for argument in call.arguments {
+        let mut all = Val { clients: base.clients, build: base.build, ..Val::of(owner) };
+        for ((name, value), argument) in fields.iter().zip(call.arguments) {
             self.steps(argument.steps);
-            for spec in argument.val.clients {
-                all.add_client(spec);
+            for spec in &argument.val.clients {
+                all.add_client(spec.clone());
+            }
+            let receiver = Argument { val: all.clone(), ..Argument::default() };
+            if let Some(set) = libraries::field(self, receiver, name, argument.val, value.at) {
+                all = set;
             }
         }
         all
@@ -956,12 +972,12 @@ impl<'p, 'a> Eval<'p, 'a> {
         base: Option<&'a Expr>,
         want: &Want,
     ) -> Val {
+        let Some((adt, variant)) = self.pattern_adt(path) else {
+            return self.foreign_struct(path, fields, base, want);
+        };
         if let Some(base) = base {
             self.expr(base, &Want::default());
         }
-        let Some((adt, variant)) = self.pattern_adt(path) else {
-            return self.foreign_struct(path, fields, want);
-        };
         self.make(adt);
         let of = &self.program().adts[adt];
         let mut arguments: Vec<Ty> = of.generics.parameters.iter().map(|_| Ty::Unknown).collect();

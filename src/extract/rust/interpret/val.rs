@@ -378,7 +378,7 @@ impl Val {
 const MAX_ELEMENTS: usize = 8;
 
 /// Texts that a list holds, one by one and in order: the name under which a value carries them.
-const ELEMENTS: &str = "elements";
+pub const ELEMENTS: &str = "elements";
 
 /// What each element of a list is that was made from another one: the name under which a value carries it.
 const EACH: &str = "each";

@@ -28,6 +28,9 @@ pub enum Act {
     Open(Open),
     /// Keeps the first argument under a name, and gives the receiver.
     Gather(&'static str),
+    /// Takes over the options of the first argument, and gives the receiver; says by this option that there are some
+    /// where none of them is seen.
+    Merge(&'static str),
     /// Gives clients like those of the receiver, with an option from the first argument: a database of a server.
     Narrow(&'static str, &'static str),
     /// Tells the clients of the receiver their address, which is the first argument.
@@ -92,6 +95,8 @@ pub struct Operate {
 pub enum Where {
     /// In the n-th argument.
     Argument(usize),
+    /// In the n-th argument, which may also be a pair of host and port.
+    Socket(usize),
     /// In the receiver: gathered by its builder as `address`, or its own value.
     Receiver,
     /// Gathered by the receiver under this name.
@@ -106,9 +111,11 @@ pub fn perform(eval: &mut Eval<'_, '_>, library: &Library, act: &Act, call: &mut
         return custom(eval, library, call);
     }
     run_steps(eval, call);
-    let receiver = call.receiver.as_ref().map(|receiver| receiver.val.clone()).unwrap_or_default();
+    // A function of a type makes that type: `Config::builder()`, `ConnectOptions::new()`.
+    let receiver = call.receiver.as_ref().map_or_else(|| made(call), |receiver| receiver.val.clone());
     match act {
         Act::Give(ty) => Some(Val { value: None, ..carried(receiver, call) }.typed(given(ty, call))),
+        Act::Same if call.receiver.is_none() => Some(carried(receiver, call)),
         Act::Same => Some(receiver),
         Act::Pass(index) => Some(call.arguments.get(*index).map(|argument| argument.val.clone()).unwrap_or_default()),
         Act::Set(option, unit) => {
@@ -135,9 +142,21 @@ pub fn perform(eval: &mut Eval<'_, '_>, library: &Library, act: &Act, call: &mut
         Act::Open(open) => Some(self::open(eval, library, open, call)),
         Act::Gather(name) => {
             let val = receiver.with_text(name, text(call, Where::Argument(0)));
-            if let Some(variable) = call.receiver.as_ref().and_then(|receiver| receiver.name.clone()) {
-                eval.update(&variable, val.clone());
+            written_back(eval, call, &val);
+            Some(val)
+        }
+        Act::Merge(unseen) => {
+            let of = call.arguments.first().and_then(|argument| argument.val.build.clone());
+            let mut val = receiver;
+            match of {
+                Some(build) if !build.options.is_empty() => {
+                    for (option, (value, at)) in &build.options {
+                        val = val.with_option(option, value.clone(), at.clone());
+                    }
+                }
+                _ => val = val.with_option(unseen, Value::Bool(true), eval.place(call.at)),
             }
+            written_back(eval, call, &val);
             Some(val)
         }
         Act::Narrow(option, give) => {
@@ -178,6 +197,21 @@ pub fn perform(eval: &mut Eval<'_, '_>, library: &Library, act: &Act, call: &mut
             Some(receiver)
         }
         Act::Custom(_) => None,
+    }
+}
+
+/// What a function of a type makes: that type; nothing is known of what a free function gives.
+fn made(call: &LibraryCall) -> Val {
+    match call.owner.extern_name() {
+        Some((_, name)) if name.starts_with(char::is_uppercase) => Val::of(call.owner.clone()),
+        _ => Val::default(),
+    }
+}
+
+/// Changes the variable that a builder works on in place: `options.a(x).b(y);`.
+pub fn written_back(eval: &mut Eval<'_, '_>, call: &LibraryCall, val: &Val) {
+    if let Some(name) = call.receiver.as_ref().and_then(|receiver| changed(eval, receiver)) {
+        eval.update(&name, val.clone());
     }
 }
 
@@ -241,9 +275,7 @@ pub fn in_unit(argument: &Val, unit: Unit) -> Value {
 pub fn set(eval: &mut Eval<'_, '_>, call: &LibraryCall, receiver: Val, option: &str, value: Value) -> Val {
     let at = eval.place(call.at);
     let val = receiver.with_option(option, value, at);
-    if let Some(name) = call.receiver.as_ref().and_then(|receiver| changed(eval, receiver)) {
-        eval.update(&name, val.clone());
-    }
+    written_back(eval, call, &val);
     val
 }
 
@@ -266,6 +298,9 @@ pub fn text(call: &LibraryCall, from: Where) -> Value {
                 .or_else(|| argument.val.value.clone())
                 .unwrap_or_else(|| Value::Unknown(why.to_owned()))
         }),
+        Where::Socket(index) => {
+            call.arguments.get(index).map_or(Value::Absent, |argument| super::std::socket(&argument.val))
+        }
         Where::Receiver => call.receiver.as_ref().map_or(Value::Absent, |receiver| {
             receiver
                 .val
@@ -368,6 +403,11 @@ pub fn scheme_technology(address: &Value) -> String {
     }
 }
 
+/// A call that waits on its thread: in async code it holds up all other tasks of that thread.
+pub fn waits(eval: &mut Eval<'_, '_>, library: &str, operation: String, call: &LibraryCall) {
+    eval.effect(What::Blocking { operation }, library, Vec::new(), call.at, &call.want);
+}
+
 /// The crate that a client is of: several crates share one table, and their defaults differ.
 pub fn krate(library: &Library, build: &Build, owner: &Ty) -> String {
     let noted = build.texts.get("crate").and_then(Value::as_text);
@@ -381,11 +421,12 @@ pub fn krate(library: &Library, build: &Build, owner: &Ty) -> String {
     }
 }
 
-/// A call on a config that has a name: fields of its pool may have been set by assignment, which is not seen.
+/// A call on a config that has a name and of which nothing was seen: its fields were set elsewhere.
 pub fn with_fields_unseen(eval: &mut Eval<'_, '_>, call: &LibraryCall) -> LibraryCall {
     let mut call = call.clone();
     let at = eval.place(call.at);
-    if let Some(receiver) = call.receiver.as_mut().filter(|receiver| receiver.name.is_some()) {
+    let is_unseen = |receiver: &super::Argument| receiver.name.is_some() && receiver.val.build.is_none();
+    if let Some(receiver) = call.receiver.as_mut().filter(|receiver| is_unseen(receiver)) {
         receiver.val = receiver.val.clone().with_option("pool_config", Value::Bool(true), at);
     }
     call

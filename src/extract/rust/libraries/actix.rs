@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::act::{self, Act, Unit, Where, run_steps};
 use super::{Library, LibraryCall, api};
-use crate::extract::rust::interpret::val::joined;
 use crate::extract::rust::interpret::{Eval, RouteVal, Spec, Val};
 use crate::extract::rust::tree::{Attribute, ExprKind, Literal};
 use crate::extract::rust::types::Ty;
@@ -22,6 +21,7 @@ pub static LIBRARY: Library = Library {
     name: "actix-web",
     crates: &["actix_web", "actix_server", "actix_web_actors", "actix_ws", "actix_files"],
     apis: &[
+        api("", &["spawn"], Act::Custom(super::tokio::task)),
         api("App", &["new"], Act::Give(APP)),
         api("App", &["service"], Act::Custom(service)),
         api("App", &["route"], Act::Custom(route)),
@@ -242,34 +242,13 @@ fn server(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Optio
 fn bind(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
     run_steps(eval, call);
     let receiver = call.receiver.as_ref()?.val.clone();
-    let argument = call.arguments.first().map(|argument| argument.val.clone()).unwrap_or_default();
-    let address = socket(&argument);
+    let address = act::text(call, Where::Socket(0));
     let id = super::axum::listen(eval, library, &receiver, address, call);
     eval.set_shutdown(id, "default");
     let mut val = receiver;
     val.routes.clear();
     val.value = Some(Value::Integer(i64::try_from(id).unwrap_or(0)));
     Some(val)
-}
-
-/// An address given as one text or as a pair of host and port.
-pub fn socket(argument: &Val) -> Value {
-    if let Some(parts) = &argument.parts
-        && let [host, port] = &**parts
-    {
-        return crate::extract::rust::interpret::val::concat(vec![
-            ip(host),
-            Value::Text(":".to_owned()),
-            port.value_or("known only when it runs"),
-        ]);
-    }
-    argument.gathered("address").cloned().unwrap_or_else(|| argument.value_or("known only when it runs"))
-}
-
-/// An address of a host, which may be given as its four numbers.
-pub fn ip(host: &Val) -> Value {
-    let numbers = joined(host, &Value::Text(".".to_owned()));
-    numbers.or_else(|| host.value.clone()).unwrap_or_else(|| Value::Unknown("known only when it runs".to_owned()))
 }
 
 /// `.run()`: options set after `bind` belong to the listener too.

@@ -21,8 +21,14 @@ pub static LIBRARY: Library = Library {
         "aws_sdk_kinesis",
         "aws_sdk_eventbridge",
         "aws_sdk_lambda",
+        "aws_config",
     ],
     apis: &[
+        api("", &["defaults", "from_env", "load_defaults", "load_from_env"], Act::Give("aws_config::ConfigLoader")),
+        api("ConfigLoader", &["endpoint_url"], Act::Gather("address")),
+        api("ConfigLoader", &["*"], Act::Same),
+        api("Config", &["endpoint_url"], Act::Gather("address")),
+        api("Builder", &["endpoint_url"], Act::Gather("address")),
         api("Client", &["new", "from_conf"], Act::Custom(open)),
         api("Client", &["config"], Act::Same),
         api("Config", &["*"], Act::Same),
@@ -65,7 +71,11 @@ fn service(call: &LibraryCall) -> (&'static str, &'static str, &'static str, &'s
 fn open(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
     run_steps(eval, call);
     let (kind, technology, give, _) = service(call);
-    let open = Open { kind, technology, address: Where::Nowhere, give, lazy: true, pool: false };
+    // Without an endpoint of its own it is the one of the account's region.
+    let config = call.arguments.first().map(|argument| &argument.val);
+    let has_endpoint = config.is_some_and(|config| config.gathered("address").is_some());
+    let address = if has_endpoint { Where::Argument(0) } else { Where::Nowhere };
+    let open = Open { kind, technology, address, give, lazy: true, pool: false };
     Some(act::open(eval, library, &open, call))
 }
 
@@ -86,7 +96,8 @@ fn send(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> O
     let (kind, technology, ..) = service(call);
     let operation = receiver.gathered("operation").and_then(Value::as_text).unwrap_or_default().to_owned();
     let key = act::text(call, Where::Gathered("key"));
-    let named = if kind == "topic" { resource(key) } else { key };
+    // What only a variable tells is cut where it is evaluated.
+    let named = if kind == "topic" { super::google::last_part(key) } else { key };
     let what = match operation.as_str() {
         "send_message" | "send_message_batch" | "publish" | "publish_batch" | "put_record" | "put_records"
         | "put_events" => What::Publish { technology: technology.to_owned(), topic: named, payload: String::new() },
@@ -105,7 +116,15 @@ fn send(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> O
             What::Store { kind: kind.to_owned(), technology: technology.to_owned(), operation, writes, key: named }
         }
     };
-    eval.effect(what, library.name, receiver.clients, call.at, &call.want);
+    let part = match (&what, kind) {
+        (What::Store { key, .. }, "object") => Some(("bucket", key.clone())),
+        (What::Store { key, .. }, "document") => Some(("table", key.clone())),
+        _ => None,
+    };
+    let id = eval.effect(what, library.name, receiver.clients, call.at, &call.want);
+    if let Some((option, name)) = part {
+        eval.set_option(id, option, name);
+    }
     Some(Val::default())
 }
 
@@ -134,15 +153,4 @@ fn runtime(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -
     let route = RouteVal::new("POST", path, library.name, eval.place(call.at)).handled(handler);
     eval.route(&route, call);
     Some(Val::default())
-}
-
-/// The name of a queue or topic in its URL or ARN.
-fn resource(key: Value) -> Value {
-    match key {
-        Value::Text(text) => {
-            let name = text.rsplit(['/', ':']).next().unwrap_or(&text).to_owned();
-            Value::Text(name)
-        }
-        other => other,
-    }
 }

@@ -81,6 +81,8 @@ pub static LIBRARY: Library = Library {
         api("Serve", &["with_graceful_shutdown"], Act::Custom(graceful)),
         api("Server", &["bind", "try_bind", "from_tcp", "builder"], Act::Custom(bind)),
         api("", &["bind", "bind_rustls", "bind_openssl"], Act::Custom(bind)),
+        // axum-server: what stops it is told through a handle.
+        api("Server", &["handle"], Act::Set("handle", super::Unit::Flag)),
         api("Server", &["serve"], Act::Custom(serve_on)),
         api("Builder", &["serve"], Act::Custom(serve_on)),
         api("DefaultBodyLimit", &["max"], Act::Set("max_body_bytes", super::Unit::Plain)),
@@ -186,14 +188,8 @@ fn route(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> 
             val.routes.push(Arc::new(RouteVal { path: path.clone(), ..(*method).clone() }));
         }
     }
-    written_back(eval, call, &val);
+    act::written_back(eval, call, &val);
     Some(val)
-}
-
-fn written_back(eval: &mut Eval<'_, '_>, call: &LibraryCall, val: &Val) {
-    if let Some(name) = call.receiver.as_ref().and_then(|receiver| receiver.name.clone()) {
-        eval.update(&name, val.clone());
-    }
 }
 
 /// `.nest("/prefix", router)`
@@ -203,7 +199,7 @@ fn nest(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<
     let prefix = act::text(call, Where::Argument(0));
     let inner = call.arguments.get(1).map(|argument| argument.val.routes.clone()).unwrap_or_default();
     val.routes.extend(prefixed(&prefix, &inner));
-    written_back(eval, call, &val);
+    act::written_back(eval, call, &val);
     Some(val)
 }
 
@@ -229,7 +225,7 @@ fn merge(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option
     let mut val = call.receiver.as_ref()?.val.clone();
     let inner = call.arguments.first().map(|argument| argument.val.routes.clone()).unwrap_or_default();
     val.routes.extend(inner);
-    written_back(eval, call, &val);
+    act::written_back(eval, call, &val);
     Some(val)
 }
 
@@ -308,7 +304,7 @@ fn bind(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<
         return None;
     }
     run_steps(eval, call);
-    let address = call.arguments.first().map_or(Value::Absent, |argument| super::actix::socket(&argument.val));
+    let address = act::text(call, Where::Socket(0));
     Some(Val::of(Ty::of("axum::Server")).with_text("address", address))
 }
 
@@ -318,6 +314,10 @@ fn serve_on(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) 
     let address = act::text(call, Where::Receiver);
     let app = call.arguments.first().map(|argument| argument.val.clone()).unwrap_or_default();
     let id = listen(eval, library, &app, address, call);
+    let build = call.receiver.as_ref().and_then(|receiver| receiver.val.build.as_ref());
+    if build.is_some_and(|build| build.options.contains_key("handle")) {
+        eval.set_shutdown(id, "graceful");
+    }
     Some(Val {
         ty: Ty::of("axum::serve::Serve"),
         value: Some(Value::Integer(i64::try_from(id).unwrap_or(0))),

@@ -20,6 +20,8 @@ pub static LIBRARY: Library = Library {
         api("ClientConfig", &["*"], Act::Same),
         api("FutureRecord", &["to"], Act::Custom(record)),
         api("BaseRecord", &["to", "with_opaque_to"], Act::Custom(record)),
+        api("FutureRecord", &["topic"], Act::Gather("topic")),
+        api("BaseRecord", &["topic"], Act::Gather("topic")),
         api("FutureRecord", &["key"], Act::Set("keyed", super::Unit::Flag)),
         api("BaseRecord", &["key"], Act::Set("keyed", super::Unit::Flag)),
         api("FutureRecord", &["*"], Act::Same),

@@ -10,9 +10,12 @@ mod aws;
 mod axum;
 mod azure;
 mod azure_datalake;
+mod channels;
 mod clickhouse;
 mod config;
+mod deadpool;
 mod eventsource;
+mod fred;
 mod google;
 mod hyper;
 mod iceberg;
@@ -26,9 +29,11 @@ mod object_store;
 mod omniqueue;
 mod opendal;
 mod openfga;
+mod orm;
 mod pulsar;
 mod redis;
 mod reqwest;
+mod retries;
 mod routerify;
 mod schema_registry;
 mod search;
@@ -58,7 +63,7 @@ use crate::facts::rust::Step;
 
 pub use super::interpret::want::Want;
 pub use act::{Act, Unit};
-pub use sqlx::unresolved;
+pub use orm::{beside_struct, table_of, unresolved};
 pub use tonic::camel;
 pub use universal::{fills, handed, universal};
 
@@ -71,10 +76,13 @@ const LIBRARIES: &[&Library] = &[
     &azure_datalake::LIBRARY,
     &axum::LIBRARY,
     &azure::LIBRARY,
+    &channels::LIBRARY,
     &clickhouse::LIBRARY,
     &config::LIBRARY,
+    &deadpool::LIBRARY,
     &eventsource::CLIENT,
     &eventsource::REQWEST,
+    &fred::LIBRARY,
     &google::PUBSUB,
     &google::SPANNER_LIBRARY,
     &google::STORE,
@@ -90,9 +98,13 @@ const LIBRARIES: &[&Library] = &[
     &omniqueue::LIBRARY,
     &opendal::LIBRARY,
     &openfga::LIBRARY,
+    &orm::LIBRARY,
     &pulsar::LIBRARY,
     &redis::LIBRARY,
     &reqwest::LIBRARY,
+    &retries::AGAIN,
+    &retries::BACKOFF,
+    &retries::TRYHARD,
     &routerify::LIBRARY,
     &schema_registry::LIBRARY,
     &search::LIBRARY,
@@ -212,12 +224,14 @@ pub fn knows(path: &str, name: &str) -> bool {
     INDEX.contains_key(&(krate, on, name) as &(&str, &str, &str))
 }
 
-/// The names of the libraries that a crate belongs to.
+/// Whether a type of this crate may be a client that is said to be of a library: of its family, or of a crate of it.
 #[must_use]
-pub fn of_crate(krate: &str) -> Option<Vec<&'static str>> {
-    let names: Vec<&str> =
-        LIBRARIES.iter().filter(|library| library.crates.contains(&krate)).map(|library| library.name).collect();
-    (!names.is_empty()).then_some(names)
+pub fn are_of_one(krate: &str, library: &str) -> bool {
+    let of = library.replace('-', "_");
+    LIBRARIES
+        .iter()
+        .filter(|family| family.crates.contains(&krate))
+        .any(|family| family.name == library || family.crates.contains(&of.as_str()))
 }
 
 /// Does what a library's table says; `None` if no table knows the call.
@@ -230,7 +244,7 @@ pub fn apply(eval: &mut Eval<'_, '_>, call: &mut LibraryCall) -> Option<Val> {
     let krate = path.split("::").next().unwrap_or(&path);
     let last = path.rsplit("::").next().unwrap_or(&path);
     let on = if last.chars().next().is_some_and(char::is_uppercase) { last } else { "" };
-    let (library, act) = [on, "*"].into_iter().find_map(|on| lookup(krate, on, &call.name))?;
+    let (library, act) = lookup(krate, on, &call.name)?;
     act::perform(eval, library, act, call)
 }
 
@@ -243,15 +257,37 @@ pub fn apply_literal(eval: &mut Eval<'_, '_>, call: &mut LibraryCall) -> Option<
     act::perform(eval, library, act, call)
 }
 
+/// The row for a call. What is said of a name goes before what is said of all names: a row for all methods of a type says
+/// only that they change nothing.
 fn lookup(krate: &str, on: &str, name: &str) -> Option<(&'static Library, &'static Act)> {
     // The keys are static: a borrowed key of the same texts finds them.
-    INDEX
-        .get(&(krate, on, name) as &(&str, &str, &str))
-        .or_else(|| {
-            let any = INDEX.get(&(krate, on, "*") as &(&str, &str, &str));
-            any.filter(|_| !universal::combines(name))
-        })
-        .copied()
+    let row = |on: &str, name: &str| INDEX.get(&(krate, on, name) as &(&str, &str, &str)).copied();
+    let any = |on: &str| row(on, "*").filter(|_| !universal::combines(name));
+    row(on, name).or_else(|| row("*", name)).or_else(|| any(on)).or_else(|| any("*"))
+}
+
+/// A field of a third-party struct that is given a value, in a literal or by an assignment: what the setter of that name
+/// does. A field that is left out by `None` sets nothing.
+pub fn field(eval: &mut Eval<'_, '_>, receiver: Argument, name: &str, val: Val, at: Range) -> Option<Val> {
+    let Ty::Extern(path, _) = &receiver.val.ty else { return None };
+    let krate = path.split("::").next().unwrap_or(path);
+    let on = path.rsplit("::").next().unwrap_or(path);
+    let row = |on: &str| INDEX.get(&(krate, on, name) as &(&str, &str, &str)).copied();
+    let (library, act) = row(on).or_else(|| row("*"))?;
+    let sets = matches!(act, Act::Set(..) | Act::Gather(_) | Act::Merge(_));
+    if !sets || matches!(val.value, Some(Value::Absent)) {
+        return None;
+    }
+    let mut call = LibraryCall {
+        owner: receiver.val.ty.clone(),
+        name: name.to_owned(),
+        receiver: Some(receiver),
+        arguments: vec![Argument { val, ..Argument::default() }],
+        generics: Vec::new(),
+        at,
+        want: Want::default(),
+    };
+    act::perform(eval, library, act, &mut call)
 }
 
 /// Does what a library's macro does; `None` if it is no known one.

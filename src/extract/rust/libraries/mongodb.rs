@@ -1,6 +1,6 @@
 //! MongoDB: mongodb.
 
-use super::act::{Act, Open, Operate, Where};
+use super::act::{Act, Open, Operate, Unit, Where};
 use super::{Library, api};
 
 const OPEN: Open = Open {
@@ -26,7 +26,12 @@ pub static LIBRARY: Library = Library {
     crates: &["mongodb"],
     apis: &[
         api("Client", &["with_uri_str", "with_options"], Act::Open(OPEN)),
-        api("ClientOptions", &["parse", "parse_async", "parse_with_resolver_config"], Act::Pass(0)),
+        api("ClientOptions", &["parse", "parse_async", "parse_with_resolver_config"], Act::Custom(options)),
+        api("ClientOptions", &["builder"], Act::Same),
+        api("ClientOptions", &["max_pool_size"], Act::Set("max_connections", Unit::Plain)),
+        api("ClientOptions", &["min_pool_size"], Act::Set("min_connections", Unit::Plain)),
+        api("ClientOptions", &["connect_timeout"], Act::Set("connect_timeout_ms", Unit::Duration)),
+        api("ClientOptions", &["server_selection_timeout"], Act::Set("server_selection_timeout_ms", Unit::Duration)),
         api("Client", &["database"], Act::Narrow("database", "mongodb::Database")),
         api("Client", &["default_database"], Act::Give("mongodb::Database")),
         api("Database", &["collection", "collection_with_options"], Act::Custom(collection)),
@@ -82,4 +87,16 @@ fn collection(
     let name = super::act::text(call, Where::Argument(0));
     let receiver = call.receiver.as_ref()?.val.clone();
     Some(receiver.with_text("collection", name).typed(crate::extract::rust::types::Ty::of("mongodb::Collection")))
+}
+
+/// `ClientOptions::parse(url)`: options that know their address.
+fn options(
+    eval: &mut crate::extract::rust::interpret::Eval<'_, '_>,
+    _: &Library,
+    call: &mut super::LibraryCall,
+) -> Option<crate::extract::rust::interpret::Val> {
+    super::act::run_steps(eval, call);
+    let address = super::act::text(call, Where::Argument(0));
+    let options = crate::extract::rust::types::Ty::of("mongodb::options::ClientOptions");
+    Some(crate::extract::rust::interpret::Val::of(options).with_text("address", address))
 }

@@ -36,7 +36,7 @@ pub static LIBRARY: Library = Library {
         ),
         api("MicrosoftAzureBuilder", &["new", "from_env", "default"], Act::Give("object_store::MicrosoftAzureBuilder")),
         api("*", &["with_bucket_name", "with_container_name"], Act::Gather("bucket")),
-        api("*", &["with_url"], Act::Gather("address")),
+        api("*", &["with_url", "with_endpoint"], Act::Gather("address")),
         api("AmazonS3Builder", &["build"], Act::Custom(build)),
         api("GoogleCloudStorageBuilder", &["build"], Act::Custom(build)),
         api("MicrosoftAzureBuilder", &["build"], Act::Custom(build)),
@@ -67,6 +67,12 @@ fn build(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> 
     };
     let address = if call.receiver.is_some() { Where::Receiver } else { Where::Argument(0) };
     let open = Open { kind: "object", technology, address, give, lazy: true, pool: false };
+    if call.receiver.is_none() {
+        // A store, and the path in it.
+        let store = act::open(eval, library, &open, call);
+        let parts = [store.clone(), Val::default()];
+        return Some(Val { parts: Some(parts.into()), ..store });
+    }
     let bucket = call.receiver.as_ref().and_then(|receiver| receiver.val.gathered("bucket")).cloned();
     if let (Some(bucket), Some(receiver)) = (bucket, call.receiver.as_mut()) {
         if matches!(bucket, Value::Unknown(_)) {

@@ -1,4 +1,4 @@
-//! Redis: redis, deadpool-redis, bb8-redis, fred.
+//! Redis: redis, deadpool-redis, bb8-redis.
 
 use super::act::{self, Act, Open, Unit, Where, run_steps};
 use super::{Library, LibraryCall, api};
@@ -11,8 +11,8 @@ const CONNECTION: &str = "redis::Connection";
 const CLIENT: &str = "redis::Client";
 
 /// Options of a client.
-const RESPONSE_TIMEOUT: &str = "response_timeout_ms";
-const CONNECT_TIMEOUT: &str = "connect_timeout_ms";
+pub const RESPONSE_TIMEOUT: &str = "response_timeout_ms";
+pub const CONNECT_TIMEOUT: &str = "connect_timeout_ms";
 
 /// Option of a command that waits on the server until there is something.
 const BLOCKS: &str = "blocks";
@@ -27,10 +27,10 @@ const SEEN: &str = "seen";
 const BLOCKING: &[&str] = &["blpop", "brpop", "blmove", "blmpop", "brpoplpush", "bzpopmin", "bzpopmax", "bzmpop"];
 
 const OPEN: Open =
-    Open { kind: "cache", technology: "redis", address: Where::Argument(0), give: CLIENT, lazy: true, pool: false };
+    Open { kind: "cache", technology: "redis", address: Where::Socket(0), give: CLIENT, lazy: true, pool: false };
 
 /// Commands that change something.
-const WRITES: &[&str] = &[
+pub const WRITES: &[&str] = &[
     "set",
     "set_ex",
     "pset_ex",
@@ -90,9 +90,10 @@ const WRITES: &[&str] = &[
     "hset_ex",
     "incrby",
     "decrby",
+    "setbit",
 ];
 /// Commands that only read.
-const READS: &[&str] = &[
+pub const READS: &[&str] = &[
     "get",
     "mget",
     "get_ex",
@@ -140,11 +141,10 @@ const READS: &[&str] = &[
     "zscan",
     "bitcount",
     "getbit",
-    "setbit",
 ];
 
 /// Commands that append to a stream.
-const ADDS: &[&str] = &["xadd", "xadd_map", "xadd_options", "xadd_maxlen", "xadd_maxlen_map"];
+pub const ADDS: &[&str] = &["xadd", "xadd_map", "xadd_options", "xadd_maxlen", "xadd_maxlen_map"];
 /// Commands that wait for what is appended.
 const FOLLOWS: &[&str] = &["xread", "xread_options", "xreadgroup", "xreadgroup_map", "xread_map"];
 /// Commands that wait for what is published.
@@ -153,7 +153,7 @@ const SUBSCRIBES: &[&str] = &["subscribe", "psubscribe", "ssubscribe"];
 /// Redis.
 pub static LIBRARY: Library = Library {
     name: "redis",
-    crates: &["redis", "deadpool_redis", "bb8_redis", "fred", "redis_async", "r2d2_redis"],
+    crates: &["redis", "deadpool_redis", "bb8_redis", "redis_async", "r2d2_redis"],
     apis: &[
         api("Client", &["open", "build_with_tls"], Act::Open(OPEN)),
         api("ClusterClient", &["new"], Act::Open(OPEN)),
@@ -186,23 +186,21 @@ pub static LIBRARY: Library = Library {
             Act::Custom(|eval, _, call| limited(eval, call, &[RESPONSE_TIMEOUT, CONNECT_TIMEOUT])),
         ),
         api("Client", &["get_connection", "get_connection_with_timeout"], Act::Custom(synchronous)),
-        api(
-            "ClusterClient",
-            &["get_async_connection", "get_connection", "get_async_generic_connection"],
-            Act::Give(CONNECTION),
-        ),
+        api("ClusterClient", &["get_async_connection", "get_async_generic_connection"], Act::Give(CONNECTION)),
+        api("ClusterClient", &["get_connection"], Act::Custom(synchronous)),
         api(
             "ClusterClient",
             &["get_async_connection_with_config", "get_connection_with_config"],
             Act::Custom(configured),
         ),
-        api("ClusterClientBuilder", &["new"], Act::Custom(config)),
+        api("ClusterClient", &["builder"], Act::Custom(cluster)),
+        api("ClusterClientBuilder", &["new"], Act::Custom(cluster)),
         api("ClusterClientBuilder", &["response_timeout"], Act::Set(RESPONSE_TIMEOUT, Unit::Duration)),
         api("ClusterClientBuilder", &["connection_timeout"], Act::Set(CONNECT_TIMEOUT, Unit::Duration)),
         api("ClusterClientBuilder", &["build"], Act::Open(Open { address: Where::Receiver, ..OPEN })),
         api("ClusterClientBuilder", &["*"], Act::Same),
-        api("ConnectionManager", &["new", "new_with_backoff"], Act::Custom(manager)),
-        api("ConnectionManager", &["new_with_config"], Act::Custom(configured)),
+        api("ConnectionManager", &["new", "new_with_backoff", "new_lazy"], Act::Custom(manager)),
+        api("ConnectionManager", &["new_with_config", "new_lazy_with_config"], Act::Custom(configured)),
         api(
             "ConnectionManager",
             &["new_with_backoff_and_timeouts"],
@@ -210,8 +208,11 @@ pub static LIBRARY: Library = Library {
         ),
         api("Connection", &["set_read_timeout", "set_response_timeout"], Act::Custom(limit)),
         api("MultiplexedConnection", &["set_response_timeout"], Act::Custom(limit)),
-        api("RedisConnectionManager", &["new"], Act::Open(OPEN)),
+        // The pool that it is given to is the client.
+        api("RedisConnectionManager", &["new"], Act::Custom(config)),
         api("Config", &["from_url"], Act::Custom(config)),
+        api("Config", &["url"], Act::Gather("address")),
+        api("Config", &["pool"], Act::Merge("pool_config")),
         api("Config", &["create_pool", "builder"], Act::Custom(pool)),
         api("Manager", &["new"], Act::Custom(config)),
         api("Pool", &["builder"], Act::Custom(builder)),
@@ -220,7 +221,7 @@ pub static LIBRARY: Library = Library {
         api("PoolBuilder", &["wait_timeout"], Act::Set("acquire_timeout_ms", Unit::Duration)),
         api("PoolBuilder", &["create_timeout"], Act::Set("connect_timeout_ms", Unit::Duration)),
         api("PoolBuilder", &["recycle_timeout"], Act::Set("recycle_timeout_ms", Unit::Duration)),
-        api("PoolBuilder", &["config", "timeouts"], Act::Set("pool_config", Unit::Flag)),
+        api("PoolBuilder", &["config", "timeouts"], Act::Merge("pool_config")),
         api("PoolBuilder", &["build"], Act::Custom(pool)),
         api("PoolBuilder", &["*"], Act::Same),
         api("AsyncConnectionConfig", &["new", "default"], Act::Custom(limits)),
@@ -235,9 +236,6 @@ pub static LIBRARY: Library = Library {
         api("SetOptions", &["with_expiration"], Act::Set("ttl", Unit::Flag)),
         api("SetOptions", &["conditional_set"], Act::Set("nx", Unit::Flag)),
         api("SetOptions", &["*"], Act::Same),
-        api("StreamReadOptions", &["default"], Act::Give("redis::StreamReadOptions")),
-        api("StreamReadOptions", &["block"], Act::Set(BLOCKS, Unit::Flag)),
-        api("StreamReadOptions", &["*"], Act::Same),
         api("", &["cmd"], Act::Custom(command)),
         api("Cmd", &["arg"], Act::Custom(command_argument)),
         api("Cmd", &["query_async", "query", "exec_async", "exec"], Act::Custom(run_command)),
@@ -262,7 +260,7 @@ pub static LIBRARY: Library = Library {
         api("ClusterConnection", SUBSCRIBES, Act::Custom(subscribe)),
         api("StreamReadOptions", &["default"], Act::Give("redis::streams::StreamReadOptions")),
         api("StreamReadOptions", &["group"], Act::Gather("group")),
-        api("StreamReadOptions", &["block"], Act::Set("block", Unit::Plain)),
+        api("StreamReadOptions", &["block"], Act::Set(BLOCKS, Unit::Flag)),
         api("StreamReadOptions", &["*"], Act::Same),
         api("Pipeline", ADDS, Act::Custom(piped_message)),
         api("Pipeline", &["publish"], Act::Custom(piped_message)),
@@ -280,15 +278,6 @@ pub static LIBRARY: Library = Library {
         api("Connection", &["subscribe", "psubscribe"], Act::Custom(subscribe)),
         api("PubSub", &["subscribe", "psubscribe"], Act::Custom(subscribe)),
         api("Connection", &["as_pubsub", "into_pubsub", "into_on_message", "on_message", "into_monitor"], Act::Same),
-        api("Builder", &["from_config"], Act::Custom(fred_config)),
-        api("Builder", &["with_performance_config", "set_performance_config"], Act::Custom(performance)),
-        api("Builder", &["with_connection_config"], Act::Same),
-        api(
-            "Builder",
-            &["build", "build_pool", "build_subscriber_client"],
-            Act::Open(Open { address: Where::Receiver, ..OPEN }),
-        ),
-        api("Config", &["from_url"], Act::Custom(config)),
         api("Connection", WRITES, Act::Custom(write)),
         api("Connection", READS, Act::Custom(read)),
         api("MultiplexedConnection", WRITES, Act::Custom(write)),
@@ -342,8 +331,7 @@ fn limited(eval: &mut Eval<'_, '_>, call: &mut LibraryCall, options: &[&str]) ->
 /// A connection whose thread waits: for it to be there, and for every answer.
 fn synchronous(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
     let val = limited(eval, call, &[CONNECT_TIMEOUT])?;
-    let operation = format!("redis::Client::{}", call.name);
-    eval.effect(What::Blocking { operation }, library.name, Vec::new(), call.at, &call.want);
+    act::waits(eval, library.name, format!("redis::Client::{}", call.name), call);
     Some(val)
 }
 
@@ -364,24 +352,17 @@ fn connection(eval: &mut Eval<'_, '_>, call: &LibraryCall, told: &[(String, Valu
     })
 }
 
-/// Settings of fred, made by a closure that assigns to their fields: which is not seen.
-fn performance(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
-    run_steps(eval, call);
-    let receiver = call.receiver.as_ref()?.val.clone();
-    let unseen = Value::Unknown("set by a closure".to_owned());
-    Some(act::set(eval, call, receiver, RESPONSE_TIMEOUT, unseen))
-}
-
-fn config(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+pub fn config(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
     run_steps(eval, call);
     let address = act::text(call, Where::Argument(0));
     Some(Val::of(call.owner.clone()).with_text("address", address))
 }
 
-fn fred_config(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+/// `ClusterClient::builder(nodes)`
+fn cluster(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
     run_steps(eval, call);
     let address = act::text(call, Where::Argument(0));
-    Some(Val::of(Ty::of("fred::Builder")).with_text("address", address))
+    Some(Val::of(Ty::of("redis::cluster::ClusterClientBuilder")).with_text("address", address))
 }
 
 /// `Pool::builder(manager)`
@@ -402,6 +383,7 @@ fn pool(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> O
     Some(act::open(eval, library, &open, &call))
 }
 
+/// An operation on the store.
 fn store(eval: &mut Eval<'_, '_>, library: &Library, call: &LibraryCall, operation: &str, writes: bool, key: Value) {
     let clients = call.receiver.as_ref().map(|receiver| receiver.val.clients.clone()).unwrap_or_default();
     let what = What::Store {
@@ -419,6 +401,11 @@ fn store(eval: &mut Eval<'_, '_>, library: &Library, call: &LibraryCall, operati
     if operation == "set_options" {
         set_options(eval, id, call);
     }
+    // fred's `set(key, value, expiration, …)`
+    let third = call.arguments.get(2).map(|argument| &argument.val.value);
+    if operation == "set" && third.is_some_and(|third| !matches!(third, Some(Value::Absent))) {
+        eval.set_option(id, "ttl", Value::Bool(true));
+    }
     let told = call.arguments.iter().filter_map(|argument| argument.val.build.as_ref());
     if BLOCKING.contains(&operation) || told.into_iter().any(|build| build.options.contains_key(BLOCKS)) {
         eval.set_option(id, BLOCKS, Value::Bool(true));
@@ -435,14 +422,14 @@ fn set_options(eval: &mut Eval<'_, '_>, id: usize, call: &LibraryCall) {
     }
 }
 
-fn write(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+pub fn write(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
     call.receiver.as_ref()?;
     run_steps(eval, call);
     store(eval, library, call, &call.name.clone(), true, act::text(call, Where::Argument(0)));
     Some(Val::default())
 }
 
-fn read(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+pub fn read(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
     call.receiver.as_ref()?;
     run_steps(eval, call);
     store(eval, library, call, &call.name.clone(), false, act::text(call, Where::Argument(0)));
@@ -481,9 +468,7 @@ fn command_argument(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall
         _ if receiver.gathered("key").is_none() => receiver.with_text("key", argument),
         _ => receiver,
     };
-    if let Some(name) = call.receiver.as_ref().and_then(|receiver| act::changed(eval, receiver)) {
-        eval.update(&name, receiver.clone());
-    }
+    act::written_back(eval, call, &receiver);
     Some(receiver)
 }
 
@@ -536,7 +521,7 @@ fn run_command(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCal
     Some(Val::default())
 }
 
-fn publish(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+pub fn publish(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
     run_steps(eval, call);
     let clients = call.receiver.as_ref().map(|receiver| receiver.val.clients.clone()).unwrap_or_default();
     let topic = act::text(call, Where::Argument(0));
@@ -547,7 +532,7 @@ fn publish(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -
 }
 
 /// `connection.xadd(stream, id, fields)`
-fn stream_add(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+pub fn stream_add(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
     let val = publish(eval, library, call);
     mark_stream(eval);
     val
@@ -567,13 +552,13 @@ fn stream_follow(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryC
     let clients = call.receiver.as_ref().map(|receiver| receiver.val.clients.clone()).unwrap_or_default();
     let options = call.arguments.iter().map(|argument| &argument.val);
     let group = options.clone().find_map(|val| val.gathered("group").cloned());
-    let blocks = options.clone().filter_map(|val| val.build.as_ref()).any(|build| build.options.contains_key("block"));
+    let blocks = options.clone().filter_map(|val| val.build.as_ref()).any(|build| build.options.contains_key(BLOCKS));
     let (topic, group) = (act::text(call, Where::Argument(0)), group.unwrap_or(Value::Absent));
     let what = What::Consume { technology: "redis".to_owned(), topic, group, payload: String::new() };
     let id = eval.effect(what, library.name, clients, call.at, &call.want);
     eval.set_option(id, "stream", Value::Bool(true));
     if blocks {
-        eval.set_option(id, "block", Value::Bool(true));
+        eval.set_option(id, BLOCKS, Value::Bool(true));
     }
     Some(Val::default())
 }
@@ -582,9 +567,7 @@ fn stream_follow(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryC
 fn noted(eval: &mut Eval<'_, '_>, call: &LibraryCall, what: &'static str) -> Option<Val> {
     let receiver = call.receiver.as_ref()?;
     let val = receiver.val.clone().with_text(what, Value::Bool(true));
-    if let Some(name) = act::changed(eval, receiver) {
-        eval.update(&name, val.clone());
-    }
+    act::written_back(eval, call, &val);
     Some(val)
 }
 
@@ -612,9 +595,7 @@ fn piped_command(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -
     let is_message = matches!(&name, Value::Text(name) if is_message(name));
     let val = noted(eval, call, if is_message { "messages" } else { "commands" })?;
     let val = val.with_text("piped", if is_message { name } else { Value::Absent });
-    if let Some(name) = call.receiver.as_ref().and_then(|receiver| act::changed(eval, receiver)) {
-        eval.update(&name, val.clone());
-    }
+    act::written_back(eval, call, &val);
     Some(val)
 }
 
@@ -632,15 +613,12 @@ fn piped_argument(eval: &mut Eval<'_, '_>, library: &Library, call: &mut Library
     if command.eq_ignore_ascii_case("xadd") {
         eval.set_option(id, "stream", Value::Bool(true));
     }
-    let changed = act::changed(eval, &receiver);
     let val = receiver.val.with_text("piped", Value::Absent);
-    if let Some(name) = changed {
-        eval.update(&name, val.clone());
-    }
+    act::written_back(eval, call, &val);
     Some(val)
 }
 
-fn subscribe(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+pub fn subscribe(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
     run_steps(eval, call);
     let clients = call.receiver.as_ref().map(|receiver| receiver.val.clients.clone()).unwrap_or_default();
     let topic = act::text(call, Where::Argument(0));

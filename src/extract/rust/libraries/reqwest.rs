@@ -13,6 +13,9 @@ const BUILDER: &str = "reqwest::ClientBuilder";
 const REQUEST: &str = "reqwest::RequestBuilder";
 const VERBS: &[&str] = &["get", "post", "put", "delete", "patch", "head", "options"];
 
+const SENDS: &[&str] =
+    &["send", "call", "send_json", "send_form", "send_body", "send_string", "send_bytes", "fetch", "eventsource"];
+
 const BUILD: Open =
     Open { kind: "http", technology: "http", address: Where::Nowhere, give: CLIENT, lazy: true, pool: false };
 
@@ -22,11 +25,14 @@ pub static LIBRARY: Library = Library {
     crates: &["reqwest", "awc", "ureq", "reqwest_middleware", "surf", "isahc", "url"],
     apis: &[
         api("Client", &["new", "default"], Act::Open(BUILD)),
-        api("Client", &["builder"], Act::Give(BUILDER)),
+        api("Client", &["builder"], Act::Custom(builder)),
         api("ClientBuilder", &["new", "default"], Act::Custom(builder)),
         api("Agent", &["new", "new_with_defaults"], Act::Open(BUILD)),
-        api("Agent", &["config_builder"], Act::Give(BUILDER)),
-        api("AgentBuilder", &["new"], Act::Give(BUILDER)),
+        api("Agent", &["config_builder"], Act::Custom(builder)),
+        api("AgentBuilder", &["new"], Act::Custom(builder)),
+        api("Agent", &["request", "request_url"], Act::Custom(request)),
+        api("", &["agent"], Act::Custom(agent)),
+        api("Request", &["new"], Act::Custom(request)),
         api("ClientBuilder", &["timeout", "timeout_global"], Act::Set("timeout_ms", Unit::Duration)),
         api("ClientBuilder", &["connect_timeout", "timeout_connect"], Act::Set("connect_timeout_ms", Unit::Duration)),
         api("ClientBuilder", &["read_timeout", "timeout_read"], Act::Set("read_timeout_ms", Unit::Duration)),
@@ -45,17 +51,12 @@ pub static LIBRARY: Library = Library {
         api("ClientWithMiddleware", &["execute"], Act::Custom(execute)),
         api("RequestBuilder", &["timeout"], Act::Set("deadline_ms", Unit::Duration)),
         api("ClientRequest", &["timeout"], Act::Set("deadline_ms", Unit::Duration)),
-        api(
-            "RequestBuilder",
-            &["send", "call", "send_json", "send_form", "send_body", "fetch", "eventsource"],
-            Act::Custom(send),
-        ),
+        api("RequestBuilder", SENDS, Act::Custom(send)),
         api("RequestBuilder", &["build"], Act::Give("reqwest::Request")),
         api("RequestBuilder", &["header", "insert_header", "append_header", "set"], Act::Custom(header)),
         api("RequestBuilder", &["*"], Act::Same),
         api("Response", &["json", "into_json"], Act::Custom(answer)),
         api("", VERBS, Act::Custom(direct)),
-        api("Request", &["new"], Act::Custom(bare)),
         api("Url", &["parse", "parse_with_params"], Act::Custom(parse)),
         api("Url", &["join"], Act::Custom(join)),
         api("Url", &["set_path"], Act::Custom(set_path)),
@@ -64,6 +65,37 @@ pub static LIBRARY: Library = Library {
     ],
     macros: &[],
 };
+
+/// A builder of clients: it knows its crate, whether its requests wait on their thread, and the client that it wraps.
+fn builder(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let Ty::Extern(path, _) = &call.owner else { return None };
+    let krate = path.split("::").next().unwrap_or(path).to_owned();
+    let blocks = path.split("::").any(|part| part == "blocking");
+    let wrapped = call.arguments.first().map(|argument| argument.val.clients.clone()).unwrap_or_default();
+    let val = Val { clients: wrapped, ..Val::of(Ty::of(BUILDER)) }.with_text("crate", Value::Text(krate));
+    let at = eval.place(call.at);
+    Some(if blocks { val.with_option("blocking", Value::Bool(true), at) } else { val })
+}
+
+/// `.build()`: middleware around a client is that client.
+fn build(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let receiver = call.receiver.as_ref()?.val.clone();
+    if receiver.clients.is_empty() {
+        return Some(act::open(eval, library, &BUILD, call));
+    }
+    Some(Val { build: None, ..receiver }.typed(Ty::of(CLIENT)))
+}
+
+/// `ureq::agent()`
+fn agent(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+    if call.owner.extern_name().is_none_or(|(krate, _)| krate != "ureq") {
+        return None;
+    }
+    run_steps(eval, call);
+    Some(act::open(eval, library, &BUILD, call))
+}
 
 /// `Url::parse(text)`
 fn parse(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
@@ -135,31 +167,6 @@ fn segment(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Opti
     Some(val)
 }
 
-/// `ClientBuilder::new()`; that of reqwest-middleware is given the client that it is put around.
-fn builder(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
-    run_steps(eval, call);
-    let inner = call.arguments.first().map(|argument| argument.val.clone()).unwrap_or_default();
-    Some(inner.typed(Ty::of(BUILDER)))
-}
-
-/// `.build()`: middleware around a client leaves the client as it is.
-fn build(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
-    let receiver = call.receiver.as_ref()?.val.clone();
-    if receiver.clients.is_empty() {
-        run_steps(eval, call);
-        return Some(act::open(eval, library, &BUILD, call));
-    }
-    run_steps(eval, call);
-    Some(receiver.typed(Ty::of(CLIENT)))
-}
-
-/// `Request::new(Method::GET, url)`
-fn bare(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
-    run_steps(eval, call);
-    let (verb, url) = (act::text(call, Where::Argument(0)), act::text(call, Where::Argument(1)));
-    Some(Val::of(Ty::of("reqwest::Request")).with_text("verb", verb).with_text("url", url))
-}
-
 /// `EventSource::new(request)`
 pub fn given(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
     run_steps(eval, call);
@@ -202,11 +209,11 @@ fn led_by_slash(path: Value) -> Value {
     }
 }
 
-/// `client.get(url)`: nothing is sent yet.
+/// `client.get(url)`, `Request::new(verb, url)`: nothing is sent yet.
 fn request(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
     run_steps(eval, call);
-    let receiver = call.receiver.as_ref()?.val.clone();
-    let (verb, url) = if call.name == "request" {
+    let receiver = call.receiver.as_ref().map(|receiver| receiver.val.clone()).unwrap_or_default();
+    let (verb, url) = if matches!(call.name.as_str(), "request" | "request_url" | "new") {
         (act::text(call, Where::Argument(0)), act::text(call, Where::Argument(1)))
     } else {
         (Value::Text(call.name.to_uppercase()), act::text(call, Where::Argument(0)))
@@ -263,9 +270,13 @@ fn answer(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Optio
 fn sent(eval: &mut Eval<'_, '_>, library: &Library, request: &Val, call: &LibraryCall) {
     let url = request.gathered("url").cloned().unwrap_or_else(|| Value::Unknown("known only when it runs".to_owned()));
     let (verb, url) = act::with_verb(request.gathered("verb"), url);
-    if request.clients.iter().any(|spec| spec.build.options.contains_key("blocking")) {
-        let operation = format!("{}::blocking", library.name);
-        eval.effect(What::Blocking { operation }, library.name, Vec::new(), call.at, &call.want);
+    let waits =
+        request.clients.iter().any(|spec| spec.library == "ureq" || spec.build.options.contains_key("blocking"))
+            || request.gathered("crate").and_then(Value::as_text) == Some("ureq");
+    if waits {
+        let krate =
+            if request.clients.iter().any(|spec| spec.library != "ureq") { "reqwest::blocking" } else { "ureq" };
+        act::waits(eval, library.name, format!("{krate}::{}", call.name), call);
     }
     let id = eval.effect(What::Http { verb, url }, library.name, request.clients.clone(), call.at, &call.want);
     if let Some(build) = &request.build {
@@ -296,12 +307,12 @@ fn direct(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) ->
     let url = act::text(call, Where::Argument(0));
     let verb = call.name.to_uppercase();
     if &*path == "ureq" || &*path == "surf" {
-        return Some(Val::of(Ty::of(REQUEST)).with_text("verb", Value::Text(verb)).with_text("url", url));
+        let val = Val::of(Ty::of(REQUEST)).with_text("crate", Value::Text(path.to_string()));
+        return Some(val.with_text("verb", Value::Text(verb)).with_text("url", url));
     }
     let client = act::open(eval, library, &BUILD, call);
     if &*path == "reqwest::blocking" {
-        let operation = format!("{path}::{}", call.name);
-        eval.effect(What::Blocking { operation }, library.name, Vec::new(), call.at, &call.want);
+        act::waits(eval, library.name, format!("{path}::{}", call.name), call);
     }
     eval.effect(What::Http { verb, url }, library.name, client.clients, call.at, &call.want);
     Some(Val::of(Ty::of("reqwest::Response")))

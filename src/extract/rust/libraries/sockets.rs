@@ -35,7 +35,7 @@ pub static LIBRARY: Library = Library {
 
 /// The address of a socket, in whatever form it is given.
 fn address(call: &LibraryCall) -> Value {
-    let given = call.arguments.first().map_or(Value::Absent, |argument| super::actix::socket(&argument.val));
+    let given = text(call, Where::Socket(0));
     match call.owner.extern_name() {
         Some((_, name)) if name.starts_with("Unix") => concat(vec![Value::Text(UNIX.to_owned()), given]),
         _ => given,

@@ -38,6 +38,13 @@ const EXECUTORS: &[&str] = &[
     "get_results",
 ];
 
+/// Statements that sea-orm takes as they are written.
+const RAW: &[&str] = &["execute", "query_one", "query_all", "execute_unprepared"];
+
+/// What sqlx does on whatever executes: pools, connections, transactions.
+const EXECUTE: &[&str] =
+    &["execute", "execute_many", "fetch", "fetch_all", "fetch_one", "fetch_optional", "fetch_many"];
+
 /// Ways to end a query that is built.
 const BUILDS: &[&str] =
     &["build", "build_with", "build_query_as", "build_query_as_with", "build_query_scalar", "build_query_scalar_with"];
@@ -111,6 +118,11 @@ pub static LIBRARY: Library = Library {
         ),
         api("AsyncPgConnection", &["establish"], Act::Open(Open { pool: false, give: "diesel::PgConnection", ..PG })),
         api(
+            "AsyncMysqlConnection",
+            &["establish"],
+            Act::Open(Open { pool: false, give: "diesel_async::AsyncMysqlConnection", ..MYSQL }),
+        ),
+        api(
             "MysqlConnection",
             &["establish"],
             Act::Open(Open { pool: false, give: "diesel::MysqlConnection", ..MYSQL }),
@@ -120,11 +132,8 @@ pub static LIBRARY: Library = Library {
             &["establish", "connect"],
             Act::Open(Open { pool: false, give: "diesel::SqliteConnection", ..SQLITE }),
         ),
-        api(
-            "PgListener",
-            &["connect", "connect_with"],
-            Act::Open(Open { pool: false, give: "sqlx::PgListener", ..PG }),
-        ),
+        api("PgListener", &["connect"], Act::Open(Open { pool: false, give: "sqlx::PgListener", ..PG })),
+        api("PgListener", &["connect_with"], Act::Give("sqlx::PgListener")),
         api("PgConnectOptions", &["from_str", "from_url"], Act::Custom(options)),
         api("PgConnectOptions", &["new", "default"], Act::Give("sqlx::PgConnectOptions")),
         api("PgConnectOptions", &["host"], Act::Set("host", Unit::Plain)),
@@ -132,8 +141,42 @@ pub static LIBRARY: Library = Library {
         api("PgConnectOptions", &["database"], Act::Set("database", Unit::Plain)),
         api("PgConnectOptions", &["ssl_mode"], Act::Set("ssl_mode", Unit::Plain)),
         api("PgConnectOptions", &["options"], Act::Set("options", Unit::Flag)),
+        api(
+            "PgConnectOptions",
+            &["connect"],
+            Act::Open(Open { pool: false, address: Where::Receiver, give: "sqlx::PgConnection", ..PG }),
+        ),
+        api("PgConnectOptions", &["*"], Act::Same),
         api("SqliteConnectOptions", &["from_str", "new", "filename"], Act::Custom(options)),
-        api("MySqlConnectOptions", &["from_str"], Act::Custom(options)),
+        api(
+            "SqliteConnectOptions",
+            &["connect"],
+            Act::Open(Open { pool: false, address: Where::Receiver, give: "sqlx::SqliteConnection", ..SQLITE }),
+        ),
+        api("SqliteConnectOptions", &["*"], Act::Same),
+        api("MySqlConnectOptions", &["from_str", "from_url"], Act::Custom(options)),
+        api("MySqlConnectOptions", &["host"], Act::Set("host", Unit::Plain)),
+        api("MySqlConnectOptions", &["port"], Act::Set("port", Unit::Plain)),
+        api("MySqlConnectOptions", &["database"], Act::Set("database", Unit::Plain)),
+        api(
+            "MySqlConnectOptions",
+            &["connect"],
+            Act::Open(Open { pool: false, address: Where::Receiver, give: "sqlx::MySqlConnection", ..MYSQL }),
+        ),
+        api("MySqlConnectOptions", &["*"], Act::Same),
+        api("", &["AssertSqlSafe"], Act::Pass(0)),
+        api("Pool", EXECUTE, Act::Custom(direct)),
+        api("PgPool", EXECUTE, Act::Custom(direct)),
+        api("MySqlPool", EXECUTE, Act::Custom(direct)),
+        api("SqlitePool", EXECUTE, Act::Custom(direct)),
+        api("AnyPool", EXECUTE, Act::Custom(direct)),
+        api("PoolConnection", EXECUTE, Act::Custom(direct)),
+        api("PgConnection", EXECUTE, Act::Custom(direct)),
+        api("MySqlConnection", EXECUTE, Act::Custom(direct)),
+        api("SqliteConnection", EXECUTE, Act::Custom(direct)),
+        api("Transaction", EXECUTE, Act::Custom(direct)),
+        api("PoolConnection", &["begin"], Act::Custom(begin)),
+        api("PgConnection", &["begin"], Act::Custom(begin)),
         api("Pool", &["begin"], Act::Custom(begin)),
         api("PgPool", &["begin"], Act::Custom(begin)),
         api("MySqlPool", &["begin"], Act::Custom(begin)),
@@ -158,21 +201,25 @@ pub static LIBRARY: Library = Library {
         api("QueryBuilder", &["*"], Act::Same),
         api("Separated", PUSHES, Act::Custom(push)),
         api("Separated", &["*"], Act::Same),
-        // diesel: tables of its macro, and what is done to them
-        api("", &["insert_into", "insert_or_ignore_into", "replace_into", "update", "delete"], Act::Custom(started_on)),
-        api("Table", EXECUTORS, Act::Custom(execute_built)),
-        api("Table", &["get_result", "get_results", "first", "load_stream"], Act::Custom(execute_built)),
-        api("Table", &["*"], Act::Same),
         api("Query", EXECUTORS, Act::Custom(execute)),
         api("Query", &["*"], Act::Same),
         api("Transaction", &["begin", "transaction"], Act::Custom(begin)),
         api("Migrator", &["run"], Act::Custom(migrate)),
+        api("MigratorTrait", &["up", "fresh", "refresh"], Act::Custom(migrate)),
+        api(
+            "",
+            &["insert_into", "insert_or_ignore_into", "replace_into", "update", "delete"],
+            Act::Custom(super::orm::begin),
+        ),
         api("*", &["run_pending_migrations"], Act::Custom(migrate)),
         // sea-orm
         api("Database", &["connect"], Act::Open(Open { give: "sea_orm::DatabaseConnection", ..OPEN })),
         api("ConnectOptions", &["new"], Act::Custom(options)),
         api("DatabaseConnection", &["begin", "begin_with_config", "transaction"], Act::Custom(begin)),
-        api("DatabaseConnection", &["execute", "query_one", "query_all", "execute_unprepared"], Act::Custom(direct)),
+        api("DatabaseConnection", RAW, Act::Custom(direct)),
+        api("DatabaseTransaction", RAW, Act::Custom(direct)),
+        api("Transaction", RAW, Act::Custom(direct)),
+        api("Statement", &["from_string", "from_sql_and_values"], Act::Custom(statement)),
         // tokio-postgres and its pools
         api(
             "Client",
@@ -233,10 +280,14 @@ pub static LIBRARY: Library = Library {
         api("Client", &["transaction", "build_transaction"], Act::Custom(begin)),
         api("Object", &["transaction", "build_transaction"], Act::Custom(begin)),
         api("", &["connect"], Act::Custom(tokio_postgres)),
-        api("Config", &["connect", "connect_raw"], Act::Custom(connect_config)),
+        api("Client", &["connect"], Act::Open(Open { give: "postgres::Client", pool: false, ..PG })),
+        api("Config", &["connect", "connect_raw"], Act::Custom(tokio_postgres)),
         api("Config", &["replication_mode"], Act::Set(REPLICATION, Unit::Flag)),
         api("Config", &["create_pool"], Act::Custom(create_pool)),
-        api("Config", &["new", "from_str"], Act::Give("tokio_postgres::Config")),
+        api("Config", &["from_str"], Act::Custom(options)),
+        api("Config", &["new"], Act::Custom(config)),
+        api("Config", &["url"], Act::Gather("address")),
+        api("Config", &["pool"], Act::Merge("pool_config")),
         api("Config", &["host"], Act::Set("host", Unit::Plain)),
         api("Config", &["port"], Act::Set("port", Unit::Plain)),
         api("Config", &["dbname"], Act::Set("database", Unit::Plain)),
@@ -252,7 +303,7 @@ pub static LIBRARY: Library = Library {
         api("PoolBuilder", &["max_size"], Act::Set("max_connections", Unit::Plain)),
         api("PoolBuilder", &["wait_timeout"], Act::Set("acquire_timeout_ms", Unit::Duration)),
         api("PoolBuilder", &["create_timeout"], Act::Set("connect_timeout_ms", Unit::Duration)),
-        api("PoolBuilder", &["config", "timeouts"], Act::Set("pool_config", Unit::Flag)),
+        api("PoolBuilder", &["config", "timeouts"], Act::Merge("pool_config")),
         api("PoolBuilder", &["build", "build_unchecked"], Act::Custom(built)),
         api("PoolBuilder", &["*"], Act::Same),
         api("Builder", &["max_size"], Act::Set("max_connections", Unit::Plain)),
@@ -281,7 +332,7 @@ pub static LIBRARY: Library = Library {
 };
 
 /// The technology that a type names.
-fn technology_of(ty: &Ty) -> &'static str {
+pub fn technology_of(ty: &Ty) -> &'static str {
     match ty {
         Ty::Extern(path, arguments) => {
             let name = path.rsplit("::").next().unwrap_or("");
@@ -313,6 +364,20 @@ fn technology_of(ty: &Ty) -> &'static str {
         }
         _ => "",
     }
+}
+
+/// `Config::new()`: nothing of it is set yet, and what is set from here on is seen.
+fn config(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    Some(Val { build: Some(Arc::new(Build::default())), ..Val::of(call.owner.clone()) })
+}
+
+/// `Statement::from_string(backend, "…")`
+fn statement(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let text = act::text(call, Where::Argument(1));
+    let at = eval.place(call.at);
+    Some(started(text, at).typed(Ty::of("sea_orm::Statement")))
 }
 
 fn options(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
@@ -397,44 +462,6 @@ fn started(text: Value, at: crate::span::Span) -> Val {
     let mut build = val.build.as_deref().cloned().unwrap_or_default();
     build.at = Some(at);
     val.build = Some(Arc::new(build));
-    val
-}
-
-/// What a path that leads to nothing seen stands for: `orders::table`, which `diesel::table!` makes.
-#[must_use]
-pub fn unresolved(segments: &[&str]) -> Option<Val> {
-    match segments {
-        [.., name, "table"] => {
-            let text = Value::Text(format!("SELECT * FROM {name}"));
-            Some(
-                Val::of(Ty::of("diesel::Table"))
-                    .with_text("statement", text)
-                    .with_text("table", Value::Text((*name).to_owned())),
-            )
-        }
-        _ => None,
-    }
-}
-
-/// `insert_into(orders::table)`, `delete(orders::table)`
-fn started_on(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
-    let table = call.arguments.first()?.val.gathered("table")?.as_text()?.to_owned();
-    run_steps(eval, call);
-    let text = match call.name.as_str() {
-        "update" => format!("UPDATE {table} SET $1"),
-        "delete" => format!("DELETE FROM {table}"),
-        _ => format!("INSERT INTO {table} VALUES ($1)"),
-    };
-    let at = eval.place(call.at);
-    Some(started(Value::Text(text), at).typed(Ty::of("diesel::Table")))
-}
-
-/// A statement that diesel puts together: its table is known, its conditions and limits are not.
-fn execute_built(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
-    let val = execute(eval, library, call);
-    if let Some(id) = eval.last_effect() {
-        eval.set_option(id, "fetch", Value::Text("built".to_owned()));
-    }
     val
 }
 
@@ -534,20 +561,47 @@ fn direct(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) ->
         return None;
     }
     run_steps(eval, call);
-    let text = act::text(call, Where::Argument(0));
+    // A query that was made before, or prepared, brings its statement.
+    let made = call.arguments.first().and_then(|argument| argument.val.build.clone());
+    let text = made.as_ref().and_then(|made| made.texts.get("statement")).cloned();
+    let text = text.unwrap_or_else(|| act::text(call, Where::Argument(0)));
     let technology = technology_of(&call.owner);
-    let id = eval.sql(library.name, technology, text, receiver.clients, call.at, &call.want);
+    if let Some(krate) = receiver.clients.iter().find_map(|spec| is_sync(&spec.library)) {
+        act::waits(eval, krate, format!("{krate}::{}", call.name), call);
+    }
+    let id = eval.sql(library.name, technology, text.clone(), receiver.clients, call.at, &call.want);
     eval.set_option(id, "fetch", Value::Text(call.name.clone()));
-    Some(Val::default())
+    if let Some(at) = made.and_then(|made| made.at.clone()) {
+        eval.set_place(id, at);
+    }
+    Some(if call.name.starts_with("prepare") {
+        Val::of(Ty::of("tokio_postgres::Statement")).with_text("statement", text)
+    } else {
+        Val::default()
+    })
 }
 
-/// `tokio_postgres::connect(url, tls)`: a client and its connection.
+/// Crates whose clients wait on their thread.
+pub fn is_sync(krate: &str) -> Option<&str> {
+    matches!(krate, "postgres" | "rusqlite" | "r2d2" | "r2d2-postgres" | "r2d2-sqlite" | "diesel").then_some(krate)
+}
+
+/// `tokio_postgres::connect(url, tls)`, `config.connect(tls)`: a client and its connection.
 fn tokio_postgres(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
-    if !matches!(&call.owner, Ty::Extern(path, _) if path.starts_with("tokio_postgres")) {
+    let krate = call.owner.extern_name().map_or("", |(krate, _)| krate).to_owned();
+    if !matches!(krate.as_str(), "tokio_postgres" | "postgres") {
         return None;
     }
     run_steps(eval, call);
-    let val = act::open(eval, library, &Open { give: "tokio_postgres::Client", pool: false, ..PG }, call);
+    let address = if call.receiver.is_some() { Where::Receiver } else { Where::Argument(0) };
+    let open = Open { give: "tokio_postgres::Client", pool: false, address, ..PG };
+    if krate == "postgres" {
+        return Some(act::open(eval, library, &Open { give: "postgres::Client", ..open }, call));
+    }
+    let config = call.receiver.as_ref().and_then(|receiver| receiver.val.build.as_ref());
+    let of_log = config.is_some_and(|build| build.options.contains_key(REPLICATION));
+    let log = Open { kind: REPLICATION, give: "tokio_postgres::ReplicationClient", ..open };
+    let val = act::open(eval, library, if of_log { &log } else { &open }, call);
     let parts = [val.clone(), Val::default()];
     Some(Val { parts: Some(Arc::from(parts)), ..val })
 }
@@ -584,18 +638,6 @@ fn builder(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Opti
     Some(inner.typed(ty).with_text("crate", Value::Text(krate)))
 }
 
-/// `config.connect(tls)`: a client and its connection.
-fn connect_config(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
-    run_steps(eval, call);
-    let config = call.receiver.as_ref()?.val.build.clone();
-    let of_log = config.is_some_and(|build| build.options.contains_key(REPLICATION));
-    let (kind, give) =
-        if of_log { (REPLICATION, "tokio_postgres::ReplicationClient") } else { (PG.kind, "tokio_postgres::Client") };
-    let open = Open { kind, address: Where::Receiver, give, pool: false, ..PG };
-    let val = act::open(eval, library, &open, call);
-    Some(Val { parts: Some(Arc::from([val.clone(), Val::default()])), ..val })
-}
-
 /// `config.create_pool(…)`: fields that were set on a config of a name are not seen.
 fn create_pool(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
     run_steps(eval, call);
@@ -612,6 +654,14 @@ fn built(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> 
     let of = if manager.ty.is_unknown() { receiver.ty.clone() } else { manager.ty.clone() };
     let is_redis = matches!(&of, Ty::Extern(path, _) if path.to_lowercase().contains("redis"));
     let technology = technology_of(&of);
+    // A pool of a client that was opened before (r2d2 over redis) is that client.
+    if is_redis && !manager.clients.is_empty() {
+        let options = receiver.build.as_deref().cloned().unwrap_or_default().options;
+        return Some(act::respecified(eval, &manager, "deadpool_redis::Pool", |spec| {
+            spec.pool = true;
+            spec.build.options.extend(options.clone());
+        }));
+    }
     if !is_redis && technology.is_empty() && !is_relational(library, &call.owner, &receiver, &of) {
         // A pool of something else: its connections are clients where they are opened.
         let path = match &call.owner {

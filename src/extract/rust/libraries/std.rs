@@ -2,11 +2,11 @@
 
 use super::act::{Act, run_steps};
 use super::{Library, LibraryCall, api};
-use crate::extract::rust::interpret::val::{Held, concat, list, scale};
+use crate::extract::rust::interpret::val::{ELEMENTS, Held, concat, joined, list, scale};
 use crate::extract::rust::interpret::{Eval, Reading, Val};
 use crate::extract::rust::types::Ty;
 use crate::facts::Value;
-use crate::facts::rust::{Failure, Step, What};
+use crate::facts::rust::{Failure, Step};
 
 /// The standard library.
 pub static LIBRARY: Library = Library {
@@ -95,6 +95,14 @@ pub static LIBRARY: Library = Library {
             ],
             Act::Custom(blocking),
         ),
+        api("SocketAddr", &["new", "from"], Act::Custom(address)),
+        api("SocketAddrV4", &["new", "from"], Act::Custom(address)),
+        api("SocketAddrV6", &["new", "from"], Act::Custom(address)),
+        api("SocketAddr", &["V4", "V6"], Act::Pass(0)),
+        api("IpAddr", &["V4", "V6"], Act::Pass(0)),
+        api("IpAddr", &["from"], Act::Custom(address)),
+        api("Ipv4Addr", &["new", "from"], Act::Custom(address)),
+        api("Ipv6Addr", &["new", "from"], Act::Custom(address)),
         api("File", &["open", "create"], Act::Custom(blocking)),
         api("TcpStream", &["connect"], Act::Custom(blocking)),
         api("UdpSocket", &["bind"], Act::Give("std::net::UdpSocket")),
@@ -105,41 +113,23 @@ pub static LIBRARY: Library = Library {
         api("TcpListener", &["accept", "incoming"], Act::Custom(super::sockets::accept)),
         api("UnixListener", &["bind"], Act::Custom(super::sockets::bind)),
         api("UnixListener", &["accept", "incoming"], Act::Custom(super::sockets::accept)),
-        api("SocketAddr", &["from", "new"], Act::Custom(socket_address)),
-        api("IpAddr", &["V4", "V6"], Act::Pass(0)),
-        api("Ipv4Addr", &["new", "from"], Act::Custom(ip_address)),
-        api("IpAddr", &["from"], Act::Custom(ip_address)),
         api("Command", &["output", "status", "spawn"], Act::Custom(blocking)),
         api("", &["channel", "unbounded"], Act::Custom(channel)),
         api("", &["block_on"], Act::Custom(block_on)),
         api("", &["join_all", "try_join_all"], Act::Custom(join_all)),
+        api(
+            "",
+            &["join", "join3", "join4", "join5", "try_join", "try_join3", "try_join4", "try_join5"],
+            Act::Custom(together),
+        ),
+        api("Builder", &["new"], Act::Give("std::thread::Builder")),
+        api("Builder", &["spawn", "spawn_scoped"], Act::Custom(thread)),
+        api("Builder", &["*"], Act::Same),
         api("", &["swap", "replace", "take"], Act::Pass(0)),
         api("", &["drop", "forget"], Act::Give("()")),
     ],
     macros: &[],
 };
-
-/// `SocketAddr::from(([0, 0, 0, 0], 8080))`, `SocketAddr::new(ip, port)`
-fn socket_address(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
-    run_steps(eval, call);
-    let given = match call.arguments.as_slice() {
-        [ip, port] => Val { parts: Some(::std::sync::Arc::from([ip.val.clone(), port.val.clone()])), ..Val::default() },
-        [pair] => pair.val.clone(),
-        _ => return None,
-    };
-    let value = super::actix::socket(&given);
-    Some(Val { value: Some(value), ..Val::of(Ty::of("std::net::SocketAddr")) })
-}
-
-/// `Ipv4Addr::new(127, 0, 0, 1)`, `IpAddr::from([127, 0, 0, 1])`
-fn ip_address(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
-    run_steps(eval, call);
-    let value = match call.arguments.as_slice() {
-        [only] => super::actix::ip(&only.val),
-        all => super::actix::ip(&list(&all.iter().map(|argument| argument.val.clone()).collect::<Vec<_>>())),
-    };
-    Some(Val { value: Some(value), ..Val::of(Ty::of("std::net::IpAddr")) })
-}
 
 /// `Duration::from_secs(5)`
 fn duration(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
@@ -215,6 +205,53 @@ fn variable(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Opt
     Some(Val { value: Some(value), ..Val::of(Ty::of("String")) })
 }
 
+/// `SocketAddr::from(([0, 0, 0, 0], 3000))`, `Ipv4Addr::new(0, 0, 0, 0)`
+fn address(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let is_socket = call.owner.extern_name().is_some_and(|(_, name)| name.starts_with("Socket"));
+    let value = match (call.name.as_str(), is_socket, call.arguments.as_slice()) {
+        ("new", true, [host, port, ..]) => pair(&host.val, &port.val),
+        ("new", false, numbers) => host(&list(&numbers.iter().map(|number| number.val.clone()).collect::<Vec<_>>())),
+        (_, _, [of]) => socket(&of.val),
+        _ => return None,
+    };
+    Some(Val { value: Some(value), ..Val::of(call.owner.clone()) })
+}
+
+/// An address given as one text, or as a pair of host and port.
+pub fn socket(of: &Val) -> Value {
+    match (of.parts.as_deref(), of.gathered("address")) {
+        (Some([host, port]), _) => pair(host, port),
+        (_, Some(address)) => address.clone(),
+        _ => host(of),
+    }
+}
+
+fn pair(of: &Val, port: &Val) -> Value {
+    concat(vec![host(of), Value::Text(":".to_owned()), port.value_or("known only when it runs")])
+}
+
+/// A host: a text, or the numbers of an address.
+fn host(of: &Val) -> Value {
+    numbered(of).unwrap_or_else(|| of.value_or("known only when it runs"))
+}
+
+fn numbered(of: &Val) -> Option<Value> {
+    let Some(Value::Join(elements)) = of.gathered(ELEMENTS) else { return None };
+    if elements.len() == 4 {
+        return joined(of, &Value::Text(".".to_owned()));
+    }
+    let segments: Option<Vec<u16>> = elements
+        .iter()
+        .map(|element| match element {
+            Value::Integer(number) => u16::try_from(*number).ok(),
+            _ => None,
+        })
+        .collect();
+    let segments = <[u16; 8]>::try_from(segments?).ok()?;
+    Some(Value::Text(format!("[{}]", ::std::net::Ipv6Addr::from(segments))))
+}
+
 fn empty(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
     run_steps(eval, call);
     Some(Val { value: Some(concat(Vec::new())), ..Val::of(Ty::of("String")) })
@@ -281,7 +318,7 @@ fn blocking(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) 
         return None;
     }
     run_steps(eval, call);
-    eval.effect(What::Blocking { operation }, library.name, Vec::new(), call.at, &call.want);
+    super::act::waits(eval, library.name, operation, call);
     Some(Val::default())
 }
 
@@ -301,7 +338,7 @@ fn join(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> O
     let inner = arguments.first().cloned().unwrap_or_default();
     let operation = format!("{path}::join");
     run_steps(eval, call);
-    eval.effect(What::Blocking { operation }, library.name, Vec::new(), call.at, &call.want);
+    super::act::waits(eval, library.name, operation, call);
     Some(call.receiver.as_ref()?.val.clone().typed(inner))
 }
 
@@ -322,8 +359,7 @@ fn channel(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -
 pub fn block_on(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
     run_steps(eval, call);
     let Ty::Extern(path, _) = &call.owner else { return None };
-    let operation = format!("{path}::block_on");
-    eval.effect(What::Blocking { operation }, library.name, Vec::new(), call.at, &call.want);
+    super::act::waits(eval, library.name, format!("{path}::block_on"), call);
     Some(call.arguments.first().map(|argument| argument.val.clone()).unwrap_or_default())
 }
 
@@ -336,4 +372,20 @@ fn join_all(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Opt
         eval.add_step(Step::Together { branches: vec![steps], kind: "join_all".to_owned(), at });
     }
     Some(val)
+}
+
+/// `future::join(a, b)`: both at the same time.
+fn together(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    if call.receiver.is_some() || call.owner.extern_name().is_none_or(|(krate, _)| !krate.starts_with("futures")) {
+        return None;
+    }
+    let branches: Vec<Vec<Step>> =
+        call.arguments.iter_mut().map(|argument| ::std::mem::take(&mut argument.steps)).collect();
+    if branches.iter().any(|steps| !steps.is_empty()) {
+        let at = eval.place(call.at);
+        eval.add_step(Step::Together { branches, kind: "join".to_owned(), at });
+    }
+    let parts: Vec<Val> = call.arguments.iter().map(|argument| argument.val.clone()).collect();
+    let ty = Ty::Tuple(parts.iter().map(|part| part.ty.clone()).collect());
+    Some(Val { parts: Some(parts.into()), ..Val::of(ty) })
 }

@@ -1,6 +1,6 @@
 //! Telemetry: metrics with their labels, exporters, trace context, spans. metrics, prometheus, opentelemetry, tracing.
 
-use super::act::{Act, run_steps};
+use super::act::{self, Act, Where, run_steps};
 use super::{Library, LibraryCall, api};
 use crate::extract::rust::interpret::{Eval, Val};
 use crate::extract::rust::tree::{Expr, ExprKind, Literal, Macro};
@@ -96,7 +96,7 @@ pub static TRACING: Library = Library {
 
 fn listener(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
     run_steps(eval, call);
-    let address = super::actix::socket(&call.arguments.first()?.val);
+    let address = act::text(call, Where::Socket(0));
     let what = What::Listen { protocol: "metrics".to_owned(), address, shutdown: "default".to_owned() };
     eval.effect(what, library.name, Vec::new(), call.at, &call.want);
     Some(call.receiver.as_ref()?.val.clone())

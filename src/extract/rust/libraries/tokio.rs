@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::act::{Act, run_steps};
+use super::act::{self, Act, run_steps};
 use super::{Argument, Library, LibraryCall, api};
 use crate::extract::rust::interpret::val::Held;
-use crate::extract::rust::interpret::{Eval, Val};
+use crate::extract::rust::interpret::{Build, Eval, Val};
 use crate::extract::rust::types::Ty;
 use crate::facts::Value;
 use crate::facts::rust::{Step, What};
@@ -23,7 +23,6 @@ pub static LIBRARY: Library = Library {
         "backon",
         "tokio_retry",
         "tokio_retry2",
-        "backoff",
     ],
     apis: &[
         api("", &["spawn", "spawn_local"], Act::Custom(task)),
@@ -111,7 +110,7 @@ fn cancelled(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Op
 }
 
 /// `tokio::spawn(future)`: a task whose handle is dropped unless something is done with it.
-fn task(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+pub fn task(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
     let kind = if call.name == "spawn_local" { "local" } else { "task" };
     spawned(eval, call, kind)
 }
@@ -205,7 +204,8 @@ pub fn queue(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall)
         Some(Ty::Adt(adt, _)) => eval.is_bare(*adt),
         _ => false,
     };
-    let id = eval.effect(What::Channel { constructor, capacity }, library.name, Vec::new(), call.at, &call.want);
+    let krate = act::krate(library, &Build::default(), &call.owner);
+    let id = eval.effect(What::Channel { constructor, capacity }, &krate, Vec::new(), call.at, &call.want);
     if is_signal {
         eval.set_option(id, "signal", Value::Bool(true));
     }
@@ -257,7 +257,7 @@ fn builder(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Opti
 }
 
 /// `Retry::spawn(strategy, action)`, `RetryIf::spawn(strategy, action, condition)`
-fn retry_spawn(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+pub fn retry_spawn(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
     let mut arguments = std::mem::take(&mut call.arguments).into_iter();
     let (strategy, action): (Argument, Argument) = (arguments.next()?, arguments.next()?);
     eval.add_steps(strategy.steps);
@@ -308,7 +308,10 @@ pub fn retry(eval: &mut Eval<'_, '_>, library: &str, strategy: &Val, action: Arg
             attempts = Value::Integer(BUILDER_ATTEMPTS);
             options.insert("attempts_default".to_owned(), Value::Bool(true));
         }
-        complete(strategy_name, &mut options);
+        match strategy.ty.extern_name() {
+            Some(("backoff" | "again", _)) => super::retries::complete(library, &mut attempts, &mut options),
+            _ => complete(strategy_name, &mut options),
+        }
         options.insert("strategy".to_owned(), Value::Text(strategy_name.to_owned()));
         options.insert("library".to_owned(), Value::Text(library.to_owned()));
         let at = eval.place(call.at);

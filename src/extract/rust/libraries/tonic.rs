@@ -63,6 +63,8 @@ pub static LIBRARY: Library = Library {
         api("Server", &["serve", "serve_with_incoming"], Act::Custom(serve_none)),
         api("Server", &["serve_with_shutdown", "serve_with_incoming_shutdown"], Act::Custom(serve_graceful)),
         api("Server", &["*"], Act::Same),
+        api("TcpIncoming", &["bind", "new"], Act::Custom(super::sockets::bind)),
+        api("TcpIncoming", &["from", "from_listener"], Act::Pass(0)),
         api("", &["health_reporter"], Act::Custom(health_reporter)),
         api("HealthReporter", &["set_serving", "set_not_serving", "set_service_status"], Act::Custom(health)),
         api("GrpcTimeout", &["*"], Act::Same),
@@ -144,7 +146,7 @@ fn serve_graceful(eval: &mut Eval<'_, '_>, library: &Library, call: &mut Library
 
 fn serve(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall, shutdown: &str) -> Option<Val> {
     run_steps(eval, call);
-    let address = act::text(call, Where::Argument(0));
+    let address = act::text(call, Where::Socket(0));
     let what = What::Listen { protocol: "grpc".to_owned(), address, shutdown: shutdown.to_owned() };
     let id = eval.effect(what, library.name, Vec::new(), call.at, &call.want);
     if let Some(build) = call.receiver.as_ref().and_then(|receiver| receiver.val.build.clone()) {

@@ -181,21 +181,28 @@ fn serve(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option
 
 /// `.run(address)`
 fn run(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
-    listen(eval, library, call)?;
-    Some(Val::of(Ty::of(SERVER)))
+    let id = listen(eval, library, call)?;
+    Some(Val { value: Some(Value::Integer(i64::try_from(id).unwrap_or(0))), ..Val::of(Ty::of(SERVER)) })
 }
 
 /// `.bind_with_graceful_shutdown(address, signal)`
 fn run_gracefully(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
     let id = listen(eval, library, call)?;
     eval.set_shutdown(id, "graceful");
-    Some(Val::of(Ty::of(SERVER)))
+    Some(Val { value: Some(Value::Integer(i64::try_from(id).unwrap_or(0))), ..Val::of(Ty::of(SERVER)) })
 }
 
+/// The listener of a server: one that was bound before (warp 0.4: `.bind(address).await.graceful(signal).run()`) has its own.
 fn listen(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<usize> {
     run_steps(eval, call);
     let app = call.receiver.as_ref()?.val.clone();
-    let address = call.arguments.first().map(|argument| super::actix::socket(&argument.val));
-    let address = address.unwrap_or_else(|| Value::Unknown("known only when it runs".to_owned()));
+    if let Some(Value::Integer(id)) = &app.value {
+        return usize::try_from(*id).ok();
+    }
+    let address = if call.arguments.is_empty() {
+        Value::Unknown("known only when it runs".to_owned())
+    } else {
+        act::text(call, Where::Socket(0))
+    };
     Some(super::axum::listen(eval, library, &app, address, call))
 }

@@ -1,12 +1,14 @@
 //! Builds the table of items: walks the module tree of each target and declares what it finds.
 
 use foldhash::HashMap;
+use std::sync::Arc;
 
 use super::generated::{self, Include};
 use super::{
     Adt, AdtId, AliasDef, ConstDef, Crate, Def, Dependency, FnId, Func, ImplDef, ImplId, ModId, Module, Program,
     TraitDef, TraitId, imports,
 };
+use crate::extract::rust::libraries;
 use crate::extract::rust::tree::{self, ItemKind};
 use crate::extract::rust::types::is_transparent;
 
@@ -234,6 +236,9 @@ impl<'a> Builder<'_, 'a> {
             }
             _ => {}
         }
+        if let Some((name, path)) = libraries::table_of(of) {
+            self.table(module, name, &path);
+        }
     }
 
     fn adt(
@@ -256,6 +261,18 @@ impl<'a> Builder<'_, 'a> {
             at: item.at,
         });
         self.declare(module, &item.name, Def::Adt(self.program.adts.len() - 1));
+        for (name, path) in libraries::beside_struct(&item.attributes) {
+            self.declare(module, name, Def::Extern(path));
+        }
+    }
+
+    /// The module that a macro makes for a table: the table, and all of it by globs.
+    fn table(&mut self, module: ModId, name: &'a str, path: &Arc<str>) {
+        let file = self.program.modules[module].file;
+        let of = self.child(module, name, file);
+        self.declare(of, "table", Def::Extern(path.clone()));
+        let dsl = self.child(of, "dsl", file);
+        self.declare(dsl, name, Def::Extern(path.clone()));
     }
 
     fn constant(
