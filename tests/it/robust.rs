@@ -34,6 +34,8 @@ fn files() -> Vec<(&'static str, &'static str, Vec<u8>)> {
         ("deep attributes", "src/main.rs", text(format!("#[a{}] fn main() {{}}", nested("(", "", ")", 10_000)))),
         ("a long sum", "src/main.rs", main(&format!("let a = 1{};", repeated(" + 1", 50_000)))),
         ("a long chain of calls", "src/main.rs", main(&format!("x{};", repeated(".f()", 30_000)))),
+        ("as long a chain of calls as is read", "src/main.rs", main(&format!("x{};", repeated(".f()", 500)))),
+        ("as many closures in closures as are read", "src/main.rs", main(&nested("f(|| ", "1", ")", 250))),
         ("a long chain of conditions", "src/main.rs", main(&format!("if a {{}}{}", repeated(" else if b {}", 10_000)))),
         ("many functions", "src/main.rs", text(format!("fn main() {{ f0(); }}\n{}", (0..5_000).map(|n| format!("fn f{n}() {{ f{}(); }}\n", n + 1)).collect::<String>()))),
         ("a function that calls itself", "src/main.rs", text("fn main() { f(1) } fn f(a: u8) -> u8 { f(f(a)) }".to_owned())),

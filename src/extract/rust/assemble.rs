@@ -55,9 +55,8 @@ pub fn assemble(context: &Context<'_>, run: &Run, main: FnId, named: &Named) -> 
             effect.clients = own.iter().map(|spec| clients.id(spec, id, &expand)).collect();
             waiting.extend(shared.into_iter().map(|spec| (facts.effects.len(), spec.clone())));
             expand_effect(&mut effect, &expand);
-            match &mut effect.what {
-                What::Route { handler, .. } => *handler = handler.and_then(|id| copies.base.get(&id).copied()),
-                _ => {}
+            if let What::Route { handler, .. } = &mut effect.what {
+                *handler = handler.and_then(|id| copies.base.get(&id).copied());
             }
             facts.effects.push(effect);
         }
