@@ -99,8 +99,20 @@ fn request(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Opti
     let (verb, path) = endpoint(&call.name)?;
     run_steps(eval, call);
     // The prefix is one of the settings of the server.
-    asked(eval, &client, verb, &Value::Text(format!("{{prefix}}/{path}")), call);
+    asked(eval, &client, verb, &with_holes(&format!("{{}}/{path}")), call);
     Some(Val::default())
+}
+
+/// A path whose `{}` are data: names of namespaces and tables.
+fn with_holes(path: &str) -> Value {
+    let mut parts = Vec::new();
+    for (index, text) in path.split("{}").enumerate() {
+        if index > 0 {
+            parts.push(Value::Unknown("a name that is data".to_owned()));
+        }
+        parts.push(Value::Text(text.to_owned()));
+    }
+    concat(parts)
 }
 
 fn asked(eval: &mut Eval<'_, '_>, client: &Val, verb: &str, path: &Value, call: &LibraryCall) {
