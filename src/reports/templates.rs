@@ -65,6 +65,7 @@ fn empty() -> Tera {
     tera.autoescape_on([".md.tera"]);
     tera.set_escape_fn(escape_markdown);
     tera.register_filter("code", code);
+    tera.register_filter("prose", prose);
     tera
 }
 
@@ -98,6 +99,21 @@ pub(super) fn markdown(text: &str) -> String {
 /// A filter: text in backticks, as many as it takes. A bar would end the cell of a table even there.
 fn code(text: &str, _: tera::Kwargs, _: &tera::State) -> tera::Value {
     tera::Value::safe_string(&code_span(text))
+}
+
+/// A filter: a sentence whose words between backticks are code.
+fn prose(text: &str, _: tera::Kwargs, _: &tera::State) -> tera::Value {
+    let parts: Vec<&str> = text.split('`').collect();
+    // An odd number of backticks pairs nothing.
+    if parts.len() % 2 == 0 {
+        return tera::Value::safe_string(&markdown(text));
+    }
+    let shown = parts.iter().enumerate().map(|(index, part)| match (index % 2, part.is_empty()) {
+        (1, false) => code_span(part),
+        (1, true) => markdown("``"),
+        _ => markdown(part),
+    });
+    tera::Value::safe_string(&shown.collect::<String>())
 }
 
 pub(super) fn code_span(text: &str) -> String {

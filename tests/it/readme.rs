@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use loadpath::{config, reports, review, sources};
 
@@ -39,4 +40,25 @@ fn the_settings_that_the_readme_shows_are_valid() {
     let (settings, _) = rest.split_once("```").unwrap();
     let read = config::load("loadpath.yaml", settings);
     assert!(read.is_ok(), "{read:?}");
+}
+
+#[test]
+fn the_commands_of_the_readme_do_what_it_says() {
+    let text = fs::read_to_string(root().join("README.md")).unwrap();
+    let commands: Vec<&str> =
+        text.lines().filter_map(|line| line.strip_prefix("    cargo run --release -- ")).collect();
+    assert!(commands.len() > 2, "{commands:?}");
+    for command in &commands {
+        let output = Command::new(env!("CARGO_BIN_EXE_loadpath"))
+            .args(command.split_whitespace())
+            .arg("--no-cache")
+            .current_dir(root())
+            .output()
+            .unwrap();
+        // The example has defects.
+        let expected = if command.starts_with("check") { 1 } else { 0 };
+        assert_eq!(output.status.code(), Some(expected), "{command}: {}", String::from_utf8_lossy(&output.stderr));
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert!(said.contains("cart") && (!command.contains("markdown") || said.contains("```mermaid")), "{command}");
+    }
 }
