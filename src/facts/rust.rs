@@ -259,6 +259,26 @@ pub enum Step {
     },
 }
 
+impl Step {
+    /// The steps inside of it, branch by branch; none of an effect or a call.
+    #[must_use]
+    pub fn inside(&self) -> Vec<&[Self]> {
+        match self {
+            Self::Together { branches, .. } => branches.iter().map(Vec::as_slice).collect(),
+            Self::Choice { branches } => branches.iter().map(|branch| branch.steps.as_slice()).collect(),
+            Self::Loop { steps, .. }
+            | Self::Spawn { steps, .. }
+            | Self::Timeout { steps, .. }
+            | Self::Retry { steps, .. }
+            | Self::Transaction { steps, .. }
+            | Self::Lock { steps, .. }
+            | Self::Permit { steps, .. }
+            | Self::Held { steps, .. } => vec![steps.as_slice()],
+            Self::Effect { .. } | Self::Call { .. } => Vec::new(),
+        }
+    }
+}
+
 /// One of several branches.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Branch {

@@ -168,7 +168,7 @@ fn spawned_inline(steps: &[Step], found: &mut Vec<(Span, Vec<Step>)>) {
         {
             found.push((at.clone(), steps.clone()));
         }
-        for inner in within(step) {
+        for inner in step.inside() {
             spawned_inline(inner, found);
         }
     }
@@ -209,37 +209,10 @@ fn in_order<'c, 'r>(closures: &'c BTreeMap<&'r Span, ClosureHandler<'r>>) -> Vec
 /// Shows the effects in steps, those of functions that are called left out.
 fn each_effect(steps: &[Step], found: &mut dyn FnMut(usize)) {
     for step in steps {
-        match step {
-            Step::Effect { effect, .. } => found(*effect),
-            Step::Call { .. } => {}
-            Step::Together { branches, .. } => branches.iter().for_each(|steps| each_effect(steps, found)),
-            Step::Choice { branches } => branches.iter().for_each(|branch| each_effect(&branch.steps, found)),
-            Step::Spawn { steps, .. }
-            | Step::Loop { steps, .. }
-            | Step::Timeout { steps, .. }
-            | Step::Retry { steps, .. }
-            | Step::Transaction { steps, .. }
-            | Step::Lock { steps, .. }
-            | Step::Permit { steps, .. }
-            | Step::Held { steps, .. } => each_effect(steps, found),
+        if let Step::Effect { effect, .. } = step {
+            found(*effect);
         }
-    }
-}
-
-/// The steps inside a step.
-fn within(step: &Step) -> Vec<&[Step]> {
-    match step {
-        Step::Together { branches, .. } => branches.iter().map(Vec::as_slice).collect(),
-        Step::Choice { branches } => branches.iter().map(|branch| branch.steps.as_slice()).collect(),
-        Step::Loop { steps, .. }
-        | Step::Spawn { steps, .. }
-        | Step::Timeout { steps, .. }
-        | Step::Retry { steps, .. }
-        | Step::Transaction { steps, .. }
-        | Step::Lock { steps, .. }
-        | Step::Permit { steps, .. }
-        | Step::Held { steps, .. } => vec![steps.as_slice()],
-        Step::Effect { .. } | Step::Call { .. } => Vec::new(),
+        step.inside().into_iter().for_each(|steps| each_effect(steps, found));
     }
 }
 

@@ -329,19 +329,9 @@ fn arguments(value: &Value, found: &mut BTreeSet<usize>) {
 /// The calls in steps.
 fn each_call(steps: &[Step], found: &mut dyn FnMut(&Span, FnId)) {
     for step in steps {
-        match step {
-            Step::Effect { .. } => {}
-            Step::Call { functions, at, .. } => functions.iter().for_each(|function| found(at, *function)),
-            Step::Together { branches, .. } => branches.iter().for_each(|steps| each_call(steps, found)),
-            Step::Choice { branches } => branches.iter().for_each(|branch| each_call(&branch.steps, found)),
-            Step::Spawn { steps, .. }
-            | Step::Loop { steps, .. }
-            | Step::Timeout { steps, .. }
-            | Step::Retry { steps, .. }
-            | Step::Transaction { steps, .. }
-            | Step::Lock { steps, .. }
-            | Step::Permit { steps, .. }
-            | Step::Held { steps, .. } => each_call(steps, found),
+        if let Step::Call { functions, at, .. } = step {
+            functions.iter().for_each(|function| found(at, *function));
         }
+        step.inside().into_iter().for_each(|steps| each_call(steps, found));
     }
 }

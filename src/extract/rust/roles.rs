@@ -26,24 +26,10 @@ pub fn roles(program: &Program<'_>, facts: &RustFacts) -> Vec<RoleEnum> {
 /// The enums that choose branches.
 fn guards<'f>(steps: &'f [Step], into: &mut Vec<&'f str>) {
     for step in steps {
-        match step {
-            Step::Choice { branches } => {
-                for branch in branches {
-                    into.extend(branch.guard.iter().map(|guard| guard.of.as_str()));
-                    guards(&branch.steps, into);
-                }
-            }
-            Step::Together { branches, .. } => branches.iter().for_each(|steps| guards(steps, into)),
-            Step::Loop { steps, .. }
-            | Step::Spawn { steps, .. }
-            | Step::Timeout { steps, .. }
-            | Step::Retry { steps, .. }
-            | Step::Transaction { steps, .. }
-            | Step::Lock { steps, .. }
-            | Step::Permit { steps, .. }
-            | Step::Held { steps, .. } => guards(steps, into),
-            Step::Effect { .. } | Step::Call { .. } => {}
+        if let Step::Choice { branches } = step {
+            into.extend(branches.iter().filter_map(|branch| branch.guard.as_ref()).map(|guard| guard.of.as_str()));
         }
+        step.inside().into_iter().for_each(|steps| guards(steps, into));
     }
 }
 

@@ -77,21 +77,11 @@ fn ends(failure: Failure, caller: FunctionId, main: FunctionId, fatal: &[bool]) 
     }
 }
 
-fn calls(steps: &[Step], see: &mut impl FnMut(FunctionId, Failure)) {
+fn calls(steps: &[Step], see: &mut dyn FnMut(FunctionId, Failure)) {
     for step in steps {
-        match step {
-            Step::Call { functions, failure, .. } => functions.iter().for_each(|callee| see(*callee, *failure)),
-            Step::Together { branches, .. } => branches.iter().for_each(|steps| calls(steps, see)),
-            Step::Choice { branches } => branches.iter().for_each(|branch| calls(&branch.steps, see)),
-            Step::Loop { steps, .. }
-            | Step::Spawn { steps, .. }
-            | Step::Timeout { steps, .. }
-            | Step::Retry { steps, .. }
-            | Step::Transaction { steps, .. }
-            | Step::Lock { steps, .. }
-            | Step::Permit { steps, .. }
-            | Step::Held { steps, .. } => calls(steps, see),
-            Step::Effect { .. } => {}
+        if let Step::Call { functions, failure, .. } = step {
+            functions.iter().for_each(|callee| see(*callee, *failure));
         }
+        step.inside().into_iter().for_each(|steps| calls(steps, see));
     }
 }
