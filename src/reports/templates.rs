@@ -105,7 +105,7 @@ fn code(text: &str, _: tera::Kwargs, _: &tera::State) -> tera::Value {
 fn prose(text: &str, _: tera::Kwargs, _: &tera::State) -> tera::Value {
     let parts: Vec<&str> = text.split('`').collect();
     // An odd number of backticks pairs nothing.
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return tera::Value::safe_string(&markdown(text));
     }
     let shown = parts.iter().enumerate().map(|(index, part)| match (index % 2, part.is_empty()) {
