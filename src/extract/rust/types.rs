@@ -108,6 +108,15 @@ impl Ty {
         matches!(self, Self::Unknown)
     }
 
+    /// Whether it is a plain value: text, number, duration, flag.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        matches!(
+            self.extern_name(),
+            Some((_, "str" | "String" | "int" | "float" | "bool" | "Duration" | "Url" | "Uri" | "SocketAddr"))
+        )
+    }
+
     /// Whether flows from call sites can tell more about it than its declaration.
     #[must_use]
     pub fn is_open(&self) -> bool {
@@ -528,11 +537,11 @@ impl<'a> Program<'a> {
         let Some(name) = path.segments.last() else { return Ty::Unknown };
         match self.ty_bounded(scope, of, depth + 1) {
             Ty::Adt(id, _) => self
-                .impls
-                .iter()
-                .enumerate()
-                .filter(|(_, of)| of.adt == Some(id))
-                .find_map(|(index, of)| of.types.get(name.name.as_str()).map(|ty| (index, *ty)))
+                .impls_of
+                .get(&id)
+                .into_iter()
+                .flatten()
+                .find_map(|id| self.impls[*id].types.get(name.name.as_str()).map(|ty| (*id, *ty)))
                 .map_or(Ty::Unknown, |(index, ty)| self.ty_bounded(&self.scope_of_impl(index), ty, depth + 1)),
             _ => Ty::Unknown,
         }

@@ -86,10 +86,10 @@ impl<'a> Eval<'_, 'a> {
         if !functions.is_empty() {
             return self.call_path(functions, path, arguments, at, want);
         }
-        for def in defs {
+        for def in defs.iter() {
             match def {
-                Def::Adt(adt) => return self.construct(adt, None, arguments, want),
-                Def::Variant(adt, variant) => return self.construct(adt, Some(variant), arguments, want),
+                Def::Adt(adt) => return self.construct(*adt, None, arguments, want),
+                Def::Variant(adt, variant) => return self.construct(*adt, Some(*variant), arguments, want),
                 Def::Extern(outer) | Def::Proto(_, outer) => {
                     // `SessionContext::remote(…)`: a trait of the project may add functions to types of others.
                     if path.segments.len() > 1
@@ -100,10 +100,10 @@ impl<'a> Eval<'_, 'a> {
                             return self.call_path(functions, path, arguments, at, want);
                         }
                     }
-                    return self.extern_call(&outer, callee, arguments, at, want);
+                    return self.extern_call(outer, callee, arguments, at, want);
                 }
                 Def::Constant(id) => {
-                    let function = self.constant(id);
+                    let function = self.constant(*id);
                     let arguments = arguments.iter().map(|argument| self.argument(argument, &[], want)).collect();
                     return self.call_value(&function, arguments, at, want);
                 }
@@ -187,16 +187,26 @@ impl<'a> Eval<'_, 'a> {
         }
     }
 
-    fn owner_and_name(&mut self, path: &tree::Path) -> (Ty, String) {
+    fn owner_and_name(&mut self, path: &'a tree::Path) -> (Ty, String) {
         let name = path.segments.last().map_or_else(String::new, |segment| segment.name.clone());
-        let owner = match &path.of {
-            Some(of) => self.program().ty(&self.scope, of),
-            None => {
-                let segments = path.segments[..path.segments.len() - 1].to_vec();
-                self.program().ty(&self.scope, &tree::Type::Path(tree::Path { segments, of: None }))
-            }
-        };
+        let owner = self.owner_of_path(path);
         (self.filled(owner), name)
+    }
+
+    /// The type in front of the last name of a path, as it is written.
+    pub(super) fn owner_of_path(&self, path: &'a tree::Path) -> Ty {
+        if let Some(of) = &path.of {
+            return self.written(of);
+        }
+        self.context.owners.get_or_find(path, &self.scope, || {
+            let segments = path.segments[..path.segments.len().saturating_sub(1)].to_vec();
+            self.program().ty(&self.scope, &tree::Type::Path(tree::Path { segments, of: None }))
+        })
+    }
+
+    /// The type that is written.
+    pub(super) fn written(&self, of: &'a tree::Type) -> Ty {
+        self.context.types.get_or_find(of, &self.scope, || self.program().ty(&self.scope, of))
     }
 
     /// A call of functions named by a path: `helper(x)`, `Type::new(x)`, `Trait::method(&x)`.
@@ -226,7 +236,7 @@ impl<'a> Eval<'_, 'a> {
         let generics: Vec<Ty> = path
             .segments
             .last()
-            .map(|segment| segment.generics.iter().map(|of| program.ty(&self.scope, of)).collect())
+            .map(|segment| segment.generics.iter().map(|of| self.written(of)).collect())
             .unwrap_or_default();
         let mut vals = Vec::new();
         for argument in given {
@@ -321,7 +331,7 @@ impl<'a> Eval<'_, 'a> {
             ExprKind::Path(path) => path
                 .segments
                 .last()
-                .map(|segment| segment.generics.iter().map(|of| self.program().ty(&self.scope, of)).collect())
+                .map(|segment| segment.generics.iter().map(|of| self.written(of)).collect())
                 .unwrap_or_default(),
             _ => Vec::new(),
         };
@@ -411,7 +421,7 @@ impl<'a> Eval<'_, 'a> {
             })
             .collect();
         self.off_runtime = before;
-        let turbofish: Vec<Ty> = generics.iter().map(|of| self.program().ty(&self.scope, of)).collect();
+        let turbofish: Vec<Ty> = generics.iter().map(|of| self.written(of)).collect();
         if !functions.is_empty() {
             self.steps(steps);
             let mut vals = Vec::new();
@@ -500,15 +510,8 @@ impl<'a> Eval<'_, 'a> {
             found.extend(if inherent.is_empty() { functions.clone() } else { inherent });
             return;
         }
-        let mut traits: Vec<TraitId> = program
-            .implementors
-            .iter()
-            .filter(|(_, impls)| impls.iter().any(|id| program.impls[*id].adt == Some(adt)))
-            .map(|(id, _)| *id)
-            .collect();
-        traits.sort_unstable();
-        for id in traits {
-            if let Some(function) = program.traits[id].functions.get(name)
+        for id in program.traits_of.get(&adt).into_iter().flatten() {
+            if let Some(function) = program.traits[*id].functions.get(name)
                 && program.functions[*function].tree.body.is_some()
             {
                 found.push(*function);
@@ -516,10 +519,10 @@ impl<'a> Eval<'_, 'a> {
             }
         }
         if depth < 4
-            && let Some(target) = program.deref_target(adt)
+            && let Some(target) = self.context.deref_target(adt)
         {
             match target {
-                Ty::Adt(target, _) if target != adt => return self.methods_of_adt(target, name, found, depth + 1),
+                Ty::Adt(target, _) if *target != adt => return self.methods_of_adt(*target, name, found, depth + 1),
                 Ty::Bound(_, traits) => {
                     for id in traits.iter() {
                         self.methods_of_trait(*id, name, found, depth + 1);
@@ -542,8 +545,7 @@ impl<'a> Eval<'_, 'a> {
         let program = self.program();
         for function in program.foreign_methods.get(name).into_iter().flatten() {
             let Some(id) = program.functions[*function].in_impl else { continue };
-            let of = program.ty(&program.scope_of_impl(id), &program.impls[id].tree.of);
-            let fits = match (&of, ty) {
+            let fits = match (self.context.of_impl(id), ty) {
                 (Ty::Bound(name, _), _) => !name.is_empty(),
                 (Ty::Extern(a, _), Ty::Extern(b, _)) => a.rsplit("::").next() == b.rsplit("::").next(),
                 (Ty::List(..), Ty::List(..)) => true,
@@ -809,14 +811,17 @@ impl<'a> Eval<'_, 'a> {
         }
         let signature = self.context.signature(function);
         let is_request = |val: &Val| val.build.is_some() && val.has_argument();
-        if !is_plain(&signature.result)
+        if !signature.result.is_plain()
             && of.name != "fmt"
             && !self.read(Slot::Return(function)).is_some_and(is_request)
         {
             return None;
         }
+        if self.is_usual(function, receiver, arguments) {
+            return None;
+        }
         let scope = self.context.scope(function).clone();
-        let file: Arc<str> = program.file_of(function).into();
+        let file = self.context.file(program.functions[function].module).clone();
         let marks = self.out.marks();
         let ((val, returned), _) = self.elsewhere(scope, file, |eval| {
             if let Some(receiver) = receiver {
@@ -837,6 +842,21 @@ impl<'a> Eval<'_, 'a> {
             Some(returned) => val.join(&returned),
             None => val,
         })
+    }
+
+    /// Whether a call tells nothing of what it gives: then its result is what the function gives to all, once that is known.
+    fn is_usual(&self, function: FnId, receiver: Option<&Val>, arguments: &[Val]) -> bool {
+        let tells_nothing = |val: &Val| {
+            val.variants.is_none()
+                && val.build.is_none()
+                && val.parts.is_none()
+                && val.value.as_ref().is_none_or(|value| matches!(value, Value::Unknown(_)))
+        };
+        let known = self.env.slots.get(&Slot::Parameter(function, 0));
+        let is_like_all = |val: &Val| known.is_some_and(|known| known.from_outside == val.from_outside);
+        self.env.slots.contains_key(&Slot::Return(function))
+            && receiver.is_none_or(|val| tells_nothing(val) && is_like_all(val))
+            && arguments.iter().all(tells_nothing)
     }
 
     /// Whether a type of the project is a message that prost generated.
@@ -931,14 +951,6 @@ impl<'a> Eval<'_, 'a> {
         let this = if receiver && !given.is_empty() { Some(given.remove(0)) } else { None };
         Some(self.call_functions(functions, this, given, &[], at, want))
     }
-}
-
-/// Whether a result is a plain value: text, number, duration, flag.
-fn is_plain(ty: &Ty) -> bool {
-    matches!(
-        ty.extern_name(),
-        Some((_, "str" | "String" | "int" | "float" | "bool" | "Duration" | "Url" | "Uri" | "SocketAddr"))
-    )
 }
 
 /// Whether a method gives what its receiver holds, wrappers aside: what is expected of its result is expected of that.

@@ -206,7 +206,7 @@ impl<'a> Eval<'_, 'a> {
     }
 
     /// What a `for` runs over, and of a list that is written down how many elements it has.
-    fn iterated(&mut self, expr: &Expr, depth: usize) -> (&'static str, usize) {
+    fn iterated(&mut self, expr: &'a Expr, depth: usize) -> (&'static str, usize) {
         match &*expr.kind {
             ExprKind::Array(parts) => ("literal", parts.len()),
             _ if is_batched(expr) => ("batches", 0),
@@ -217,8 +217,8 @@ impl<'a> Eval<'_, 'a> {
                 self.iterated(receiver, depth)
             }
             ExprKind::Path(path) if depth < MAX_CONSTANTS => {
-                let constant = self.value_defs(path).into_iter().find_map(|def| match def {
-                    Def::Constant(id) => self.program().constants[id].value,
+                let constant = self.value_defs(path).iter().find_map(|def| match def {
+                    Def::Constant(id) => self.program().constants[*id].value,
                     _ => None,
                 });
                 constant.map_or(("collection", 0), |value| self.iterated(value, depth + 1))
@@ -270,7 +270,7 @@ impl<'a> Eval<'_, 'a> {
             for (index, (pattern, ty)) in parameters.iter().enumerate() {
                 let mut val = given.get(index).cloned().unwrap_or_default();
                 if let Some(ty) = ty {
-                    let ty = eval.program().ty(&eval.scope, ty);
+                    let ty = eval.written(ty);
                     if !ty.is_unknown() {
                         val.ty = ty;
                     }

@@ -1,6 +1,8 @@
 //! Evaluates the body of one function: statements and expressions to values, and what they do to steps.
 
 use foldhash::HashMap;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::closures::Bound;
@@ -18,12 +20,34 @@ use crate::facts::Value;
 use crate::facts::rust::{Effect, Failure, Step, What};
 use crate::span::Span;
 
-/// Bodies inlined into one another deeper than this are not entered: constants that refer to each other, small functions
-/// that call small functions.
-const MAX_INLINE: usize = 4;
-
 /// Loops in loops deeper than this are gone through once.
 const MAX_REPEATED: usize = 2;
+
+/// The local variables of one scope: few, so that looking through them is faster than a hash.
+#[derive(Debug, Default)]
+pub(super) struct Locals<'a>(Vec<(&'a str, Val)>);
+
+impl<'a> Locals<'a> {
+    fn insert(&mut self, name: &'a str, val: Val) {
+        match self.get_mut(name) {
+            Some(known) => *known = val,
+            None => self.0.push((name, val)),
+        }
+    }
+
+    fn get(&self, name: &str) -> Option<&Val> {
+        self.0.iter().find(|(known, _)| *known == name).map(|(_, val)| val)
+    }
+
+    fn get_mut(&mut self, name: &str) -> Option<&mut Val> {
+        self.0.iter_mut().find(|(known, _)| *known == name).map(|(_, val)| val)
+    }
+
+    /// Whether a name is declared here.
+    pub(super) fn contains_key(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+}
 
 /// What one turn of a loop leaves for the next.
 #[derive(Debug, Default)]
@@ -47,21 +71,27 @@ pub struct Eval<'p, 'a> {
     /// What one caller gives it, if it is evaluated for that caller alone.
     pub(super) given: Given,
     /// Where types are read.
-    pub(super) scope: TyScope<'a>,
+    pub(super) scope: Arc<TyScope<'a>>,
     /// The file.
     file: Arc<str>,
     /// Local variables, inner scopes last.
-    pub(super) locals: Vec<HashMap<String, Val>>,
+    pub(super) locals: Vec<Locals<'a>>,
     /// Steps, inner frames last.
     frames: Vec<Vec<Step>>,
     /// What it gives.
     pub(super) out: Outcome,
+    /// Parameters whose symbolic values were asked for.
+    expands: RefCell<BTreeSet<usize>>,
     /// Returned values.
     returned: Option<Val>,
     /// What the loops around give by `break`, inner ones last.
     broken: Vec<Option<Val>>,
     /// Where the scopes inside the innermost loop begin, and whether a variable outside was changed in it.
     pub(super) carried: Carried,
+    /// Constants that are evaluated around.
+    pub(super) in_constants: Vec<ConstId>,
+    /// Whether a constant that is evaluated around was cut short: it refers to itself.
+    pub(super) is_cut: bool,
     /// How deep bodies are inlined.
     pub(super) inlined: usize,
     /// Whether the code around is async.
@@ -100,13 +130,16 @@ impl<'p, 'a> Eval<'p, 'a> {
             exact: !given.is_empty(),
             given,
             scope: context.scope(function).clone(),
-            file: program.file_of(function).into(),
-            locals: vec![HashMap::default()],
+            file: context.file(program.functions[function].module).clone(),
+            locals: vec![Locals::default()],
             frames: vec![Vec::new()],
             out: Outcome::default(),
+            expands: RefCell::default(),
             returned: None,
             broken: Vec::new(),
             carried: Carried::default(),
+            in_constants: Vec::new(),
+            is_cut: false,
             inlined: 0,
             in_async: program.functions[function].tree.is_async,
             per_worker: false,
@@ -117,6 +150,7 @@ impl<'p, 'a> Eval<'p, 'a> {
             closures: HashMap::default(),
         };
         eval.run();
+        eval.out.expands = eval.expands.take();
         eval.out
     }
 
@@ -188,8 +222,10 @@ impl<'p, 'a> Eval<'p, 'a> {
 
     /// A value without arguments of this function: what callers pass stands in their place.
     pub(super) fn expand(&self, value: &Value) -> Value {
-        let parameter = |index: usize| self.env.slots.get(&Slot::Parameter(self.function, index));
-        val::expanded(value, &|index| parameter(index).and_then(|val| val.value.clone()))
+        val::expanded(value, &|index| {
+            self.expands.borrow_mut().insert(index);
+            self.env.slots.get(&Slot::Parameter(self.function, index)).and_then(|val| val.value.clone())
+        })
     }
 
     /// A value as it flows out of this function.
@@ -206,9 +242,9 @@ impl<'p, 'a> Eval<'p, 'a> {
     }
 
     /// Declares a local variable.
-    pub(super) fn declare(&mut self, name: &str, val: Val) {
+    pub(super) fn declare(&mut self, name: &'a str, val: Val) {
         if let Some(scope) = self.locals.last_mut() {
-            scope.insert(name.to_owned(), val);
+            scope.insert(name, val);
         }
     }
 
@@ -250,7 +286,7 @@ impl<'p, 'a> Eval<'p, 'a> {
 
     /// Runs something in a scope of its own.
     pub(super) fn scoped<T>(&mut self, run: impl FnOnce(&mut Self) -> T) -> T {
-        self.locals.push(HashMap::default());
+        self.locals.push(Locals::default());
         let result = run(self);
         self.locals.pop();
         result
@@ -341,7 +377,7 @@ impl<'p, 'a> Eval<'p, 'a> {
 
     /// Evaluates a block. Guards bound in it hold what follows.
     pub(super) fn block(&mut self, block: &'a Block, want: &Want) -> Val {
-        self.locals.push(HashMap::default());
+        self.locals.push(Locals::default());
         let mut held: Vec<Taken> = Vec::new();
         let mut result = Val::of(Ty::Tuple(Arc::new([])));
         let last = block.statements.len().saturating_sub(1);
@@ -350,7 +386,7 @@ impl<'p, 'a> Eval<'p, 'a> {
             self.taken.truncate(taken);
             match statement {
                 Statement::Let { pattern, of, value, otherwise } => {
-                    let expected = of.as_ref().map(|of| self.program().ty(&self.scope, of));
+                    let expected = of.as_ref().map(|of| self.written(of));
                     let failure = match (pattern, otherwise) {
                         (_, Some(otherwise)) => self.else_failure(otherwise),
                         (tree::Pattern::Wild, None) => Failure::Ignored,
@@ -495,7 +531,7 @@ impl<'p, 'a> Eval<'p, 'a> {
             }
             ExprKind::Cast(inner, ty) => {
                 let val = self.expr(inner, want);
-                let ty = self.program().ty(&self.scope, ty);
+                let ty = self.written(ty);
                 if ty.is_unknown() { val } else { Val { ty, ..val } }
             }
             ExprKind::Binary(operator, a, b) => self.binary(operator, a, b),
@@ -574,7 +610,7 @@ impl<'p, 'a> Eval<'p, 'a> {
             }
         }
         let defs = self.value_defs(path);
-        if let [Def::Constant(first), Def::Constant(_), ..] = defs.as_slice() {
+        if let [Def::Constant(first), Def::Constant(_), ..] = &*defs {
             // `T::PATH`: of each type that T may be.
             let mut all = self.constant(*first);
             for def in &defs[1..] {
@@ -584,22 +620,22 @@ impl<'p, 'a> Eval<'p, 'a> {
             }
             return all;
         }
-        for def in defs {
+        for def in defs.iter() {
             match def {
-                Def::Constant(id) => return self.constant(id),
-                Def::Function(id) => return Val::of(Ty::Function(id)),
+                Def::Constant(id) => return self.constant(*id),
+                Def::Function(id) => return Val::of(Ty::Function(*id)),
                 Def::Adt(adt) => {
-                    self.make(adt);
-                    return Val::of(Ty::Adt(adt, Arc::new([])));
+                    self.make(*adt);
+                    return Val::of(Ty::Adt(*adt, Arc::new([])));
                 }
                 Def::Variant(adt, index) => {
-                    return Val { variants: Some(Variants::one(adt, index)), ..Val::of(Ty::Adt(adt, Arc::new([]))) };
+                    return Val { variants: Some(Variants::one(*adt, *index)), ..Val::of(Ty::Adt(*adt, Arc::new([]))) };
                 }
                 Def::Extern(path) => {
                     if path.ends_with("::None") {
                         return Val { value: Some(Value::Absent), ..Val::default() };
                     }
-                    return self.extern_path(&path, at, want);
+                    return self.extern_path(path, at, want);
                 }
                 _ => {}
             }
@@ -614,37 +650,46 @@ impl<'p, 'a> Eval<'p, 'a> {
     }
 
     /// What a path stands for as a value, associated items of types included.
-    pub(super) fn value_defs(&mut self, path: &tree::Path) -> Vec<Def> {
-        let names: Vec<&str> = path.segments.iter().map(|segment| segment.name.as_str()).collect();
-        if path.of.is_none() && names.first() != Some(&"Self") {
-            let found = self.program().resolve(self.scope.module, &names);
+    pub(super) fn value_defs(&mut self, path: &'a tree::Path) -> Arc<[Def]> {
+        if path.of.is_none() && path.segments.first().is_some_and(|first| first.name != "Self") {
+            let found = self.resolved(path);
             if !found.is_empty() {
                 return found;
             }
         }
-        self.associated_defs(path, &names)
+        self.associated_defs(path).into()
     }
 
-    fn associated_defs(&mut self, path: &tree::Path, names: &[&str]) -> Vec<Def> {
-        let Some((name, before)) = names.split_last() else { return Vec::new() };
+    /// What the names of a path lead to from the module around.
+    pub(super) fn resolved(&self, path: &'a tree::Path) -> Arc<[Def]> {
+        self.context.defs.get_or_find(path, &self.scope, || {
+            let names: Vec<&str> = path.segments.iter().map(|segment| segment.name.as_str()).collect();
+            self.program().resolve(self.scope.module, &names).into()
+        })
+    }
+
+    fn associated_defs(&mut self, path: &'a tree::Path) -> Vec<Def> {
+        let Some((last, before)) = path.segments.split_last() else { return Vec::new() };
+        let name = last.name.as_str();
         let owner = match (&path.of, before) {
-            (Some(of), _) => self.program().ty(&self.scope, of),
-            (None, ["Self"]) => self.scope.self_ty.clone(),
-            (None, []) if *name == "Self" => {
+            (None, [first]) if first.name == "Self" => self.scope.self_ty.clone(),
+            (None, []) if name == "Self" => {
                 return match self.scope.self_ty {
                     Ty::Adt(adt, _) => vec![Def::Adt(adt)],
                     _ => Vec::new(),
                 };
             }
             (None, []) => return Vec::new(),
-            (None, _) => {
-                let segments = path.segments[..path.segments.len() - 1].to_vec();
-                self.program().ty(&self.scope, &tree::Type::Path(tree::Path { segments, of: None }))
-            }
+            _ => self.owner_of_path(path),
         };
+        self.items_of(owner, name)
+    }
+
+    /// What a name stands for behind a type: a variant, functions, constants.
+    pub(super) fn items_of(&mut self, owner: Ty, name: &str) -> Vec<Def> {
         let owner = self.filled(owner);
         if let Ty::Adt(adt, _) = &owner
-            && let Some(index) = self.program().adts[*adt].variants.iter().position(|variant| variant.name == *name)
+            && let Some(index) = self.program().adts[*adt].variants.iter().position(|variant| variant.name == name)
         {
             return vec![Def::Variant(*adt, index)];
         }
@@ -666,13 +711,14 @@ impl<'p, 'a> Eval<'p, 'a> {
         let mut found = Vec::new();
         for ty in owner.alternatives() {
             let impls: Vec<ImplId> = match ty {
-                Ty::Adt(adt, _) => (0..program.impls.len()).filter(|id| program.impls[*id].adt == Some(*adt)).collect(),
+                Ty::Adt(adt, _) => program.impls_of.get(adt).cloned().unwrap_or_default(),
                 Ty::Bound(_, traits) => traits.iter().flat_map(|of| self.made_implementors(*of)).collect(),
                 _ => Vec::new(),
             };
-            let of_impls = |id: &ConstId| program.constants[*id].in_impl.is_some_and(|id| impls.contains(&id));
-            let all = (0..program.constants.len()).filter(|id| of_impls(id) && named(id));
-            found.extend(all.take(if matches!(ty, Ty::Adt(..)) { 1 } else { usize::MAX }));
+            let mut all: Vec<ConstId> =
+                impls.iter().filter_map(|id| program.constants_of.get(id)).flatten().copied().filter(named).collect();
+            all.sort_unstable();
+            found.extend(all.into_iter().take(if matches!(ty, Ty::Adt(..)) { 1 } else { usize::MAX }));
         }
         found
     }
@@ -686,36 +732,17 @@ impl<'p, 'a> Eval<'p, 'a> {
         all.filter(|id| program.impls[*id].adt.is_none_or(is_made)).collect()
     }
 
-    /// The value of a constant or static.
-    pub(super) fn constant(&mut self, id: usize) -> Val {
-        let of = &self.program().constants[id];
-        let scope = match of.in_impl {
-            Some(id) => self.program().scope_of_impl(id),
-            None => TyScope { module: of.module, self_ty: Ty::Unknown, generics: Vec::new(), in_impl: None },
-        };
-        let declared = self.program().ty(&scope, of.of);
-        let Some(value) = of.value else { return Val::of(declared) };
-        if self.inlined >= MAX_INLINE {
-            return Val::of(declared);
-        }
-        let file: Arc<str> = self.program().modules[of.module].file.into();
-        let (val, _) = self.elsewhere(scope, file, |eval| {
-            eval.expr(value, &Want { failure: Failure::Panics, expected: Some(declared.clone()) })
-        });
-        if declared.is_open() || val.ty.names_function() { val } else { Val { ty: declared, ..val } }
-    }
-
     /// Evaluates something in another place: its scope and file, none of the local variables here. Gives the value and
     /// the steps, which the caller may drop.
     pub(super) fn elsewhere<T>(
         &mut self,
-        scope: TyScope<'a>,
+        scope: Arc<TyScope<'a>>,
         file: Arc<str>,
         run: impl FnOnce(&mut Self) -> T,
     ) -> (T, Vec<Step>) {
         let scope = std::mem::replace(&mut self.scope, scope);
         let file = std::mem::replace(&mut self.file, file);
-        let locals = std::mem::replace(&mut self.locals, vec![HashMap::default()]);
+        let locals = std::mem::replace(&mut self.locals, vec![Locals::default()]);
         let closures = std::mem::take(&mut self.closures);
         let returned = self.returned.take();
         let taken = std::mem::take(&mut self.taken);
@@ -799,8 +826,8 @@ impl<'p, 'a> Eval<'p, 'a> {
         if self.program().adts[adt].fields.iter().any(|field| field.name == name) {
             return Some((adt, ty.clone()));
         }
-        match self.program().deref_target(adt) {
-            Some(Ty::Adt(target, arguments)) if target != adt => Some((target, Ty::Adt(target, arguments))),
+        match self.context.deref_target(adt) {
+            Some(target @ Ty::Adt(id, _)) if *id != adt => Some((*id, target.clone())),
             _ => None,
         }
     }
@@ -841,7 +868,9 @@ impl<'p, 'a> Eval<'p, 'a> {
         if let Ty::Adt(owner, arguments) = owner
             && *owner == adt
         {
-            ty = ty.substitute(&of.generics.parameters, arguments);
+            if !arguments.is_empty() {
+                ty = ty.substitute(&of.generics.parameters, arguments);
+            }
         }
         let key = slot_name(of, variant, name);
         let known = self.read(Slot::Field(adt, key));

@@ -9,6 +9,7 @@
 mod access;
 mod call;
 mod closures;
+mod constants;
 mod control;
 mod convert;
 mod decide;
@@ -18,6 +19,7 @@ mod extractors;
 mod filled;
 mod guards;
 mod macros;
+mod memo;
 mod pattern;
 pub mod settings;
 pub mod val;
@@ -29,7 +31,7 @@ use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
-use super::names::{AdtId, Def, FnId, Program, TraitId};
+use super::names::{AdtId, ConstId, Def, FnId, ImplId, ModId, Program, TraitId};
 use super::types::{Ty, TyScope};
 use crate::facts::rust::{Effect, Step};
 use crate::span::Span;
@@ -65,9 +67,25 @@ pub struct Context<'a> {
     /// Signatures, as they are asked for.
     signatures: Vec<OnceLock<Signature>>,
     /// Where the types of each function are read, as they are asked for.
-    scopes: Vec<OnceLock<TyScope<'a>>>,
+    scopes: Vec<OnceLock<Arc<TyScope<'a>>>>,
+    /// Where the type and value of each constant are read, as they are asked for.
+    constant_scopes: Vec<OnceLock<Arc<TyScope<'a>>>>,
     /// Types of the fields of each struct, as they are asked for.
     fields: Vec<OnceLock<Vec<Ty>>>,
+    /// The file of each module.
+    files: Vec<Arc<str>>,
+    /// What paths stand for.
+    pub(super) defs: memo::Memo<Arc<[Def]>>,
+    /// What written types are.
+    pub(super) types: memo::Memo<Ty>,
+    /// The types in front of the last name of paths.
+    pub(super) owners: memo::Memo<Ty>,
+    /// The type that each impl is for, as they are asked for.
+    of_impls: Vec<OnceLock<Ty>>,
+    /// What types of the project dereference to, as they are asked for.
+    dereferenced: Vec<OnceLock<Option<Ty>>>,
+    /// What is known of each constant.
+    constants: Vec<constants::Kept>,
     /// Conversions between types, once one is asked for.
     conversions: OnceLock<Vec<convert::Conversion>>,
     /// What the derives of the project write, once it is asked for.
@@ -84,12 +102,25 @@ impl<'a> Context<'a> {
     pub fn new(program: Program<'a>, versions: Vec<HashMap<String, String>>, folders: Vec<String>) -> Self {
         let signatures = program.functions.iter().map(|_| OnceLock::new()).collect();
         let scopes = program.functions.iter().map(|_| OnceLock::new()).collect();
+        let constant_scopes = program.constants.iter().map(|_| OnceLock::new()).collect();
+        let constants = program.constants.iter().map(|_| constants::Kept::default()).collect();
         let fields = program.adts.iter().map(|_| OnceLock::new()).collect();
+        let files = program.modules.iter().map(|module| module.file.into()).collect();
+        let of_impls = program.impls.iter().map(|_| OnceLock::new()).collect();
+        let dereferenced = program.adts.iter().map(|_| OnceLock::new()).collect();
         Self {
             program,
             signatures,
             scopes,
+            constant_scopes,
+            constants,
             fields,
+            files,
+            defs: memo::Memo::default(),
+            types: memo::Memo::default(),
+            owners: memo::Memo::default(),
+            of_impls,
+            dereferenced,
             conversions: OnceLock::new(),
             derives: OnceLock::new(),
             versions,
@@ -98,8 +129,34 @@ impl<'a> Context<'a> {
     }
 
     /// Where the types of a function are read.
-    pub fn scope(&self, function: FnId) -> &TyScope<'a> {
-        self.scopes[function].get_or_init(|| self.program.scope_of(function))
+    pub fn scope(&self, function: FnId) -> &Arc<TyScope<'a>> {
+        self.scopes[function].get_or_init(|| Arc::new(self.program.scope_of(function)))
+    }
+
+    /// Where the type and value of a constant are read.
+    pub fn scope_of_constant(&self, id: ConstId) -> &Arc<TyScope<'a>> {
+        self.constant_scopes[id].get_or_init(|| {
+            let of = &self.program.constants[id];
+            Arc::new(match of.in_impl {
+                Some(id) => self.program.scope_of_impl(id),
+                None => TyScope { module: of.module, self_ty: Ty::Unknown, generics: Vec::new(), in_impl: None },
+            })
+        })
+    }
+
+    /// The file of a module.
+    pub fn file(&self, module: ModId) -> &Arc<str> {
+        &self.files[module]
+    }
+
+    /// The type that an impl is for.
+    pub fn of_impl(&self, id: ImplId) -> &Ty {
+        self.of_impls[id].get_or_init(|| self.program.scope_of_impl(id).self_ty)
+    }
+
+    /// What a type of the project dereferences to.
+    pub fn deref_target(&self, adt: AdtId) -> Option<&Ty> {
+        self.dereferenced[adt].get_or_init(|| self.program.deref_target(adt)).as_ref()
     }
 
     /// The types of the fields of a struct.
@@ -161,6 +218,8 @@ pub enum Slot {
 pub struct Env {
     /// Values by slot.
     pub slots: HashMap<Slot, Val>,
+    /// How often each has changed.
+    pub changes: HashMap<Slot, u32>,
     /// Types of the project that are made somewhere.
     pub live: HashSet<AdtId>,
 }
@@ -171,7 +230,9 @@ pub struct Outcome {
     /// Values that flow elsewhere.
     pub flows: Vec<(Slot, Val)>,
     /// Slots that were read.
-    pub reads: BTreeSet<Slot>,
+    pub reads: HashSet<Slot>,
+    /// Parameters, by their number, whose symbolic values were asked for: of what callers pass the rest is always.
+    pub expands: BTreeSet<usize>,
     /// Traits whose implementors were asked for.
     pub dispatches: BTreeSet<TraitId>,
     /// Functions that run because of it.
@@ -234,6 +295,27 @@ impl Outcome {
             passed: self.passed.len(),
             closures: self.closures.len(),
         }
+    }
+
+    /// Adds what another evaluation found, but for its steps.
+    pub fn absorb(&mut self, other: &Self) {
+        let effects = self.effects.len();
+        self.flows.extend(other.flows.iter().cloned());
+        self.reads.extend(other.reads.iter().cloned());
+        self.expands.extend(&other.expands);
+        self.dispatches.extend(&other.dispatches);
+        self.calls.extend(&other.calls);
+        self.live.extend(&other.live);
+        self.effects.extend(other.effects.iter().cloned());
+        self.clients.extend(other.clients.iter().map(|(key, spec)| (key.clone(), spec.clone())));
+        let serves = other.serves.iter().cloned();
+        self.serves.extend(serves.map(|(effect, contract, impls)| (effects + effect, contract, impls)));
+        self.variables.extend(other.variables.iter().cloned());
+        self.loose.extend(other.loose.iter().filter(|route| !self.loose.contains(route)).cloned().collect::<Vec<_>>());
+        self.passed.extend(other.passed.iter().cloned());
+        self.closures.extend(other.closures.iter().cloned());
+        let routes = other.closure_routes.iter();
+        self.closure_routes.extend(routes.map(|(effect, closure)| (effects + effect, closure.clone())));
     }
 
     /// Forgets what was found since: it is found again.
@@ -340,7 +422,6 @@ pub fn run(context: &Context<'_>, main: FnId) -> Run {
     let mut readers: HashMap<Slot, BTreeSet<FnId>> = HashMap::default();
     let mut dispatchers: HashMap<TraitId, BTreeSet<FnId>> = HashMap::default();
     let mut dirty: BTreeSet<FnId> = BTreeSet::from([main]);
-    let mut changes: HashMap<Slot, u32> = HashMap::default();
     for _ in 0..MAX_ROUNDS {
         if dirty.is_empty() {
             break;
@@ -377,14 +458,19 @@ pub fn run(context: &Context<'_>, main: FnId) -> Run {
                 if known == Some(&val) {
                     continue;
                 }
-                let changed = changes.get(&slot).copied().unwrap_or(0);
+                let val = val.without_what_nobody_asks();
+                let changed = state.env.changes.get(&slot).copied().unwrap_or(0);
                 let Some(joined) = flown(known, val, changed) else { continue };
                 if known != Some(&joined) {
-                    changes.insert(slot.clone(), changed + 1);
-                    if let Slot::Parameter(callee, _) = &slot {
-                        dirty.insert(*callee);
-                    }
-                    dirty.extend(readers.get(&slot).into_iter().flatten());
+                    state.env.changes.insert(slot.clone(), changed + 1);
+                    let callee = match &slot {
+                        Slot::Parameter(callee, _) => Some(callee),
+                        _ => None,
+                    };
+                    let all = readers.get(&slot).into_iter().flatten().chain(callee);
+                    let asked = Asked { context, slot: &slot, before: known, now: &joined };
+                    let all = all.filter(|of| asked.matters(state.outcomes.get(of)));
+                    dirty.extend(all);
                     state.env.slots.insert(slot, joined);
                 }
             }
@@ -394,9 +480,15 @@ pub fn run(context: &Context<'_>, main: FnId) -> Run {
     state
 }
 
-/// Takes the functions that are to be evaluated now: a caller waits for those that it calls, since what they give back
+/// Takes the functions that are to be evaluated now: those that never were, since they lead to others. Then a caller waits for those that it calls, since what they give back
 /// would have it evaluated once more. Where all wait for one another, none does.
 fn ready(dirty: &mut BTreeSet<FnId>, outcomes: &BTreeMap<FnId, Outcome>) -> Vec<FnId> {
+    let (new, known): (BTreeSet<FnId>, BTreeSet<FnId>) =
+        dirty.iter().copied().partition(|function| !outcomes.contains_key(function));
+    if !new.is_empty() {
+        *dirty = known;
+        return new.into_iter().collect();
+    }
     let waits = |function: &FnId| {
         outcomes
             .get(function)
@@ -408,6 +500,39 @@ fn ready(dirty: &mut BTreeSet<FnId>, outcomes: &BTreeMap<FnId, Outcome>) -> Vec<
     }
     *dirty = waiting;
     ready.into_iter().collect()
+}
+
+/// A slot that holds more than before: who is to be evaluated again.
+struct Asked<'c, 'a> {
+    context: &'c Context<'a>,
+    slot: &'c Slot,
+    before: Option<&'c Val>,
+    now: &'c Val,
+}
+
+impl Asked<'_, '_> {
+    /// Whether a reader would find something else than it did.
+    fn matters(&self, reader: Option<&Outcome>) -> bool {
+        let Some(reader) = reader else { return true };
+        match (self.slot, self.before) {
+            // Inside of a function a parameter stands for itself; what callers pass is asked for where it flows on.
+            (Slot::Parameter(_, index), Some(before)) => {
+                reader.expands.contains(index) || !before.differs_in_value_only(self.now)
+            }
+            (Slot::Return(function), None) => !self.tells_only(&self.context.signature(*function).result),
+            (Slot::Field(adt, name), None) => {
+                let fields = self.context.program.adts[*adt].fields;
+                let index = fields.iter().position(|field| field.name == **name);
+                !index.is_some_and(|index| self.tells_only(&self.context.fields(*adt)[index]))
+            }
+            _ => true,
+        }
+    }
+
+    /// Whether all that is known is the type that is declared: a reader took that already.
+    fn tells_only(&self, declared: &Ty) -> bool {
+        !declared.is_open() && *self.now == Val::of(declared.clone())
+    }
 }
 
 /// What a slot holds when a value flows in; `None` when it has changed so often that it is left alone.
@@ -453,12 +578,5 @@ fn is_server_trait(path: &str) -> bool {
 
 /// Traits of the project that a type implements.
 fn traits_of(program: &Program<'_>, adt: AdtId) -> Vec<TraitId> {
-    let mut traits: Vec<TraitId> = program
-        .implementors
-        .iter()
-        .filter(|(_, impls)| impls.iter().any(|id| program.impls[*id].adt == Some(adt)))
-        .map(|(id, _)| *id)
-        .collect();
-    traits.sort_unstable();
-    traits
+    program.traits_of.get(&adt).cloned().unwrap_or_default()
 }

@@ -8,9 +8,9 @@ use crate::extract::rust::names::{AdtId, Def};
 use crate::extract::rust::tree::{Literal, Path, Pattern};
 use crate::extract::rust::types::Ty;
 
-impl Eval<'_, '_> {
+impl<'a> Eval<'_, 'a> {
     /// Binds the names of a pattern.
-    pub(super) fn bind(&mut self, pattern: &Pattern, val: &Val) {
+    pub(super) fn bind(&mut self, pattern: &'a Pattern, val: &Val) {
         match pattern {
             Pattern::Name(name, inner) => {
                 if let Some(inner) = inner {
@@ -53,7 +53,7 @@ impl Eval<'_, '_> {
         }
     }
 
-    fn bind_tuple_struct(&mut self, path: &Path, parts: &[Pattern], val: &Val) {
+    fn bind_tuple_struct(&mut self, path: &'a Path, parts: &'a [Pattern], val: &Val) {
         let name = path.segments.last().map_or("", |segment| segment.name.as_str());
         if matches!(name, "Some" | "Ok" | "Ready" | "Continue" | "Left" | "Right") {
             if let Some(part) = parts.first() {
@@ -79,7 +79,7 @@ impl Eval<'_, '_> {
     }
 
     /// The type, and for an enum the variant, that a pattern's path names.
-    pub(super) fn pattern_adt(&self, path: &Path) -> Option<(AdtId, Option<usize>)> {
+    pub(super) fn pattern_adt(&self, path: &'a Path) -> Option<(AdtId, Option<usize>)> {
         let names: Vec<&str> = path.segments.iter().map(|segment| segment.name.as_str()).collect();
         if names.first() == Some(&"Self")
             && let Ty::Adt(adt, _) = self.scope.self_ty
@@ -92,16 +92,16 @@ impl Eval<'_, '_> {
                 }
             };
         }
-        self.program().resolve(self.scope.module, &names).into_iter().find_map(|def| match def {
-            Def::Adt(adt) => Some((adt, None)),
-            Def::Variant(adt, index) => Some((adt, Some(index))),
+        self.resolved(path).iter().find_map(|def| match def {
+            Def::Adt(adt) => Some((*adt, None)),
+            Def::Variant(adt, index) => Some((*adt, Some(*index))),
             Def::Alias(_) => self.program().path_adt(self.scope.module, &names).map(|adt| (adt, None)),
             _ => None,
         })
     }
 
     /// Texts that a pattern matches: literals, and names of variants.
-    pub(super) fn pattern_words(&self, pattern: &Pattern, enum_of: &mut Option<AdtId>, into: &mut Vec<String>) {
+    pub(super) fn pattern_words(&self, pattern: &'a Pattern, enum_of: &mut Option<AdtId>, into: &mut Vec<String>) {
         match pattern {
             Pattern::Literal(Literal::Text(text)) => into.push(text.clone()),
             Pattern::Or(all) => all.iter().for_each(|inner| self.pattern_words(inner, enum_of, into)),

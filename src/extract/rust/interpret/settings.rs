@@ -173,8 +173,8 @@ impl<'a> Eval<'_, 'a> {
     /// The value that a field has when nothing fills it. What its attributes name stands where its type does.
     fn field_default(&mut self, adt: AdtId, field: &'a Field) -> Option<Value> {
         let computed = || Value::Unknown("a default that is computed".to_owned());
-        let scope = self.program().scope_of_adt(adt);
-        let file: Arc<str> = self.program().modules[scope.module].file.into();
+        let scope = Arc::new(self.program().scope_of_adt(adt));
+        let file = self.context.file(scope.module).clone();
         for library in ["arg", "clap", "structopt", "envconfig", "config"] {
             for name in ["default_value", "default_value_t", "default"] {
                 if let Some(expr) = argument(&field.attributes, library, name) {
@@ -196,9 +196,16 @@ impl<'a> Eval<'_, 'a> {
 
     /// What a function gives that an attribute names.
     fn default_of(&mut self, function: &str, at: Range) -> Option<Value> {
-        let segment = |name: &str| Segment { name: name.to_owned(), ..Segment::default() };
-        let path = Path { segments: function.split("::").map(segment).collect(), of: None };
-        let function = self.value_defs(&path).into_iter().find_map(|def| match def {
+        let names: Vec<&str> = function.split("::").collect();
+        let mut defs = self.program().resolve(self.scope.module, &names);
+        if defs.is_empty() {
+            let (name, before) = names.split_last()?;
+            let segment = |name: &&str| Segment { name: (*name).to_owned(), ..Segment::default() };
+            let before = Path { segments: before.iter().map(segment).collect(), of: None };
+            let owner = self.program().ty(&self.scope, &Type::Path(before));
+            defs = self.items_of(owner, name);
+        }
+        let function = defs.into_iter().find_map(|def| match def {
             Def::Function(id) => Some(id),
             _ => None,
         })?;

@@ -297,6 +297,29 @@ impl Val {
         self
     }
 
+    /// The same without what nobody can ask of a value of its type: of a plain one, whether its fields come from outside.
+    #[must_use]
+    pub fn without_what_nobody_asks(mut self) -> Self {
+        if self.from_outside && self.ty.is_plain() {
+            self.from_outside = false;
+        }
+        self
+    }
+
+    /// Whether two are the same but for their symbolic values.
+    #[must_use]
+    pub fn differs_in_value_only(&self, other: &Self) -> bool {
+        let Self { ty, value: _, clients, build, parts, variants, routes, guard, from_outside } = self;
+        *ty == other.ty
+            && *clients == other.clients
+            && *build == other.build
+            && *parts == other.parts
+            && *variants == other.variants
+            && *routes == other.routes
+            && *guard == other.guard
+            && *from_outside == other.from_outside
+    }
+
     /// Adds a client, or replaces the one with the same key.
     pub fn add_client(&mut self, spec: Arc<Spec>) {
         match self.clients.binary_search_by(|known| known.key.cmp(&spec.key)) {

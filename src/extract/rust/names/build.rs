@@ -502,6 +502,12 @@ fn connect(program: &mut Program<'_>) {
             (None, Some(adt)) if of.handed_over => program.callbacks.entry(adt).or_default().push(id),
             _ => {}
         }
+        if let Some(adt) = adt {
+            program.impls_of.entry(adt).or_default().push(id);
+            if let Some(Def::Trait(of_trait)) = &of_trait {
+                program.traits_of.entry(adt).or_default().push(*of_trait);
+            }
+        }
         program.impls[id].adt = adt;
         program.impls[id].of_trait = of_trait;
     }
@@ -509,6 +515,15 @@ fn connect(program: &mut Program<'_>) {
         by_name.values_mut().for_each(|functions| functions.sort_unstable());
     }
     program.foreign_methods.values_mut().for_each(|functions| functions.sort_unstable());
+    for traits in program.traits_of.values_mut() {
+        traits.sort_unstable();
+        traits.dedup();
+    }
+    for (id, of) in program.constants.iter().enumerate() {
+        if let Some(in_impl) = of.in_impl {
+            program.constants_of.entry(in_impl).or_default().push(id);
+        }
+    }
 }
 
 /// Whether an attribute gives the functions of an impl to a library: async-graphql, juniper, poem-openapi.

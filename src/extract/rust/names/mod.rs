@@ -90,6 +90,12 @@ pub struct Program<'a> {
     pub foreign_methods: HashMap<&'a str, Vec<FnId>>,
     /// Impls of each trait of the project.
     pub implementors: HashMap<TraitId, Vec<ImplId>>,
+    /// Impls for each type of the project.
+    pub impls_of: HashMap<AdtId, Vec<ImplId>>,
+    /// Traits of the project that each type of it implements, sorted.
+    pub traits_of: HashMap<AdtId, Vec<TraitId>>,
+    /// Constants of each impl.
+    pub constants_of: HashMap<ImplId, Vec<ConstId>>,
     /// Impls of traits of others, by type.
     pub callbacks: HashMap<AdtId, Vec<ImplId>>,
     /// Impls of generated gRPC server traits, by contract.
