@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Linker;
 use super::edges::Made;
 use super::targets::{Target, parse};
+use super::values::alternatives;
 use crate::facts::Facts;
 use crate::facts::rust::{Effect, What};
 use crate::graph::model::{Confidence, End, HOLE, Known, Unresolved};
@@ -275,8 +276,9 @@ fn addressed(linker: &Linker<'_>, from: usize, effect: &Effect, contract: &str) 
     let mut step = None;
     let mut other: Option<(Target, Known)> = None;
     let mut all = Known::default();
-    for client in clients {
-        let known = linker.known(service, &facts.rust.clients[client].address);
+    let addresses = clients.iter().flat_map(|client| alternatives(&facts.rust.clients[*client].address));
+    for address in addresses {
+        let known = linker.known(service, &address);
         for text in &known.texts {
             match linker.target(text) {
                 Target::Services(found, because) => {
@@ -284,9 +286,10 @@ fn addressed(linker: &Linker<'_>, from: usize, effect: &Effect, contract: &str) 
                     step = step.or(because);
                 }
                 target => {
-                    // One of several addresses is of this machine: the others may lead anywhere.
+                    // One of several addresses is of this machine: the others may lead anywhere. What is open in this very
+                    // address is its port.
                     let target = match (target, &known.why) {
-                        (Target::Here, Some(why)) => Target::Unknown(why.clone()),
+                        (Target::Here, Some(why)) if !text.contains(HOLE) => Target::Unknown(why.clone()),
                         (target, _) => target,
                     };
                     other = less_local(other, (target, known.clone()));
