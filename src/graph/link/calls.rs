@@ -1,9 +1,11 @@
 //! Client to contract to server, and URL to service.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Linker;
 use super::edges::Made;
+use super::routes::Request;
 use super::targets::{Target, parse};
 use super::values::alternatives;
 use crate::facts::Facts;
@@ -346,6 +348,8 @@ fn http(linker: &mut Linker<'_>, from: usize, id: usize, effect: &Effect, verb: 
     }
     for text in asked(linker, verb, &known.texts) {
         let (verb, text) = with_verb(verb, text);
+        let based = based(text);
+        let text = based.as_ref();
         let path = shown_path(&parse(text).path);
         let method = format!("{} {path}", if verb.is_empty() { "ANY" } else { verb });
         let (targets, confidence, because) = match linker.target(text) {
@@ -366,11 +370,17 @@ fn http(linker: &mut Linker<'_>, from: usize, id: usize, effect: &Effect, verb: 
             target @ (Target::Unknown(_) | Target::Here) => {
                 let why = if let Target::Unknown(why) = target { why } else { HERE.to_owned() };
                 let why = known.why.clone().unwrap_or(why);
-                let servers = linker.servers_of(verb, &parse(text).path);
+                let servers = linker.servers_of(&Request {
+                    from,
+                    verb,
+                    path: &parse(text).path,
+                    base_open: text.starts_with(HOLE),
+                    file: &effect.at.file,
+                });
                 match servers.len() {
                     1.. => {
                         let because = match servers.len() {
-                            1 => "the host is not known; no other service has such a route",
+                            1 => "the host is not known; this service has such a route",
                             _ => "the host is not known; several services have such a route",
                         };
                         let ends = servers.into_iter().map(End::Service).collect();
@@ -443,6 +453,14 @@ fn with_verb<'t>(verb: &'t str, text: &'t str) -> (&'t str, &'t str) {
         Some((own, url)) if verb.is_empty() && own.chars().all(|c| c.is_ascii_uppercase()) => (own, url),
         Some((own, url)) if verb.is_empty() && own.chars().all(|c| c == HOLE) => (verb, url),
         _ => (verb, text),
+    }
+}
+
+/// A URL whose base is not known at all and is followed by a word: the base ends in `/`.
+fn based(text: &str) -> Cow<'_, str> {
+    match text.strip_prefix(HOLE) {
+        Some(rest) if rest.starts_with(char::is_alphanumeric) => Cow::Owned(format!("{HOLE}/{rest}")),
+        _ => Cow::Borrowed(text),
     }
 }
 
