@@ -367,6 +367,11 @@ fn http(linker: &mut Linker<'_>, from: usize, id: usize, effect: &Effect, verb: 
                 let host = named_external(linker, &host);
                 (vec![linker.external(&host, &effect.at)], Confidence::Proven, None)
             }
+            Target::Here if linker.has_route(from, verb, &parse(text).path) => {
+                let because =
+                    "an address of this machine without a port; the service itself has such a route".to_owned();
+                (vec![End::Service(from)], Confidence::Likely, Some(because))
+            }
             target @ (Target::Unknown(_) | Target::Here) => {
                 let why = if let Target::Unknown(why) = target { why } else { HERE.to_owned() };
                 let why = known.why.clone().unwrap_or(why);

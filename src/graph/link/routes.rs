@@ -69,6 +69,13 @@ impl Linker<'_> {
 }
 
 impl Linker<'_> {
+    /// Whether a service has a route for a path, whatever else it may answer.
+    pub(crate) fn has_route(&self, service: usize, verb: &str, path: &str) -> bool {
+        let wanted = segments(path);
+        let mut own = self.graph.entries.iter().filter(|entry| entry.kind == "endpoint" && entry.service == service);
+        own.any(|entry| answers(&entry.name, verb, &wanted))
+    }
+
     /// Whether a service has a route for a path; `None`: its routes are not known.
     pub(crate) fn answers(&self, service: usize, verb: &str, path: &str) -> Option<bool> {
         let wanted = segments(path);

@@ -122,6 +122,7 @@ const LIBRARIES: &[&Library] = &[
     &tonic::LIBRARY,
     &tower::LIBRARY,
     &vault::LIBRARY,
+    &vault::LOGIN,
     &warp::LIBRARY,
     &websocket::LIBRARY,
 ];
