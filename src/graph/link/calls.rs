@@ -375,21 +375,29 @@ fn http(linker: &mut Linker<'_>, from: usize, id: usize, effect: &Effect, verb: 
             target @ (Target::Unknown(_) | Target::Here) => {
                 let why = if let Target::Unknown(why) = target { why } else { HERE.to_owned() };
                 let why = known.why.clone().unwrap_or(why);
-                let servers = linker.servers_of(&Request {
+                let mut servers = linker.servers_of(&Request {
                     from,
                     verb,
                     path: &parse(text).path,
                     base_open: text.starts_with(HOLE),
                     file: &effect.at.file,
                 });
+                let mut step = match servers.len() {
+                    0 | 1 => "the host is not known; this service has such a route",
+                    _ => "the host is not known; several services have such a route",
+                };
+                if servers.len() != 1
+                    && let Some(named) = known.held_by.as_deref().and_then(|name| linker.named_by_setting(name))
+                    && named != from
+                    && linker.answers(named, verb, &parse(text).path) != Some(false)
+                {
+                    servers = vec![named];
+                    step = "the setting that holds the address is named after the service";
+                }
                 match servers.len() {
                     1.. => {
-                        let because = match servers.len() {
-                            1 => "the host is not known; this service has such a route",
-                            _ => "the host is not known; several services have such a route",
-                        };
                         let ends = servers.into_iter().map(End::Service).collect();
-                        (ends, Confidence::Likely, Some(because.to_owned()))
+                        (ends, Confidence::Likely, Some(step.to_owned()))
                     }
                     0 => {
                         unresolved(linker, from, "http target", effect, why.clone());

@@ -1,6 +1,7 @@
 //! Path to route: which service answers a request whose host is not known, by what it serves.
 
 use super::Linker;
+use super::matching::is_any_part;
 use crate::graph::model::{EntryPoint, HOLE};
 
 /// Words that a path must have before several services may be meant by it: `/api/v1/keys`, not `/keys`.
@@ -11,6 +12,9 @@ const MAX_SERVERS: usize = 3;
 
 /// Words that tell of a package that it is a client of what the rest of its name names.
 const CLIENT_WORDS: &[&str] = &["client", "clients", "sdk"];
+
+/// Words of the name of a setting that say that it holds an address.
+const ADDRESS_WORDS: &[&str] = &["url", "uri", "addr", "address", "host", "endpoint", "base", "http", "grpc", "origin"];
 
 /// What a request says where its host is not known.
 pub(crate) struct Request<'a> {
@@ -45,6 +49,21 @@ impl Linker<'_> {
             return if below.len() == 1 && below[0] != request.from { below } else { Vec::new() };
         }
         if found.len() == 1 || (words >= MIN_WORDS && found.len() <= MAX_SERVERS) { found } else { Vec::new() }
+    }
+
+    /// The service that a setting which holds an address is named after: `CART_URL`, `cart.base_url`.
+    pub(crate) fn named_by_setting(&self, name: &str) -> Option<usize> {
+        let name = name.to_lowercase();
+        let mut words: Vec<&str> = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+        let all = words.len();
+        while words.last().is_some_and(|word| ADDRESS_WORDS.contains(word)) {
+            words.pop();
+        }
+        let named = words.join("-");
+        if words.len() == all || is_any_part(&named) {
+            return None;
+        }
+        self.by_name(&named).or_else(|| self.by_name(named.strip_suffix("-service")?))
     }
 
     /// The services with an endpoint, `VERB /path`, that fits.
