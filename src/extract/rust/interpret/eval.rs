@@ -702,7 +702,10 @@ impl<'p, 'a> Eval<'p, 'a> {
         let (val, _) = self.elsewhere(scope, file, |eval| {
             eval.expr(value, &Want { failure: Failure::Panics, expected: Some(declared.clone()) })
         });
-        if declared.is_open() || val.ty.names_function() { val } else { Val { ty: declared, ..val } }
+        if val.ty.names_function() {
+            return val;
+        }
+        Val { ty: told(&declared, &val.ty), ..val }
     }
 
     /// Evaluates something in another place: its scope and file, none of the local variables here. Gives the value and
