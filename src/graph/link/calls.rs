@@ -1,10 +1,13 @@
 //! Client to contract to server, and URL to service.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Linker;
 use super::edges::Made;
+use super::routes::Request;
 use super::targets::{Target, parse};
+use super::values::alternatives;
 use crate::facts::Facts;
 use crate::facts::rust::{Effect, What};
 use crate::graph::model::{Confidence, End, HOLE, Known, Unresolved};
@@ -275,8 +278,9 @@ fn addressed(linker: &Linker<'_>, from: usize, effect: &Effect, contract: &str) 
     let mut step = None;
     let mut other: Option<(Target, Known)> = None;
     let mut all = Known::default();
-    for client in clients {
-        let known = linker.known(service, &facts.rust.clients[client].address);
+    let addresses = clients.iter().flat_map(|client| alternatives(&facts.rust.clients[*client].address));
+    for address in addresses {
+        let known = linker.known(service, &address);
         for text in &known.texts {
             match linker.target(text) {
                 Target::Services(found, because) => {
@@ -284,9 +288,10 @@ fn addressed(linker: &Linker<'_>, from: usize, effect: &Effect, contract: &str) 
                     step = step.or(because);
                 }
                 target => {
-                    // One of several addresses is of this machine: the others may lead anywhere.
+                    // One of several addresses is of this machine: the others may lead anywhere. What is open in this very
+                    // address is its port.
                     let target = match (target, &known.why) {
-                        (Target::Here, Some(why)) => Target::Unknown(why.clone()),
+                        (Target::Here, Some(why)) if !text.contains(HOLE) => Target::Unknown(why.clone()),
                         (target, _) => target,
                     };
                     other = less_local(other, (target, known.clone()));
@@ -343,6 +348,8 @@ fn http(linker: &mut Linker<'_>, from: usize, id: usize, effect: &Effect, verb: 
     }
     for text in asked(linker, verb, &known.texts) {
         let (verb, text) = with_verb(verb, text);
+        let based = based(text);
+        let text = based.as_ref();
         let path = shown_path(&parse(text).path);
         let method = format!("{} {path}", if verb.is_empty() { "ANY" } else { verb });
         let (targets, confidence, because) = match linker.target(text) {
@@ -360,18 +367,37 @@ fn http(linker: &mut Linker<'_>, from: usize, id: usize, effect: &Effect, verb: 
                 let host = named_external(linker, &host);
                 (vec![linker.external(&host, &effect.at)], Confidence::Proven, None)
             }
+            Target::Here if linker.has_route(from, verb, &parse(text).path) => {
+                let because =
+                    "an address of this machine without a port; the service itself has such a route".to_owned();
+                (vec![End::Service(from)], Confidence::Likely, Some(because))
+            }
             target @ (Target::Unknown(_) | Target::Here) => {
                 let why = if let Target::Unknown(why) = target { why } else { HERE.to_owned() };
                 let why = known.why.clone().unwrap_or(why);
-                let servers = linker.servers_of(verb, &parse(text).path);
+                let mut servers = linker.servers_of(&Request {
+                    from,
+                    verb,
+                    path: &parse(text).path,
+                    base_open: text.starts_with(HOLE),
+                    file: &effect.at.file,
+                });
+                let mut step = match servers.len() {
+                    0 | 1 => "the host is not known; this service has such a route",
+                    _ => "the host is not known; several services have such a route",
+                };
+                if servers.len() != 1
+                    && let Some(named) = known.held_by.as_deref().and_then(|name| linker.named_by_setting(name))
+                    && named != from
+                    && linker.answers(named, verb, &parse(text).path) != Some(false)
+                {
+                    servers = vec![named];
+                    step = "the setting that holds the address is named after the service";
+                }
                 match servers.len() {
                     1.. => {
-                        let because = match servers.len() {
-                            1 => "the host is not known; no other service has such a route",
-                            _ => "the host is not known; several services have such a route",
-                        };
                         let ends = servers.into_iter().map(End::Service).collect();
-                        (ends, Confidence::Likely, Some(because.to_owned()))
+                        (ends, Confidence::Likely, Some(step.to_owned()))
                     }
                     0 => {
                         unresolved(linker, from, "http target", effect, why.clone());
@@ -440,6 +466,14 @@ fn with_verb<'t>(verb: &'t str, text: &'t str) -> (&'t str, &'t str) {
         Some((own, url)) if verb.is_empty() && own.chars().all(|c| c.is_ascii_uppercase()) => (own, url),
         Some((own, url)) if verb.is_empty() && own.chars().all(|c| c == HOLE) => (verb, url),
         _ => (verb, text),
+    }
+}
+
+/// A URL whose base is not known at all and is followed by a word: the base ends in `/`.
+fn based(text: &str) -> Cow<'_, str> {
+    match text.strip_prefix(HOLE) {
+        Some(rest) if rest.starts_with(char::is_alphanumeric) => Cow::Owned(format!("{HOLE}/{rest}")),
+        _ => Cow::Borrowed(text),
     }
 }
 

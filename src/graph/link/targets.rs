@@ -111,7 +111,7 @@ impl Linker<'_> {
     }
 
     /// The service of a name.
-    fn by_name(&self, name: &str) -> Option<usize> {
+    pub(super) fn by_name(&self, name: &str) -> Option<usize> {
         let plain = name.replace('_', "-");
         self.graph.services.iter().position(|of| of.name.replace('_', "-") == plain).or_else(|| {
             self.graph

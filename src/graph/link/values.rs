@@ -27,6 +27,31 @@ pub fn evaluate(
     Evaluation { facts, config, service }.value(value, 0)
 }
 
+/// The alternatives of an address, one by one: `{a or b}:{port}` is `a:{port}` or `b:{port}`, and which of the parts is not
+/// known can be told of each. Too many stay together.
+#[must_use]
+pub(crate) fn alternatives(value: &Value) -> Vec<Value> {
+    let all = match value {
+        Value::OneOf(all) => all.iter().flat_map(alternatives).collect(),
+        Value::Join(parts) => {
+            let mut all: Vec<Vec<Value>> = vec![Vec::new()];
+            for part in parts {
+                let options = alternatives(part);
+                if all.len() * options.len() > MAX_TEXTS {
+                    return vec![value.clone()];
+                }
+                let with = |before: &Vec<Value>| -> Vec<Vec<Value>> {
+                    options.iter().map(|option| [before.as_slice(), std::slice::from_ref(option)].concat()).collect()
+                };
+                all = all.iter().flat_map(with).collect();
+            }
+            all.into_iter().map(Value::Join).collect()
+        }
+        value => vec![value.clone()],
+    };
+    if all.len() > MAX_TEXTS { vec![value.clone()] } else { all }
+}
+
 struct Evaluation<'a> {
     facts: &'a crate::facts::Facts,
     config: &'a crate::config::Config,

@@ -222,6 +222,32 @@ impl<'a> Eval<'_, 'a> {
         }
     }
 
+    /// The clients that a value of the project gives to code which is not there: what the methods of its traits give back.
+    /// That code calls them.
+    pub fn given_by(&mut self, val: &Val, at: Range, want: &Want) -> Vec<Arc<Spec>> {
+        let mut given = Val::default();
+        for ty in val.ty.alternatives() {
+            let Ty::Adt(adt, _) = ty else { continue };
+            let methods = self.program().methods.get(adt).into_iter().flat_map(|by_name| by_name.values().flatten());
+            let of_trait = |id: &&usize| {
+                let of = self.program().functions[**id].in_impl.map(|id| &self.program().impls[id]);
+                of.is_some_and(|of| matches!(of.of_trait, Some(Def::Trait(_))))
+            };
+            let mut functions: Vec<usize> = methods.filter(of_trait).copied().collect();
+            functions.sort_unstable();
+            for function in &functions {
+                self.out.calls.insert(*function);
+                let answer = self.read(Slot::Return(*function)).map(|answer| answer.clients.clone());
+                answer.into_iter().flatten().for_each(|spec| given.add_client(spec));
+            }
+            if !functions.is_empty() {
+                let at = self.span(at);
+                self.add_steps(vec![Step::Call { functions, failure: want.failure, at }]);
+            }
+        }
+        given.clients
+    }
+
     /// The clients among the state of servers that may be of a third-party type: those of its crate, else of its family.
     pub fn handed(&mut self, ty: &Ty) -> Vec<Arc<Spec>> {
         let Some((krate, _)) = ty.extern_name() else { return Vec::new() };

@@ -485,8 +485,12 @@ impl<'a> Eval<'_, 'a> {
             match ty {
                 Ty::Adt(adt, _) => self.methods_of_adt(*adt, name, &mut found, 0),
                 Ty::Bound(_, traits) => {
+                    let before = found.len();
                     for id in traits.iter() {
                         self.methods_of_trait(*id, name, &mut found, 0);
+                    }
+                    if found.len() == before {
+                        self.blanket(name, traits, &mut found);
                     }
                 }
                 Ty::Extern(path, _) if libraries::knows(path, name) => {}
@@ -553,6 +557,18 @@ impl<'a> Eval<'_, 'a> {
                 _ => false,
             };
             if fits {
+                found.push(*function);
+            }
+        }
+    }
+
+    /// Methods that an impl for all types of certain traits gives to a type of which these traits are all that is known.
+    fn blanket(&self, name: &str, traits: &[TraitId], found: &mut Vec<FnId>) {
+        let program = self.program();
+        let has = |id: &TraitId| traits.iter().any(|of| of == id || program.traits[*of].supertraits.contains(id));
+        for (of, function) in program.blanket_methods.get(name).into_iter().flatten() {
+            let bound = program.ty(&program.scope_of_impl(*of), &program.impls[*of].tree.of);
+            if matches!(&bound, Ty::Bound(_, traits) if traits.iter().any(has)) && !found.contains(function) {
                 found.push(*function);
             }
         }

@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::eval::Eval;
+use super::eval::{Eval, told};
 use super::val::Val;
 use super::want::Want;
 use super::{Env, Outcome, Slot};
@@ -65,7 +65,7 @@ impl Eval<'_, '_> {
         let known = self.context.constants[id].current(self.env).unwrap_or_else(|| self.evaluate_constant(id));
         self.out.absorb(&known.outcome);
         let val = known.val.clone();
-        if declared.is_open() || val.ty.names_function() { val } else { Val { ty: declared, ..val } }
+        if val.ty.names_function() { val } else { Val { ty: told(&declared, &val.ty), ..val } }
     }
 
     /// Evaluates a constant as if nothing were around it. What was cut short, or depends on the function around, is not kept.

@@ -1061,7 +1061,7 @@ pub(super) fn refine(declared: &Ty, actual: &Ty) -> Ty {
 
 /// The type of a variable with a written type: what is written, where what is given to it is not more exact. A third-party type
 /// tells nothing where a trait of the project is written.
-fn told(written: &Ty, actual: &Ty) -> Ty {
+pub(super) fn told(written: &Ty, actual: &Ty) -> Ty {
     match (written, actual) {
         (Ty::Bound(_, traits), Ty::Extern(..)) if !traits.is_empty() => written.clone(),
         (Ty::List(a, many), Ty::List(b, _)) if written.is_open() => Ty::List(Arc::new(told(a, b)), *many),

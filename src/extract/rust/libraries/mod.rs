@@ -122,6 +122,7 @@ const LIBRARIES: &[&Library] = &[
     &tonic::LIBRARY,
     &tower::LIBRARY,
     &vault::LIBRARY,
+    &vault::LOGIN,
     &warp::LIBRARY,
     &websocket::LIBRARY,
 ];
@@ -242,6 +243,9 @@ pub fn apply(eval: &mut Eval<'_, '_>, call: &mut LibraryCall) -> Option<Val> {
     let Ty::Extern(path, _) = &call.owner else { return None };
     let path = path.clone();
     let krate = path.split("::").next().unwrap_or(&path);
+    if krate == "proto" {
+        return tonic::written_by_build(eval, call);
+    }
     let last = path.rsplit("::").next().unwrap_or(&path);
     let on = if last.chars().next().is_some_and(char::is_uppercase) { last } else { "" };
     let (library, act) = lookup(krate, on, &call.name)?;

@@ -199,6 +199,10 @@ fn client(eval: &mut Eval<'_, '_>, call: &mut LibraryCall, contract: &Arc<str>) 
             let mut val = act::carried(Val::default(), call);
             // The project's own service around a channel: `Client::new(Traced { inner: channel })`.
             val.clients = eval.held(&inner);
+            // Over an HTTP client: where it goes is said beside it.
+            if call.name == "with_origin" && !val.clients.iter().any(|spec| spec.kind == "grpc") {
+                val.clients = act::open(eval, &LIBRARY, &Open { address: Where::Argument(1), ..CONNECT }, call).clients;
+            }
             if let Some(build) = &inner.build {
                 val.build = Some(build.clone());
             }
@@ -249,6 +253,31 @@ fn client(eval: &mut Eval<'_, '_>, call: &mut LibraryCall, contract: &Arc<str>) 
         }
         _ => None,
     }
+}
+
+/// A call on a type that the build writes, other than tonic's own: one that is given a client, or something of the project
+/// that gives one, wraps it, and its methods are the rpcs of that client.
+pub fn written_by_build(eval: &mut Eval<'_, '_>, call: &mut LibraryCall) -> Option<Val> {
+    let of_contract = |spec: &Arc<Spec>| spec.kind == "grpc" && spec.contract.is_some();
+    let Some(receiver) = call.receiver.as_ref().map(|receiver| receiver.val.clone()) else {
+        let given: Vec<Val> = call.arguments.iter().map(|argument| argument.val.clone()).collect();
+        let clients = given.iter().flat_map(|val| [eval.held(val), eval.given_by(val, call.at, &call.want)].concat());
+        let mut val = Val::of(call.owner.clone());
+        clients.filter(of_contract).for_each(|spec| val.add_client(spec));
+        if val.clients.is_empty() {
+            return None;
+        }
+        run_steps(eval, call);
+        return Some(val);
+    };
+    let is_rpc = call.arguments.is_empty() || may_be_rpc(call);
+    let contract = receiver.clients.iter().find_map(|spec| spec.contract.clone())?;
+    if !is_rpc || call.name == "clone" || (is_plain(&call.name) && !takes_message(eval, call)) {
+        return None;
+    }
+    run_steps(eval, call);
+    let arguments: Vec<Val> = call.arguments.iter().map(|argument| argument.val.clone()).collect();
+    Some(eval.grpc_call(&contract, &camel(&call.name), Some(&receiver), &arguments, call.at, &call.want))
 }
 
 /// Whether a call passes what an rpc takes: one value that is no closure, text, number or flag. What others mean

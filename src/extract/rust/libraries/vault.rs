@@ -1,4 +1,4 @@
-//! Vault: vaultrs. Each function is one request to the API of the server.
+//! Vault: vaultrs, whose functions are each one request to the API of the server, and vaultrs-login, which logs in by them.
 
 use super::act::{self, Act, Open, Unit, Where, run_steps};
 use super::{Library, LibraryCall, api};
@@ -32,6 +32,30 @@ pub static LIBRARY: Library = Library {
     macros: &[],
 };
 
+/// vaultrs-login: `UserpassLogin::new(user, password).login(&client, "userpass")`.
+pub static LOGIN: Library = Library {
+    name: "vaultrs-login",
+    crates: &["vaultrs_login"],
+    apis: &[
+        api("UserpassLogin", &["new"], Act::Gather("user")),
+        api("UserpassLogin", &["login"], Act::Custom(login)),
+        api("AppRoleLogin", &["login"], Act::Custom(login)),
+        api("AwsIamLogin", &["login"], Act::Custom(login)),
+        api("KubernetesLogin", &["login"], Act::Custom(login)),
+    ],
+    macros: &[],
+};
+
+/// A method of login logs in at the mount that it is told; users have paths of their own.
+fn login(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let user = call.receiver.as_ref()?.val.gathered("user").cloned();
+    let path = [Value::Text("auth/".to_owned()), act::text(call, Where::Argument(1)), Value::Text("/login".to_owned())];
+    let user = user.map(|user| [Value::Text("/".to_owned()), user]);
+    let path = path.into_iter().chain(user.into_iter().flatten()).collect();
+    Some(asked(eval, library, call, "POST", path))
+}
+
 /// Without an address, the crate takes that of a variable, and that of this machine without it (`client.rs`).
 fn open(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
     run_steps(eval, call);
@@ -52,12 +76,7 @@ fn request(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -
     let (.., verb, template) =
         REQUESTS.iter().find(|(of, function, ..)| *of == module && *function == call.name.as_str())?;
     run_steps(eval, call);
-    let clients = call.arguments.first().map(|client| client.val.clients.clone()).unwrap_or_default();
-    let server = match clients.as_slice() {
-        [client] => client.address.clone(),
-        _ => Value::Unknown("known only when it runs".to_owned()),
-    };
-    let mut parts = vec![server, Value::Text("/v1/".to_owned())];
+    let mut parts = Vec::new();
     for part in template.split('{') {
         match part.split_once('}') {
             Some((index, text)) => {
@@ -67,14 +86,19 @@ fn request(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -
             None => parts.push(Value::Text(part.to_owned())),
         }
     }
-    eval.effect(
-        What::Http { verb: (*verb).to_owned(), url: concat(parts) },
-        library.name,
-        clients,
-        call.at,
-        &call.want,
-    );
-    Some(Val::default())
+    Some(asked(eval, library, call, verb, parts))
+}
+
+/// One request through the client that is the first argument, to a path below `/v1/`.
+fn asked(eval: &mut Eval<'_, '_>, library: &Library, call: &LibraryCall, verb: &str, path: Vec<Value>) -> Val {
+    let clients = call.arguments.first().map(|client| client.val.clients.clone()).unwrap_or_default();
+    let server = match clients.as_slice() {
+        [client] => client.address.clone(),
+        _ => Value::Unknown("known only when it runs".to_owned()),
+    };
+    let url = concat([vec![server, Value::Text("/v1/".to_owned())], path].concat());
+    eval.effect(What::Http { verb: verb.to_owned(), url }, library.name, clients, call.at, &call.want);
+    Val::default()
 }
 
 /// Module, function, verb and path below `/v1/`, as the requests of vaultrs 0.8 state them (`src/api/**/requests.rs`);

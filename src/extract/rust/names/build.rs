@@ -496,6 +496,15 @@ fn connect(program: &mut Program<'_>) {
                 None => program.foreign_methods.entry(name).or_default().push(function),
             }
         }
+        if let Some(Def::Trait(of_trait)) = &of_trait
+            && is_for_parameter(of.tree)
+        {
+            let given = &program.traits[*of_trait].functions;
+            let defaults = given.iter().filter(|(name, _)| !of.functions.contains_key(*name));
+            for (name, function) in of.functions.iter().chain(defaults) {
+                program.blanket_methods.entry(name).or_default().push((id, *function));
+            }
+        }
         match (&of_trait, adt) {
             (Some(Def::Trait(of_trait)), _) => program.implementors.entry(*of_trait).or_default().push(id),
             (Some(Def::Extern(_)), Some(adt)) => program.callbacks.entry(adt).or_default().push(id),
@@ -524,6 +533,14 @@ fn connect(program: &mut Program<'_>) {
             program.constants_of.entry(in_impl).or_default().push(id);
         }
     }
+    program.blanket_methods.values_mut().for_each(|functions| functions.sort_unstable());
+}
+
+/// Whether an impl is for one of its own type parameters: `impl<T: Store> Cached for T`.
+fn is_for_parameter(of: &tree::Impl) -> bool {
+    let tree::Type::Path(path) = &of.of else { return false };
+    let [segment] = path.segments.as_slice() else { return false };
+    of.generics.parameters.iter().any(|(name, _)| *name == segment.name)
 }
 
 /// Whether an attribute gives the functions of an impl to a library: async-graphql, juniper, poem-openapi.

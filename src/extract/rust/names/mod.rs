@@ -88,6 +88,9 @@ pub struct Program<'a> {
     pub methods: HashMap<AdtId, HashMap<&'a str, Vec<FnId>>>,
     /// Methods of impls of the project's traits for types of others, and of blanket impls, by name.
     pub foreign_methods: HashMap<&'a str, Vec<FnId>>,
+    /// Methods that impls for a type parameter give to all types that are bound like it, by name: default methods of the trait
+    /// included.
+    pub blanket_methods: HashMap<&'a str, Vec<(ImplId, FnId)>>,
     /// Impls of each trait of the project.
     pub implementors: HashMap<TraitId, Vec<ImplId>>,
     /// Impls for each type of the project.
