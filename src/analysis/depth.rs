@@ -7,7 +7,7 @@ use super::availability::is_hard;
 use super::walk::{CallId, Calls};
 use crate::facts::rust::Step;
 use crate::graph::Graph;
-use crate::graph::model::{End, EntryId};
+use crate::graph::model::{EdgeId, End, EntryId};
 
 /// Depth and fan-out of one entry point.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,17 +17,25 @@ pub struct Depth {
     /// Services and externals that it calls itself and waits for; without those that it can do without and calls
     /// together with others.
     pub targets: BTreeSet<End>,
+    /// How many there are if each call whose other side is not known goes to another one.
+    pub targets_most: usize,
+    /// Whether a chain goes on where nobody sees it: a call below the entry point leads to a side that is not known.
+    pub open: bool,
 }
 
 /// Of every entry point. A chain that comes back to where it was ends there.
 #[must_use]
 pub fn depths(graph: &Graph, calls: &Calls<'_>, optional: &[bool]) -> Vec<Depth> {
     let mut longest: BTreeMap<EntryId, (usize, Option<CallId>)> = BTreeMap::new();
+    let mut open: BTreeSet<EntryId> = BTreeSet::new();
     for entry in &calls.order {
         let mut best = (0, None);
         for (id, call) in
             calls.waited(graph, *entry).filter(|(_, call)| is_hard(call, optional) && is_call(graph, call.edge))
         {
+            if leads_anywhere(graph, call.edge) || calls.onward(call).is_some_and(|callee| open.contains(&callee)) {
+                open.insert(*entry);
+            }
             let below = calls.onward(call).and_then(|callee| longest.get(&callee)).map_or(0, |(length, _)| *length);
             if below + 1 > best.0 {
                 best = (below + 1, Some(id));
@@ -44,22 +52,40 @@ pub fn depths(graph: &Graph, calls: &Calls<'_>, optional: &[bool]) -> Vec<Depth>
         }
         chain
     };
-    (0..graph.entries.len()).map(|entry| Depth { chain: chain(entry), targets: targets(graph, calls, entry) }).collect()
+    (0..graph.entries.len())
+        .map(|entry| {
+            let (targets, targets_most) = targets(graph, calls, entry);
+            Depth { chain: chain(entry), targets, targets_most, open: open.contains(&entry) }
+        })
+        .collect()
+}
+
+/// Whether a call leads to a side that is not known: it may be a service of the project.
+#[must_use]
+pub fn leads_anywhere(graph: &Graph, edge: EdgeId) -> bool {
+    is_call(graph, edge)
+        && matches!(graph.edges[edge].to, End::Node(node) if graph.nodes[node].kind == "external" && !graph.nodes[node].name_known)
 }
 
 fn is_call(graph: &Graph, edge: usize) -> bool {
     matches!(graph.edges[edge].kind.as_str(), "grpc" | "http")
 }
 
-fn targets(graph: &Graph, calls: &Calls<'_>, entry: EntryId) -> BTreeSet<End> {
-    calls
+/// Who is called, and how many that are at most.
+fn targets(graph: &Graph, calls: &Calls<'_>, entry: EntryId) -> (BTreeSet<End>, usize) {
+    let edges: Vec<(usize, EdgeId)> = calls
         .waited(graph, entry)
         .filter(|(_, call)| is_call(graph, call.edge))
         .filter(|(_, call)| {
             let together = call.around.iter().any(|step| matches!(step, Step::Together { .. }));
             call.hard || !together
         })
-        .map(|(_, call)| graph.edges[call.edge].to)
-        .filter(|to| *to != End::Service(graph.entries[entry].service))
-        .collect()
+        .filter(|(_, call)| graph.edges[call.edge].to != End::Service(graph.entries[entry].service))
+        .map(|(_, call)| (call.effect, call.edge))
+        .collect();
+    let targets: BTreeSet<End> = edges.iter().map(|(_, edge)| graph.edges[*edge].to).collect();
+    let (open, known): (BTreeSet<_>, BTreeSet<_>) =
+        edges.into_iter().partition(|(_, edge)| leads_anywhere(graph, *edge));
+    let known: BTreeSet<End> = known.into_iter().map(|(_, edge)| graph.edges[edge].to).collect();
+    (targets, known.len() + open.len())
 }

@@ -33,30 +33,58 @@ fn message<'a>(facts: &'a Facts, name: &str) -> Option<&'a Message> {
     facts.proto.iter().flat_map(|file| &file.messages).find(|message| message.name.trim_start_matches('.') == name)
 }
 
-/// Whether a remote call does more when it is made twice.
+/// What a second time does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Twice {
+    /// No more than the first.
+    Safe,
+    /// More.
+    Unsafe,
+    /// That depends on this, which can be supplied so.
+    Unknown((String, &'static str)),
+}
+
+/// What a remote call does when it is made twice.
 #[must_use]
-pub fn is_unsafe(facts: &Facts, effect: &Effect) -> bool {
+pub fn twice(facts: &Facts, effect: &Effect) -> Twice {
     match &effect.what {
-        What::Http { verb, .. } => {
-            matches!(verb.as_str(), "POST" | "PATCH") && !effect.options.contains_key("idempotency_key")
-        }
+        What::Http { .. } if effect.options.contains_key("idempotency_key") => Twice::Safe,
+        What::Http { verb, .. } => match verb.as_str() {
+            "POST" | "PATCH" => Twice::Unsafe,
+            "" => Twice::Unknown(("the verb of a request".to_owned(), "a verb that stands in the code")),
+            _ => Twice::Safe,
+        },
         What::Grpc { contract, method } => {
             if !held::changes(effect) || REPLACING.iter().any(|word| begins_with(method, word)) {
-                return false;
+                return Twice::Safe;
             }
             let wanted = squash(method);
-            methods(facts, contract).find(|of| squash(&of.name) == wanted).is_none_or(|of| {
-                let stated = of.options.iter().any(|option| {
-                    option.name == "idempotency_level"
-                        && matches!(option.value.as_str(), "IDEMPOTENT" | "NO_SIDE_EFFECTS")
-                });
-                let keyed = message(facts, &of.request).is_some_and(|request| {
-                    request.fields.iter().any(|field| KEYS.iter().any(|key| field.name.contains(key)))
-                });
-                !stated && !keyed
-            })
+            let declared = methods(facts, contract).find(|of| squash(&of.name) == wanted);
+            let Some(declared) = declared else {
+                return Twice::Unknown((format!("what {contract}/{method} takes"), "the proto file of the contract"));
+            };
+            rpc_twice(facts, declared)
         }
-        _ => false,
+        _ => Twice::Safe,
+    }
+}
+
+/// By what the proto says of a method, or by a key in its request.
+fn rpc_twice(facts: &Facts, method: &Method) -> Twice {
+    let stated = method.options.iter().any(|option| {
+        option.name == "idempotency_level" && matches!(option.value.as_str(), "IDEMPOTENT" | "NO_SIDE_EFFECTS")
+    });
+    if stated {
+        return Twice::Safe;
+    }
+    match message(facts, &method.request) {
+        Some(request) if request.fields.iter().any(|field| KEYS.iter().any(|key| field.name.contains(key))) => {
+            Twice::Safe
+        }
+        None if !method.request.trim_start_matches('.').starts_with("google.protobuf.") => {
+            Twice::Unknown((format!("the message {}", method.request), "the proto file that declares it"))
+        }
+        _ => Twice::Unsafe,
     }
 }
 
