@@ -1,12 +1,16 @@
-//! Whether a remote call may be made twice: by its verb, by what its proto says of it, or by a key in its request.
+//! Whether a remote call may be made twice: by its verb, by what its proto says of it, by a key in its request, or by what
+//! the code that answers inserts.
 //!
 //! Names of methods follow the Google API design guide: what asks, replaces or deletes does no more the second time.
 //! Source: RFC 9110 section 9.2.2; `idempotency_level` of protobuf's descriptor.proto.
 
-use super::held;
+use super::walk::Call;
+use super::{Model, held, statements};
 use crate::facts::Facts;
 use crate::facts::proto::{Message, Method};
-use crate::facts::rust::{Effect, What};
+use crate::facts::rust::{Effect, EffectId, What};
+use crate::facts::sql::Statement;
+use crate::graph::model::EntryId;
 
 /// First words of methods that leave the same state behind however often they are called.
 const REPLACING: &[&str] = &["Delete", "Put", "Replace", "Set", "Update", "Upsert"];
@@ -44,9 +48,47 @@ pub enum Twice {
     Unknown((String, &'static str)),
 }
 
-/// What a remote call does when it is made twice.
+/// What a remote call does when it is made twice: by what it says of itself, or by what the one who answers does.
 #[must_use]
-pub fn twice(facts: &Facts, effect: &Effect) -> Twice {
+pub fn twice(model: &Model<'_>, effect: EffectId) -> Twice {
+    let by_itself = by_itself(model.facts, &model.facts.rust.effects[effect]);
+    if by_itself == Twice::Safe {
+        return Twice::Safe;
+    }
+    let mut calls = model.chains.calls.all.iter().filter(|call| call.effect == effect).peekable();
+    let once = |call: &Call<'_>| call.callee.is_some_and(|entry| answers_once(model, entry));
+    if calls.peek().is_some() && calls.all(once) { Twice::Safe } else { by_itself }
+}
+
+/// Whether the code behind an entry point inserts, and finds whatever it inserts there the second time: the statement says
+/// what to do then, or a key of the table is given by the request.
+#[must_use]
+pub fn answers_once(model: &Model<'_>, entry: EntryId) -> bool {
+    let name = &model.graph.entries[entry].name;
+    let method = model.protos.rpcs.iter().find(|(contract, method)| {
+        name.strip_prefix(model.protos.contracts[*contract].name()).and_then(|rest| rest.strip_prefix('/'))
+            == Some(method.name.as_str())
+    });
+    let request = method.and_then(|(_, method)| model.protos.message(&method.request));
+    let given = |column: &str| request.is_some_and(|of| of.fields.iter().any(|field| field.name == column));
+    let calls = model.chains.calls.of_entry[entry].iter();
+    let effects = calls.map(|call| &model.facts.rust.effects[model.chains.calls.all[*call].effect]);
+    let mut inserts = effects
+        .filter_map(|effect| match &effect.what {
+            What::Sql { statement, .. } => statement.as_ref().filter(|of| of.verb == "insert"),
+            _ => None,
+        })
+        .peekable();
+    inserts.peek().is_some() && inserts.all(|insert| replaces(insert) || statements::has_key_of(model, insert, &given))
+}
+
+/// Whether an insert says what to do with a row that is there, and adds nothing to it.
+fn replaces(insert: &Statement) -> bool {
+    let text = insert.text.to_uppercase();
+    insert.on_conflict && !text.split("ON CONFLICT").nth(1).is_some_and(|then| then.contains('+'))
+}
+
+fn by_itself(facts: &Facts, effect: &Effect) -> Twice {
     match &effect.what {
         What::Http { .. } if effect.options.contains_key("idempotency_key") => Twice::Safe,
         What::Http { verb, .. } => match verb.as_str() {

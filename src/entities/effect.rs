@@ -374,10 +374,10 @@ pub static TABLE: Table = Table {
 /// Remote calls inside that must not be made twice. One that may be such a call leaves it open, where no other is.
 fn unsafe_calls(model: &Model<'_>, index: usize) -> Reading {
     let (mut unsafe_calls, mut open) = (Vec::new(), None);
-    for effect in effects(model, index) {
-        match idempotency::twice(model.facts, effect) {
+    for effect in &model.sites[index].under {
+        match idempotency::twice(model, *effect) {
             Twice::Safe => {}
-            Twice::Unsafe => unsafe_calls.extend(held::remote_call(effect)),
+            Twice::Unsafe => unsafe_calls.extend(held::remote_call(&model.facts.rust.effects[*effect])),
             Twice::Unknown(missing) => open = open.or(Some(missing)),
         }
     }

@@ -3,10 +3,9 @@
 use super::reading::{column, texts};
 use super::{Table, text, unknown};
 use crate::analysis::Model;
+use crate::analysis::idempotency::answers_once;
 use crate::analysis::protos::{ContractSite, is_vendored};
-use crate::analysis::statements;
 use crate::facts::proto::{self, Message, Method};
-use crate::facts::rust::What;
 use crate::graph::schema::{Field, Kind, Reading, Type};
 
 /// Names of fields that say how many are wanted.
@@ -212,21 +211,12 @@ fn is_bounded(list: &proto::Field) -> bool {
         || list.options.iter().any(|of| of.name.contains("max_items") || of.value.contains("max_items"))
 }
 
-/// Whether the code behind a method inserts, and whatever it inserts has a key that its request gives: a second call
-/// with the same request finds the row there.
+/// Whether the code behind a method finds what it inserts there the second time.
 fn inserts_once(model: &Model<'_>, index: usize) -> bool {
+    let name = name(model, index);
     let entries = model.graph.entries.iter().enumerate();
-    let handlers = entries.filter(|(_, entry)| entry.kind == "rpc" && entry.name == name(model, index));
-    let calls = handlers.flat_map(|(entry, _)| &model.chains.calls.of_entry[entry]);
-    let mut inserts = calls
-        .filter_map(|call| match &model.facts.rust.effects[model.chains.calls.all[*call].effect].what {
-            What::Sql { statement, .. } => statement.as_ref().filter(|of| of.verb == "insert"),
-            _ => None,
-        })
-        .peekable();
-    let request = request(model, index);
-    let given = |column: &str| request.is_some_and(|of| of.fields.iter().any(|field| field.name == column));
-    inserts.peek().is_some() && inserts.all(|insert| statements::has_key_of(model, insert, &given))
+    let mut handlers = entries.filter(|(_, entry)| entry.kind == "rpc" && entry.name == name).peekable();
+    handlers.peek().is_some() && handlers.all(|(entry, _)| answers_once(model, entry))
 }
 
 fn snake(name: &str) -> String {
@@ -242,7 +232,7 @@ fn snake(name: &str) -> String {
 
 /// Services that call a method, and whether they try again.
 fn calls(model: &Model<'_>, index: usize) -> impl Iterator<Item = (String, bool)> {
-    use crate::facts::rust::Step;
+    use crate::facts::rust::{Step, What};
     let (contract, method) = site(model, index);
     let (contract, method) = (contract.name(), method.name.clone());
     let edges = model.graph.edges.iter().enumerate();
