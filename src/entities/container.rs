@@ -93,10 +93,12 @@ pub static TABLE: Table = Table {
             |model, index| {
                 let mut all = Vec::new();
                 let deaf = is_deaf(model, index);
+                let shell = behind_shell(model, index);
                 for effect in servers(model, index) {
                     let What::Listen { protocol, shutdown, .. } = &effect.what else { continue };
                     let own_signals = effect.options.contains_key("disable_signals");
                     match shutdown.as_str() {
+                        _ if shell => all.push(protocol.clone()),
                         "none" => all.push(protocol.clone()),
                         "graceful" if deaf == Some(true) => all.push(protocol.clone()),
                         "default" if own_signals && deaf.unwrap_or(true) => all.push(protocol.clone()),
@@ -106,6 +108,14 @@ pub static TABLE: Table = Table {
                 }
                 texts(all)
             },
+        ),
+        column(
+            Field::new(
+                "behind_shell",
+                Type::Bool,
+                "Whether a shell that runs a script is started in place of the program: signals end with it.",
+            ),
+            |model, index| Reading::Bool(behind_shell(model, index)),
         ),
         column(
             Field::new(
@@ -236,6 +246,18 @@ fn effects<'m>(model: &'m Model<'_>, index: usize) -> impl Iterator<Item = &'m E
 /// The servers of its code.
 fn servers<'m>(model: &'m Model<'_>, index: usize) -> impl Iterator<Item = &'m Effect> {
     effects(model, index).filter(|effect| matches!(effect.what, What::Listen { .. }))
+}
+
+/// Whether a shell stands between the signals that a pod gets and the program: by the command in the manifest, else by the
+/// image, as far as the manifest leaves it as it is.
+fn behind_shell(model: &Model<'_>, index: usize) -> bool {
+    let site = site(model, index);
+    let (_, _, container) = parts(model, site);
+    match (container.command.is_empty(), container.args.is_empty()) {
+        (false, _) => container.shell,
+        (true, false) => false,
+        (true, true) => model.graph.services[site.service].shell,
+    }
 }
 
 /// Whether its code waits for signals, and for none that a pod gets when it ends; none where it is not seen to wait for

@@ -133,6 +133,9 @@ pub struct Container {
     pub command: Vec<Read<String>>,
     /// `args`.
     pub args: Vec<Read<String>>,
+    /// Whether its command is a script of a shell that stays in front of the program, and keeps signals to itself.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shell: bool,
     /// Ports.
     pub ports: Vec<ContainerPort>,
     /// Variables, in order.
@@ -526,7 +529,8 @@ pub struct Stage {
     pub entrypoint: Vec<String>,
     /// `CMD`, likewise.
     pub command: Vec<String>,
-    /// Whether entrypoint or command run through a shell without `exec`.
+    /// Whether entrypoint or command run through a shell that stays in front of them: a script of several commands
+    /// without `exec`.
     pub shell: bool,
     /// `ENV`.
     pub env: Vec<EnvVar>,

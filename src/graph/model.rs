@@ -75,6 +75,8 @@ pub struct Service {
     pub clients: BTreeSet<ClientId>,
     /// Variables that its deployment sets.
     pub variables: BTreeMap<String, Setting>,
+    /// Whether its image starts it through a shell that stays in front of it, and keeps signals to itself.
+    pub shell: bool,
     /// Words of its command line, entrypoint included.
     pub arguments: Vec<String>,
     /// What proves it.
