@@ -455,6 +455,12 @@ pub struct RouteRule {
     pub timeout_ms: Option<Read<i64>>,
     /// Retries (VirtualService `retries.attempts`).
     pub retries: Option<Read<i64>>,
+    /// What is tried again (VirtualService `retries.retryOn`): `5xx`, `connect-failure`, …
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub retry_on: Vec<String>,
+    /// HTTP methods that it is for; empty means all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub methods: Vec<String>,
     /// Per-try limit in milliseconds.
     pub per_try_timeout_ms: Option<Read<i64>>,
     /// Where.

@@ -1,6 +1,6 @@
 //! Fields of edges about what lies between both ends in a cluster: names, proxies, connections, policies.
 
-use super::super::reading::column;
+use super::super::reading::{column, texts};
 use super::super::{Column, text, unknown};
 use super::{SUPPLY, edge};
 use crate::analysis::Model;
@@ -45,6 +45,22 @@ pub(super) static COLUMNS: &[Column] = &[
             "Whether the mesh bounds its calls, or stops them while they fail: connection pools and outlier detection.",
         ),
         |model, index| Reading::Bool(mesh::breaks(model, index)),
+    ),
+    column(
+        Field::new(
+            "mesh_repeats",
+            Type::List(&Type::Text),
+            "Its calls that must not be made twice, and that a route of the mesh sends again after failures that say \
+             nothing of whether they were done.",
+        )
+        .or_unknown(),
+        |model, index| {
+            let repeated = mesh::repeated(model, index);
+            match repeated.open {
+                Some((what, supply)) if repeated.calls.is_empty() => unknown(&what, supply),
+                _ => texts(repeated.calls.into_keys()),
+            }
+        },
     ),
     column(
         Field::new("proxied", Type::Text, "Whether a proxy of a mesh that understands requests stands between.")
