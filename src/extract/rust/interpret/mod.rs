@@ -7,6 +7,7 @@
 //! libraries only through `libraries`.
 
 mod access;
+mod again;
 mod call;
 mod closures;
 mod control;
