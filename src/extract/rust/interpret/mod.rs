@@ -18,6 +18,7 @@ mod eval;
 mod extractors;
 mod filled;
 mod guards;
+mod lent;
 mod macros;
 mod pattern;
 pub mod settings;
