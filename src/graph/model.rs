@@ -109,6 +109,10 @@ pub struct Node {
     pub name_known: bool,
     /// Server, if it is known: host.
     pub server: Option<String>,
+    /// Of a topic, systems outside of the project that write it, as `loadpath.yaml` states.
+    pub produced_by: Vec<String>,
+    /// Of a topic, systems outside of the project that read it, as `loadpath.yaml` states.
+    pub consumed_by: Vec<String>,
     /// What proves it.
     pub evidence: Vec<Span>,
 }
