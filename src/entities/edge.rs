@@ -11,7 +11,7 @@ use crate::analysis::Model;
 use crate::analysis::availability::{declared, hard_dependencies, promise_over, share};
 use crate::analysis::deadlines::Figure;
 use crate::analysis::deadlines::Reader;
-use crate::analysis::depth::leads_anywhere;
+use crate::analysis::depth::may_come_back;
 use crate::analysis::pools;
 use crate::analysis::walk::Call;
 use crate::graph::Edge;
@@ -134,7 +134,7 @@ pub static TABLE: Table = Table {
                         });
                         Reading::List(names.map(text).collect())
                     }
-                    None if leads_anywhere(model.graph, index) => {
+                    None if may_come_back(model.graph, index) => {
                         let from = &model.graph.services[edge(model, index).from].name;
                         unknown(&format!("who answers a call of {from}"), ANSWER)
                     }

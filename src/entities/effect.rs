@@ -241,7 +241,10 @@ pub static TABLE: Table = Table {
                 None => Reading::Null,
                 Some(retry) => match retry.options.get("jitter") {
                     Some(Value::Bool(jitter)) => Reading::Bool(*jitter),
-                    _ => unknown("effect.jitter", "a strategy that is built where it is used"),
+                    _ => unknown(
+                        "effect.jitter",
+                        "a strategy that is built, or delays that are made, where they are used",
+                    ),
                 },
             },
         ),

@@ -5,6 +5,7 @@ use super::reading::{column, texts};
 use super::{Table, list, text, unknown};
 use crate::analysis::Model;
 use crate::analysis::availability::{WHOLE, parts, share};
+use crate::analysis::depth::Depth;
 use crate::analysis::held;
 use crate::analysis::walk::{Call, CallId};
 use crate::graph::EntryPoint;
@@ -53,7 +54,9 @@ pub static TABLE: Table = Table {
                 .unit("calls")
                 .or_unknown(),
             |model, index| match &model.chains.depths[index] {
-                of if of.open => unknown(&format!("who answers a call below {}", entry(model, index).name), ANSWER),
+                Depth { open: Some(service), .. } => {
+                    unknown(&format!("who answers a call of {}", model.graph.services[*service].name), ANSWER)
+                }
                 of => count(of.chain.len()),
             },
         ),

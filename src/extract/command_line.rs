@@ -245,7 +245,9 @@ mod tests {
         assert_eq!(program(&["/app", "-v"]), (vec!["/app".to_owned(), "-v".to_owned()], false));
         assert_eq!(program(&["/bin/sh", "-c", "exec /app"]), (vec!["/app".to_owned()], false));
         assert_eq!(program(&["bash", "-ec", "migrate && RUST_LOG=info /app run"]).0, ["/app", "run"]);
-        assert!(program(&["sh", "-c", "/app"]).1);
+        assert!(!program(&["sh", "-c", "/app"]).1);
+        assert!(program(&["sh", "-c", "migrate; /app"]).1 && program(&["sh", "-c", "/app | tee log"]).1);
+        assert!(!program(&["sh", "-c", "trap 'kill $!' TERM; /app"]).1);
         assert!(!program(&["sh", "script.sh"]).1);
     }
 

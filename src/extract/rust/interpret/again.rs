@@ -67,6 +67,16 @@ struct Tried<'a> {
 fn tried(body: &Block, at: usize) -> Option<Tried<'_>> {
     let rest = &body.statements[at + 1..];
     let behind = |found: Option<usize>| found.or_else(|| Some(leaves_among(rest)).filter(|leaves| *leaves > 0));
+    if let Statement::Let { pattern, otherwise: Some(otherwise), .. } = &body.statements[at]
+        && is_variant(pattern, "Err")
+    {
+        // `let Err(e) = … else { break };`
+        let leaves = Some(leaves(otherwise, 0)).filter(|leaves| *leaves > 0)?;
+        let name = bound(pattern);
+        let looks =
+            rest.iter().any(|of| matches!(of, Statement::Expr(of, _) if name.is_some_and(|name| asks(of, name, 0))));
+        return Some(Tried { delay: sleep_among(rest)?, leaves, looks, counted: false });
+    }
     let (Statement::Expr(expr, _) | Statement::Let { value: Some(expr), .. }) = &body.statements[at] else {
         return None;
     };
@@ -188,8 +198,13 @@ fn leaves(expr: &Expr, depth: usize) -> usize {
     if depth > MAX_DEPTH {
         return 0;
     }
-    let own = usize::from(matches!(&*expr.kind, ExprKind::Return(_) | ExprKind::Break(_)));
-    own + below(expr).into_iter().map(|of| leaves(of, depth + 1)).sum::<usize>()
+    let own = match &*expr.kind {
+        ExprKind::Return(_) | ExprKind::Break(_) => true,
+        // `bail!("…")`
+        ExprKind::Macro(of) => of.path.last().is_some_and(|name| matches!(name.as_str(), "bail" | "ensure" | "panic")),
+        _ => false,
+    };
+    usize::from(own) + below(expr).into_iter().map(|of| leaves(of, depth + 1)).sum::<usize>()
 }
 
 fn leaves_of_block(block: &Block, depth: usize) -> usize {
