@@ -4,7 +4,7 @@ use globset::Glob;
 
 use crate::config::{Boundaries, BoundaryEdge};
 use crate::graph::Graph;
-use crate::graph::model::EdgeId;
+use crate::graph::model::{EdgeId, End};
 
 /// Why a dependency is not allowed; none if it is, or if nothing is declared.
 #[must_use]
@@ -29,6 +29,23 @@ pub fn broken(graph: &Graph, boundaries: &Boundaries, edge: EdgeId) -> Option<St
     let ((above, layer), (below, _)) = (layer(from)?, layer(to)?);
     let may = above == below || layer.may_use.iter().any(|of| of.value == *below);
     (!may).then(|| format!("layer {above} may not use layer {below}"))
+}
+
+/// Whether a forbidden dependency may be this one: what it leads to has no known name, and is of the kind that is meant.
+#[must_use]
+pub fn may_be_broken(graph: &Graph, boundaries: &Boundaries, edge: EdgeId) -> bool {
+    let of = &graph.edges[edge];
+    let End::Node(node) = of.to else { return false };
+    let from = graph.services[of.from].name.as_str();
+    let fits = |rule: &BoundaryEdge| {
+        matches(&rule.from.value, from)
+            && rule.kind.is_none_or(|kind| format!("{kind:?}").to_lowercase() == of.kind)
+            && (graph.nodes.iter().any(|other| {
+                other.name_known && other.kind == graph.nodes[node].kind && matches(&rule.to.value, &other.name)
+            }) || graph.nodes[node].kind == "external"
+                && graph.services.iter().any(|service| matches(&rule.to.value, &service.name)))
+    };
+    !graph.nodes[node].name_known && boundaries.forbidden.iter().any(fits)
 }
 
 /// Whether a name or glob means a name. One that is no glob is taken as a name.

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::protos::{ContractSite, Protos, Shape, ShapeSite};
-use crate::facts::proto::{Field, Message, Method};
+use crate::facts::proto::{Field, Message, Method, ProtoFile};
 
 /// What a field's number was at the base.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +58,34 @@ pub fn removed(protos: &Protos<'_>, of: &ShapeSite<'_>) -> Vec<(String, bool)> {
             (!number_kept || !name_kept).then(|| (format!("{number} {name}"), number_kept))
         })
         .collect()
+}
+
+/// The file that keeps a comparison of a message or enum with the base from being whole.
+#[must_use]
+pub fn unread_of<'a>(protos: &Protos<'a>, of: &ShapeSite<'a>) -> Option<&'a str> {
+    let before = protos.base.as_ref().and_then(|base| base.get(of.name()));
+    unread(protos, [of.file].into_iter().chain(before.map(|of| of.file)))
+}
+
+/// The same of a service and all messages below it.
+#[must_use]
+pub fn unread_below<'a>(protos: &Protos<'a>, of: &ContractSite<'a>) -> Option<&'a str> {
+    if protos.unread.is_empty() {
+        return None;
+    }
+    let mut shapes = BTreeSet::new();
+    for method in &of.service.methods {
+        for name in [&method.request, &method.response] {
+            reach(protos, name.trim_start_matches('.'), &mut shapes);
+        }
+    }
+    let below = protos.shapes.iter().filter(|shape| shapes.contains(shape.name())).map(|shape| shape.file);
+    let before = protos.base_contracts.get(of.name()).map(|of| of.file);
+    unread(protos, [of.file].into_iter().chain(before).chain(below))
+}
+
+fn unread<'a>(protos: &Protos<'a>, files: impl IntoIterator<Item = &'a ProtoFile>) -> Option<&'a str> {
+    files.into_iter().map(|file| file.path.as_str()).find(|path| protos.unread.contains(path))
 }
 
 /// Changes of a service that old and new pods do not both understand, one clause each.

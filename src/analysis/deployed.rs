@@ -3,8 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use super::Model;
-use crate::facts::deployment::{Container, EnvSource, Environment, KubernetesService, Read, ServicePort, Workload};
+use super::{Model, plain_secret};
+use crate::facts::deployment::{
+    ConfigMap, Container, EnvSource, Environment, KubernetesService, Read, ServicePort, Workload,
+};
 use crate::facts::rust::What;
 use crate::graph::link::active_environments;
 use crate::graph::model::ServiceId;
@@ -28,7 +30,8 @@ pub struct PortSite {
     pub containers: Vec<usize>,
 }
 
-/// A variable of a container: one that its code cannot do without, or one that its manifest sets.
+/// A variable of a container: one that its code cannot do without, or one that its manifest sets, in place or from a
+/// ConfigMap; and a file of a ConfigMap that is mounted and holds a secret.
 #[derive(Clone, Debug, PartialEq)]
 pub struct VariableSite {
     /// The container: index in [`Deployed::containers`].
@@ -179,7 +182,61 @@ fn variables(model: &Model<'_>, index: usize, site: &ContainerSite) -> Vec<Varia
     for of in &container.env {
         found.entry(of.name.clone()).or_insert_with(|| empty(&of.name)).set = Some((of.at.clone(), of.source.clone()));
     }
+    for (name, map, key) in from_config_maps(model, site) {
+        let source = EnvSource::ConfigMap { name: map.meta.name.clone(), key: key.clone(), optional: false };
+        let at = map.data.get(key).map_or_else(|| container.at.clone(), |value| value.at.clone());
+        found.entry(name.clone()).or_insert_with(|| empty(&name)).set.get_or_insert((at, source));
+    }
     found.into_values().collect()
+}
+
+/// What a container is given as a whole: each key of the ConfigMaps that `envFrom` names, by the name of its variable,
+/// and the files of mounted ones that hold a secret.
+fn from_config_maps<'a>(model: &Model<'a>, site: &ContainerSite) -> Vec<(String, &'a ConfigMap, &'a String)> {
+    let (environment, workload, container) = parts(model, site);
+    let map = |name: &str| environment.config_maps.iter().find(|of| of.meta.name == name);
+    let mut found = Vec::new();
+    for from in container.env_from.iter().filter(|of| of.kind == "config_map") {
+        let keys = map(&from.name).into_iter().flat_map(|map| map.data.keys().map(move |key| (map, key)));
+        found.extend(keys.map(|(map, key)| (format!("{}{key}", from.prefix), map, key)));
+    }
+    for volume in
+        workload.volumes.iter().filter(|of| of.kind == "config_map" && container.mounts.contains_key(&of.name))
+    {
+        let files = map(&volume.source).into_iter().flat_map(|map| map.data.iter().map(move |file| (map, file)));
+        let secret = files.filter(|(_, (key, text))| plain_secret::holds_secret(key, &text.value));
+        found.extend(secret.map(|(map, (key, _))| (key.clone(), map, key)));
+    }
+    found
+}
+
+/// What a manifest gives a variable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Given<'a> {
+    /// This text, which stands there.
+    Text(&'a str, Span),
+    /// Something that no manifest shows, or nothing.
+    Hidden,
+    /// The value of a ConfigMap that the files do not hold.
+    Missing(&'a str),
+}
+
+/// What a manifest gives a variable, through a ConfigMap as well.
+#[must_use]
+pub fn given<'m>(model: &'m Model<'_>, site: &'m VariableSite) -> Given<'m> {
+    match &site.set {
+        Some((at, EnvSource::Literal(text))) => Given::Text(text, at.clone()),
+        Some((_, EnvSource::ConfigMap { name, key, .. })) => {
+            let (environment, _, _) = parts(model, &model.deployed.containers[site.container]);
+            let map = environment.config_maps.iter().find(|of| of.meta.name == *name);
+            match map.map(|map| map.data.get(key)) {
+                Some(Some(value)) => Given::Text(&value.value, value.at.clone()),
+                Some(None) => Given::Hidden,
+                None => Given::Missing(name),
+            }
+        }
+        _ => Given::Hidden,
+    }
 }
 
 /// Variables that the container runtime and the kubelet set in every container (Kubernetes documentation, "Container

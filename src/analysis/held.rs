@@ -77,6 +77,12 @@ pub fn goes_to_one_place(facts: &Facts, effect: &Effect) -> bool {
     }
 }
 
+/// Whether an effect asks something outside of the program: another service or system, a store, a broker.
+#[must_use]
+pub fn leaves(effect: &Effect) -> bool {
+    matches!(effect.what, What::Sql { .. } | What::Store { .. } | What::Publish { .. }) || remote_call(effect).is_some()
+}
+
 /// Whether the host of an address is written down, in the code or in settings.
 fn is_settled(address: &Value) -> bool {
     match address {

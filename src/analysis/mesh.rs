@@ -6,12 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Model;
+use super::idempotency::{Twice, twice};
 use crate::facts::Facts;
-use crate::facts::deployment::{Environment, OtherObject, RouteRule};
-use crate::facts::rust::What;
+use crate::facts::deployment::{Environment, OtherObject, Route, RouteRule};
+use crate::facts::rust::{EffectId, What};
 use crate::graph::Graph;
 use crate::graph::link::parse;
-use crate::graph::model::{EdgeId, HOLE, ServiceId};
+use crate::graph::model::{EdgeId, End, HOLE, ServiceId};
 use crate::span::Span;
 
 /// Attempts on each try of a caller, the first included, and where that is stated.
@@ -23,11 +24,7 @@ pub type Attempts = BTreeMap<ServiceId, (i64, Span)>;
 pub fn attempts(facts: &Facts, graph: &Graph) -> Attempts {
     let mut all: BTreeMap<ServiceId, Option<(i64, Span)>> = BTreeMap::new();
     for (index, environment) in facts.kubernetes.iter().enumerate() {
-        for route in environment.routes.iter().filter(|route| route.meta.kind == "VirtualService") {
-            // A route that is bound to gateways holds for what comes in through them, not between services.
-            if !route.class.is_empty() && !route.class.split(',').any(|gateway| gateway.trim() == "mesh") {
-                continue;
-            }
+        for route in environment.routes.iter().filter(|route| is_between_services(route)) {
             for rule in &route.rules {
                 let stated = rule.retries.as_ref().map(|retries| (retries.value.max(0) + 1, retries.at.clone()));
                 for service in led_to(graph, index, environment, rule) {
@@ -45,6 +42,81 @@ pub fn attempts(facts: &Facts, graph: &Graph) -> Attempts {
         }
     }
     all.into_iter().filter_map(|(service, stated)| Some((service, stated?))).collect()
+}
+
+/// Failures after which a request may have been done all the same (Envoy documentation, `x-envoy-retry-on`).
+const AFTERWARDS: &[&str] = &["5xx", "gateway-error", "reset", "deadline-exceeded", "internal", "retriable-4xx"];
+
+/// What the mesh sends again on a dependency.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Repeated {
+    /// Calls that must not be made twice, and where a route says that they are.
+    pub calls: BTreeMap<String, Span>,
+    /// Of a call that may be such a one: what is missing, and how to supply it.
+    pub open: Option<(String, &'static str)>,
+}
+
+/// Calls of a dependency that a mesh route sends again after failures that say nothing of whether they were done.
+#[must_use]
+pub fn repeated(model: &Model<'_>, edge: EdgeId) -> Repeated {
+    let of = &model.graph.edges[edge];
+    let (mut found, End::Service(to)) = (Repeated::default(), of.to) else { return Repeated::default() };
+    for (index, environment) in model.facts.kubernetes.iter().enumerate() {
+        if environment.name != model.graph.environment {
+            continue;
+        }
+        let rules = environment.routes.iter().filter(|route| is_between_services(route)).flat_map(|of| &of.rules);
+        let rules: Vec<&RouteRule> =
+            rules.filter(|rule| led_to(model.graph, index, environment, rule).contains(&to)).collect();
+        for effect in &of.effects {
+            for (verb, path) in asked(model, edge, *effect) {
+                let rule = rules.iter().find(|rule| is_for_request(rule, &verb, &path));
+                let Some(retries) = rule.and_then(|rule| sends_again(rule)) else { continue };
+                match twice(model, *effect) {
+                    Twice::Safe => {}
+                    Twice::Unsafe => {
+                        found.calls.insert(format!("{verb} {path}"), retries.clone());
+                    }
+                    Twice::Unknown(missing) => found.open = found.open.or(Some(missing)),
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Whether a route holds between services, and not for what comes in through gateways.
+fn is_between_services(route: &Route) -> bool {
+    route.meta.kind == "VirtualService"
+        && (route.class.is_empty() || route.class.split(',').any(|gateway| gateway.trim() == "mesh"))
+}
+
+/// Where a rule says that a request is sent again after it may have been done.
+fn sends_again(rule: &RouteRule) -> Option<&Span> {
+    let retries = rule.retries.as_ref().filter(|retries| retries.value > 0)?;
+    rule.retry_on.iter().any(|of| AFTERWARDS.contains(&of.as_str())).then_some(&retries.at)
+}
+
+/// Verb and path of the requests of one place.
+fn asked(model: &Model<'_>, edge: EdgeId, effect: EffectId) -> Vec<(String, String)> {
+    match &model.facts.rust.effects[effect].what {
+        What::Grpc { contract, method } => vec![("POST".to_owned(), format!("/{contract}/{method}"))],
+        What::Http { verb, .. } => {
+            let all = model.graph.edges[edge].methods.iter().filter_map(|method| method.split_once(' '));
+            all.filter(|(of, _)| of == verb).map(|(verb, path)| (verb.to_owned(), path.to_owned())).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Whether a rule of a route is for a request. One whose path is a pattern is taken to be for all.
+fn is_for_request(rule: &RouteRule, verb: &str, path: &str) -> bool {
+    let fits = match rule.path_type.as_str() {
+        "Exact" => rule.path == path,
+        "Prefix" => path.starts_with(&rule.path),
+        _ => true,
+    };
+    fits && (rule.methods.is_empty() || rule.methods.iter().any(|method| method == verb))
 }
 
 /// Whether the mesh bounds the calls of a dependency, or stops them while they fail.

@@ -18,6 +18,37 @@ pub fn is_secret(name: &str, value: &str) -> bool {
         || is_named_secret(name) && looks_random_enough(value)
 }
 
+/// Whether a file that is written down holds a secret: a private key, or a line that gives one to a name, as settings do.
+#[must_use]
+pub fn holds_secret(name: &str, text: &str) -> bool {
+    line_of_secret(name, text).is_some()
+}
+
+/// The line of a text that makes it hold a secret, from 0.
+#[must_use]
+pub fn line_of_secret(name: &str, text: &str) -> Option<usize> {
+    if !text.trim().contains('\n') {
+        return is_secret(name, text).then_some(0);
+    }
+    text.lines().position(|line| {
+        line.contains("-----BEGIN ") && line.contains("PRIVATE KEY")
+            || assignment(line).is_some_and(|(name, value)| is_secret(name, value))
+    })
+}
+
+/// `db.password = "x"`, `password: x`: the last part of the name, and the value without quotes.
+fn assignment(line: &str) -> Option<(&str, &str)> {
+    let line = line.trim();
+    if line.starts_with(['#', ';']) || line.starts_with("//") {
+        return None;
+    }
+    let (name, value) = line.split_once([':', '='])?;
+    let quotes = |c: char| matches!(c, '"' | '\'' | ',') || c.is_whitespace();
+    let value = value.trim_matches(quotes).split(" #").next().unwrap_or_default().trim_matches(quotes);
+    let name = name.trim_matches(quotes);
+    Some((name.rsplit('.').next().unwrap_or(name), value))
+}
+
 /// `scheme://user:password@host`
 fn has_user_and_password(value: &str) -> bool {
     let Some((_, rest)) = value.split_once("://") else { return false };
@@ -28,7 +59,9 @@ fn has_user_and_password(value: &str) -> bool {
         .is_some_and(|(_, password)| !password.is_empty() && !is_placeholder(password))
 }
 
-fn is_named_secret(name: &str) -> bool {
+/// Whether the last word of a name stands for a secret.
+#[must_use]
+pub fn is_named_secret(name: &str) -> bool {
     let name = name.to_uppercase().replace('-', "_");
     if name.starts_with("ALLOW") || name.starts_with("HIDE") {
         return false;
@@ -121,7 +154,7 @@ fn is_placeholder(value: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_secret;
+    use super::{holds_secret, is_secret};
 
     #[test]
     fn by_name_and_by_value() {
@@ -135,6 +168,18 @@ mod tests {
         assert!(!is_secret("AUTH_SECRET", "/var/run/secret"));
         assert!(!is_secret("MAX_TOKENS", "many"));
         assert!(!is_secret("DB_PASSWORD", "changeme"));
+    }
+
+    #[test]
+    fn files_by_their_lines() {
+        assert!(holds_secret("app.toml", "port = 80\n[db]\npassword = \"hunter2\" # of the pool\n"));
+        assert!(holds_secret("app.yaml", "db:\n  url: postgres://app:hunter2@db/shop\n"));
+        assert!(holds_secret("app.properties", "a=1\nspring.db.password=hunter2\n"));
+        assert!(holds_secret("tls.key", "-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----\n"));
+        assert!(holds_secret("api-key", "sk_live_x\n"));
+        assert!(!holds_secret("app.toml", "# password = \"hunter2\"\npassword_file = \"/run/secret\"\n"));
+        assert!(!holds_secret("app.yaml", "db:\n  password: ${DB_PASSWORD}\n  url: postgres://db/shop\n"));
+        assert!(!holds_secret("ca.crt", "-----BEGIN CERTIFICATE-----\nMIIE\n-----END CERTIFICATE-----\n"));
     }
 
     #[test]

@@ -70,6 +70,9 @@ pub struct Protos<'a> {
     pub base: Option<BTreeMap<&'a str, ShapeSite<'a>>>,
     /// Services of the base, by name.
     pub base_contracts: BTreeMap<&'a str, ContractSite<'a>>,
+    /// Files that could not be read wholly, at the base or now: what is not in them may have been left out. Empty without
+    /// a base.
+    pub unread: BTreeSet<&'a str>,
 }
 
 impl<'a> Protos<'a> {
@@ -78,6 +81,9 @@ impl<'a> Protos<'a> {
     pub fn new(facts: &'a Facts, base: Option<&'a Facts>) -> Self {
         let mut found = Self { contracts: contracts(facts, false), shapes: shapes(facts), ..Self::default() };
         if let Some(base) = base {
+            let met = facts.diagnostics.iter().chain(&base.diagnostics).map(|of| &*of.at.file);
+            let protos: BTreeSet<&str> = facts.proto.iter().chain(&base.proto).map(|file| file.path.as_str()).collect();
+            found.unread = met.filter(|path| protos.contains(path)).collect();
             found.base_contracts = contracts(base, true).into_iter().map(|of| (of.name(), of)).collect();
             found.base = Some(shapes(base).into_iter().map(|of| (of.name(), of)).collect());
             let known: BTreeSet<&str> = found.contracts.iter().map(ContractSite::name).collect();

@@ -1,8 +1,8 @@
 //! The places in code that rules judge as effects: blocking calls, channels, listeners, signals, flushes; and the steps
 //! that hold, start or repeat something: locks, transactions, connections, tasks, loops, retries. Each with its context and what is under it.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::contexts::{Context, Contexts};
 use super::held;
@@ -178,6 +178,12 @@ fn steps(facts: &Facts, contexts: &Contexts, function: FunctionId, of: &[Step], 
                     });
                 }
             }
+            if let Step::Loop { again: Some(again), .. } = step
+                && under.iter().any(|effect| held::leaves(&facts.rust.effects[*effect]))
+            {
+                let retry = Retry { attempts: again.attempts.clone(), options: again.options.clone() };
+                all.push(by_hand(function, context, retry, &under, at));
+            }
             all.push(Site {
                 id: String::new(),
                 kind,
@@ -201,6 +207,28 @@ fn steps(facts: &Facts, contexts: &Contexts, function: FunctionId, of: &[Step], 
             });
         }
         steps(facts, contexts, function, inner, all);
+    }
+}
+
+/// A loop that tries again, as a retry.
+fn by_hand(function: FunctionId, context: &Context, retry: Retry, under: &BTreeSet<EffectId>, at: &Span) -> Site {
+    Site {
+        id: String::new(),
+        kind: "retry",
+        name: "loop".to_owned(),
+        function,
+        effect: None,
+        context: context.clone(),
+        handle: None,
+        capacity: None,
+        elements: 0,
+        compensated: false,
+        endless: false,
+        keyed: false,
+        awaits: false,
+        retry: Some(retry),
+        under: under.iter().copied().collect(),
+        at: at.clone(),
     }
 }
 

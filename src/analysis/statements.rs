@@ -9,7 +9,7 @@ use super::tables::plain;
 use crate::facts::Value;
 use crate::facts::rust::{EffectId, What};
 use crate::facts::sql::{Migration, Statement};
-use crate::graph::model::ServiceId;
+use crate::graph::model::{Edge, End, ServiceId};
 use crate::span::Span;
 
 /// A statement or command.
@@ -165,24 +165,31 @@ fn comes_after(a: &str, b: &str) -> bool {
     key(a) > key(b)
 }
 
-/// The technology of a migration: as its folder is called, else as the stores of its services are, if they agree.
+/// The technology of the store behind a dependency, if the code tells it.
+fn technology<'m>(model: &'m Model<'_>, edge: &Edge) -> Option<&'m str> {
+    match edge.to {
+        End::Node(node) => Some(model.graph.nodes[node].technology.as_str()).filter(|name| !name.is_empty()),
+        End::Service(_) => None,
+    }
+}
+
+/// The technology of a migration: as its folder is called, else as the stores of its services are, or of the whole
+/// project, if they agree.
 #[must_use]
-pub fn technology_of_migration(model: &Model<'_>, site: &StatementSite, migration: &Migration) -> String {
+pub fn technology_of_migration(model: &Model<'_>, site: &StatementSite, migration: &Migration) -> Option<String> {
     let path = migration.path.to_lowercase();
     if let Some(name) = ["sqlite", "mysql", "postgres", "clickhouse"].iter().find(|name| path.contains(*name)) {
-        return (*name).to_owned();
+        return Some((*name).to_owned());
     }
+    let all = model.graph.edges.iter().filter(|edge| edge.kind == "sql");
+    let used: BTreeSet<&str> = all.filter_map(|edge| technology(model, edge)).collect();
     let edges = site.services.iter().flat_map(|service| model.graph.out_of(*service));
-    let found: BTreeSet<&str> = edges
-        .filter(|(_, edge)| edge.kind == "sql")
-        .filter_map(|(_, edge)| match edge.to {
-            crate::graph::model::End::Node(node) => Some(model.graph.nodes[node].technology.as_str()),
-            crate::graph::model::End::Service(_) => None,
-        })
-        .collect();
-    match found.len() {
-        1 => found.first().map_or_else(String::new, |name| (*name).to_owned()),
-        _ => String::new(),
+    let found: BTreeSet<&str> =
+        edges.filter(|(_, edge)| edge.kind == "sql").filter_map(|(_, edge)| technology(model, edge)).collect();
+    match (found.len(), used.len()) {
+        (1, _) => found.first().map(|name| (*name).to_owned()),
+        (0, 1) => used.first().map(|name| (*name).to_owned()),
+        _ => None,
     }
 }
 

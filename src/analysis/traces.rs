@@ -1,7 +1,7 @@
 //! Dependencies to whether a trace goes on over them: what puts its context into a call, and what takes it out.
 //!
 //! Sources: OpenTelemetry documentation, "Context propagation"; W3C Trace Context. Code that a package takes from another
-//! package of the project may do it where this does not see it: then nothing is said.
+//! package of the project may do it where this does not see it: then it is unknown.
 
 use std::collections::BTreeSet;
 
@@ -24,25 +24,44 @@ const EXTRACTORS: &[&str] = &[
     "opentelemetry-instrumentation-tower",
 ];
 
-/// Why a trace ends at a dependency between two services that both trace; none if it goes on, or that is not seen.
+/// Whether a trace goes on over a dependency.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trace {
+    /// It does, or one of both sides does not trace.
+    GoesOn,
+    /// It ends there, for this reason.
+    Ends(String),
+    /// A package that both trace with may take it on; this is what would.
+    Unknown(String),
+}
+
+/// Whether a trace goes on over a dependency between two services that both trace.
 #[must_use]
-pub fn gap(model: &Model<'_>, edge: EdgeId) -> Option<String> {
+pub fn trace(model: &Model<'_>, edge: EdgeId) -> Trace {
     let of = &model.graph.edges[edge];
-    let End::Service(to) = of.to else { return None };
+    let End::Service(to) = of.to else { return Trace::GoesOn };
     if !of.is_sync() || !uses(model, of.from, TRACERS) || !uses(model, to, TRACERS) {
-        return None;
+        return Trace::GoesOn;
     }
     let (from_name, to_name) = (&model.graph.services[of.from].name, &model.graph.services[to].name);
-    if !shares(model, of.from) {
-        if !does(model, of.from, "inject") && !uses(model, of.from, INJECTORS) {
-            return Some(format!("{from_name} puts no trace context into its calls"));
-        }
-        if !does(model, of.from, "propagator") && !uses(model, of.from, INJECTORS) {
-            return Some(format!("{from_name} sets no propagator, so that its context is empty"));
-        }
+    let sends = |kind: &str| does(model, of.from, kind) || uses(model, of.from, INJECTORS);
+    let steps = [
+        (of.from, sends("inject"), format!("{from_name} puts no trace context into its calls")),
+        (of.from, sends("propagator"), format!("{from_name} sets no propagator, so that its context is empty")),
+        (
+            to,
+            does(model, to, "extract") || uses(model, to, EXTRACTORS),
+            format!("{to_name} takes no trace context out of its requests"),
+        ),
+    ];
+    let missing = || steps.iter().filter(|(_, done, _)| !done);
+    if let Some((_, _, why)) = missing().find(|(service, ..)| !shares(model, *service)) {
+        return Trace::Ends(why.clone());
     }
-    let takes = does(model, to, "extract") || uses(model, to, EXTRACTORS) || shares(model, to);
-    (!takes).then(|| format!("{to_name} takes no trace context out of its requests"))
+    match missing().next() {
+        Some((service, ..)) => Trace::Unknown(model.graph.services[*service].name.clone()),
+        None => Trace::GoesOn,
+    }
 }
 
 fn package<'a>(model: &Model<'a>, service: ServiceId) -> Option<&'a Package> {

@@ -267,6 +267,10 @@ pub struct OptionalEdge {
 pub struct External {
     /// Hosts at which it is reached.
     pub hosts: Vec<String>,
+    /// Topics that it writes: names or globs.
+    pub produces: Vec<At<String>>,
+    /// Topics that it reads: names or globs.
+    pub consumes: Vec<At<String>>,
     /// Share of requests that succeed, between 0 and 1.
     pub availability: Option<At<f64>>,
 }

@@ -97,6 +97,9 @@ fn figures(check: &mut Check<'_>, config: &Config) {
     }
     for external in config.externals.values() {
         check.share(external.availability.as_ref());
+        for topic in external.produces.iter().chain(&external.consumes) {
+            check.glob(topic);
+        }
     }
     for load in config.load.values() {
         check.positive("rps", load.rps.as_ref());

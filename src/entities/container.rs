@@ -13,7 +13,7 @@ use crate::analysis::scraped::{self, Scraped};
 use crate::facts::Value;
 use crate::facts::deployment::Probe;
 use crate::facts::rust::{Effect, What};
-use crate::graph::schema::{EntityRef, Field, Kind, Reading, Type};
+use crate::graph::schema::{EntityRef, Field, HOLE, Kind, Reading, Type};
 
 /// Seconds that a pod has to end unless its manifest says otherwise (Kubernetes API, `PodSpec`).
 const GRACE_PERIOD_SECONDS: i64 = 30;
@@ -54,10 +54,18 @@ pub static TABLE: Table = Table {
                 Reading::Bool(container.role != "init" && !matches!(workload.meta.kind.as_str(), "Job" | "CronJob"))
             },
         ),
-        column(Field::new("selected", Type::Bool, "Whether a Service selects its pod."), |model, index| {
-            let (environment, workload, _) = parts(model, site(model, index));
-            Reading::Bool(environment.services.iter().any(|of| !of.ports.is_empty() && selects(of, workload)))
-        }),
+        column(
+            Field::new("selected", Type::Bool, "Whether a Service selects its pod.").or_unknown(),
+            |model, index| {
+                let (environment, workload, _) = parts(model, site(model, index));
+                match environment.services.iter().any(|of| !of.ports.is_empty() && selects(of, workload)) {
+                    false if environment.partial => {
+                        unknown("container.selected", "manifests that could not be rendered: --helm for charts")
+                    }
+                    selected => Reading::Bool(selected),
+                }
+            },
+        ),
         column(Field::new("serves", Type::Bool, "Whether its code listens."), |model, index| {
             Reading::Bool(servers(model, index).next().is_some())
         }),
@@ -85,10 +93,12 @@ pub static TABLE: Table = Table {
             |model, index| {
                 let mut all = Vec::new();
                 let deaf = is_deaf(model, index);
+                let shell = behind_shell(model, index);
                 for effect in servers(model, index) {
                     let What::Listen { protocol, shutdown, .. } = &effect.what else { continue };
                     let own_signals = effect.options.contains_key("disable_signals");
                     match shutdown.as_str() {
+                        _ if shell => all.push(protocol.clone()),
                         "none" => all.push(protocol.clone()),
                         "graceful" if deaf == Some(true) => all.push(protocol.clone()),
                         "default" if own_signals && deaf.unwrap_or(true) => all.push(protocol.clone()),
@@ -98,6 +108,14 @@ pub static TABLE: Table = Table {
                 }
                 texts(all)
             },
+        ),
+        column(
+            Field::new(
+                "behind_shell",
+                Type::Bool,
+                "Whether a shell that runs a script is started in place of the program: signals end with it.",
+            ),
+            |model, index| Reading::Bool(behind_shell(model, index)),
         ),
         column(
             Field::new(
@@ -183,24 +201,9 @@ pub static TABLE: Table = Table {
                 "liveness_calls",
                 Type::List(&Type::Text),
                 "What the endpoint behind its liveness probe asks: stores, services, brokers.",
-            ),
-            |model, index| {
-                let site = site(model, index);
-                let probes =
-                    parts(model, site).2.probes.iter().filter(|of| of.kind == "liveness" && of.action == "http");
-                let paths: Vec<&str> =
-                    probes.filter_map(|of| of.path.as_ref().map(|path| path.value.as_str())).collect();
-                let entries = model.graph.services[site.service].entries.iter().filter(|entry| {
-                    let of = &model.graph.entries[**entry];
-                    of.kind == "endpoint" && of.name.split_once(' ').is_some_and(|(_, path)| paths.contains(&path))
-                });
-                let calls = entries.flat_map(|entry| &model.chains.calls.of_entry[*entry]);
-                texts(
-                    calls.map(|id| {
-                        model.graph.name_of(model.graph.edges[model.chains.calls.all[*id].edge].to).to_owned()
-                    }),
-                )
-            },
+            )
+            .or_unknown(),
+            liveness_calls,
         ),
         column(Field::new("grace_period_s", Type::Int, "Seconds that it has to end.").unit("s"), |model, index| {
             let (_, workload, _) = parts(model, site(model, index));
@@ -245,6 +248,18 @@ fn servers<'m>(model: &'m Model<'_>, index: usize) -> impl Iterator<Item = &'m E
     effects(model, index).filter(|effect| matches!(effect.what, What::Listen { .. }))
 }
 
+/// Whether a shell stands between the signals that a pod gets and the program: by the command in the manifest, else by the
+/// image, as far as the manifest leaves it as it is.
+fn behind_shell(model: &Model<'_>, index: usize) -> bool {
+    let site = site(model, index);
+    let (_, _, container) = parts(model, site);
+    match (container.command.is_empty(), container.args.is_empty()) {
+        (false, _) => container.shell,
+        (true, false) => false,
+        (true, true) => model.graph.services[site.service].shell,
+    }
+}
+
 /// Whether its code waits for signals, and for none that a pod gets when it ends; none where it is not seen to wait for
 /// any: something that nobody follows may do it.
 fn is_deaf(model: &Model<'_>, index: usize) -> Option<bool> {
@@ -261,6 +276,32 @@ fn is_deaf(model: &Model<'_>, index: usize) -> Option<bool> {
         return None;
     }
     Some(signals.all(|signal| signal == "interrupt"))
+}
+
+/// What its liveness probes over HTTP make the code ask. A route whose path is not known may be the one behind them.
+fn liveness_calls(model: &Model<'_>, index: usize) -> Reading {
+    let site = site(model, index);
+    let probes = parts(model, site).2.probes.iter().filter(|of| of.kind == "liveness" && of.action == "http");
+    let paths: Vec<&str> = probes.filter_map(|of| of.path.as_ref().map(|path| path.value.as_str())).collect();
+    let entries = model.graph.services[site.service].entries.iter().map(|entry| (*entry, &model.graph.entries[*entry]));
+    let routes: Vec<(usize, &str)> = entries
+        .filter(|(_, of)| of.kind == "endpoint")
+        .filter_map(|(entry, of)| Some((entry, of.name.split_once(' ')?.1)))
+        .collect();
+    let open = paths
+        .iter()
+        .find(|path| !routes.iter().any(|(_, route)| route == *path) && routes.iter().any(|(_, route)| is_open(route)));
+    if let Some(path) = open {
+        return unknown(&format!("the route behind {path}"), "a path of the route that stands in the code");
+    }
+    let probed = routes.iter().filter(|(_, route)| paths.contains(route)).map(|(entry, _)| entry);
+    let calls = probed.flat_map(|entry| &model.chains.calls.of_entry[*entry]);
+    texts(calls.map(|id| model.graph.name_of(model.graph.edges[model.chains.calls.all[*id].edge].to).to_owned()))
+}
+
+/// Whether a part of a route's path is known only when it runs: it is a hole, or a variable `$PATH`.
+fn is_open(route: &str) -> bool {
+    route.contains([HOLE, '$'])
 }
 
 /// The longest of the limits that its servers have on their end.

@@ -1,7 +1,7 @@
 //! Contracts: proto services as both sides agreed on them, with what changed since the base revision.
 
 use super::reading::{column, texts};
-use super::{Table, text};
+use super::{Table, text, unknown};
 use crate::analysis::Model;
 use crate::analysis::delta;
 use crate::analysis::protos::{ContractSite, is_vendored};
@@ -67,11 +67,20 @@ pub static TABLE: Table = Table {
                 "broken",
                 Type::List(&Type::Text),
                 "Changes since the base that old and new pods do not both understand; empty without a base.",
-            ),
-            |model, index| texts(delta::broken(&model.protos, site(model, index))),
+            )
+            .or_unknown(),
+            |model, index| match delta::unread_below(&model.protos, site(model, index)) {
+                Some(path) => not_read(path),
+                None => texts(delta::broken(&model.protos, site(model, index))),
+            },
         ),
     ]],
 };
+
+/// What cannot be compared with the base, because a file is broken in one of the two revisions.
+pub(super) fn not_read(path: &str) -> Reading {
+    unknown(&format!("all of {path}, at the base and now"), "a file without errors of syntax")
+}
 
 fn site<'m, 'a>(model: &'m Model<'a>, index: usize) -> &'m ContractSite<'a> {
     &model.protos.contracts[index]

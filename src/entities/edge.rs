@@ -11,12 +11,16 @@ use crate::analysis::Model;
 use crate::analysis::availability::{declared, hard_dependencies, promise_over, share};
 use crate::analysis::deadlines::Figure;
 use crate::analysis::deadlines::Reader;
+use crate::analysis::depth::may_come_back;
 use crate::analysis::pools;
 use crate::analysis::walk::Call;
 use crate::graph::Edge;
 use crate::graph::model::End;
 use crate::graph::schema::{EntityRef, Field, Kind, Reading, Type};
 
+/// How to say who answers a call.
+pub(super) const ANSWER: &str =
+    "mappings.hosts, or mappings.variables if a variable holds the address, in loadpath.yaml";
 const SUPPLY: &str = "mappings.variables in loadpath.yaml, if a variable decides it";
 
 /// The table of edges.
@@ -119,7 +123,8 @@ pub static TABLE: Table = Table {
                     Type::List(&Type::Text),
                     "Services that wait for each other in a circle, as a shortest way round; only \
                  at the first dependency of it, empty elsewhere.",
-                ),
+                )
+                .or_unknown(),
                 |model, index| match cycle(model, index) {
                     Some(edges) => {
                         let first = edges.first().into_iter().chain(edges).enumerate();
@@ -128,6 +133,10 @@ pub static TABLE: Table = Table {
                             if at == 0 { &*model.graph.services[edge.from].name } else { model.graph.name_of(edge.to) }
                         });
                         Reading::List(names.map(text).collect())
+                    }
+                    None if may_come_back(model.graph, index) => {
+                        let from = &model.graph.services[edge(model, index).from].name;
+                        unknown(&format!("who answers a call of {from}"), ANSWER)
                     }
                     None => Reading::List(Vec::new()),
                 },

@@ -3,10 +3,13 @@
 use super::reading::{column, texts};
 use super::{Table, list, text, unknown};
 use crate::analysis::Model;
+use crate::analysis::idempotency::Twice;
 use crate::analysis::sites::Site;
 use crate::analysis::{held, idempotency, pods, unlimited};
 use crate::facts::Value;
 use crate::graph::schema::{Field, Kind, Reading, Type};
+
+const SUPPLY: &str = "mappings.variables in loadpath.yaml, if a variable decides it";
 
 /// The table of effects.
 pub static TABLE: Table = Table {
@@ -59,9 +62,23 @@ pub static TABLE: Table = Table {
                 Type::List(&Type::Text),
                 "For a server, the limits and layers that are set on it: `timeout_ms`, `layer:TimeoutLayer`.",
             ),
+            |model, index| texts(options(model, index).filter(|(_, of)| !of.may_be_absent()).map(|(name, _)| name)),
+        ),
+        column(
+            Field::new(
+                "perhaps_limits",
+                Type::List(&Type::Text),
+                "For a server, the limits and layers that are set on it under a condition.",
+            ),
+            |model, index| texts(options(model, index).filter(|(_, of)| of.may_be_absent()).map(|(name, _)| name)),
+        ),
+        column(
+            Field::new("perhaps_holds", Type::Bool, "Whether the conditions of those limits hold.").or_unknown(),
             |model, index| {
-                let effect = model.sites[index].effect.map(|id| &model.facts.rust.effects[id]);
-                texts(effect.into_iter().flat_map(|effect| effect.options.keys().cloned()))
+                if options(model, index).any(|(_, of)| of.may_be_absent()) {
+                    return unknown("the condition under which a limit is set", SUPPLY);
+                }
+                Reading::Bool(false)
             },
         ),
         column(
@@ -224,7 +241,10 @@ pub static TABLE: Table = Table {
                 None => Reading::Null,
                 Some(retry) => match retry.options.get("jitter") {
                     Some(Value::Bool(jitter)) => Reading::Bool(*jitter),
-                    _ => unknown("effect.jitter", "a strategy that is built where it is used"),
+                    _ => unknown(
+                        "effect.jitter",
+                        "a strategy that is built, or delays that are made, where they are used",
+                    ),
                 },
             },
         ),
@@ -245,14 +265,9 @@ pub static TABLE: Table = Table {
                 Type::List(&Type::Text),
                 "Remote calls inside that do more when they are made twice: no asking or \
                  replacing method, no key that makes them one.",
-            ),
-            |model, index| {
-                texts(
-                    effects(model, index)
-                        .filter(|of| idempotency::is_unsafe(model.facts, of))
-                        .filter_map(held::remote_call),
-                )
-            },
+            )
+            .or_unknown(),
+            unsafe_calls,
         ),
         column(
             Field::new(
@@ -358,6 +373,28 @@ pub static TABLE: Table = Table {
         ),
     ]],
 };
+
+/// Remote calls inside that must not be made twice. One that may be such a call leaves it open, where no other is.
+fn unsafe_calls(model: &Model<'_>, index: usize) -> Reading {
+    let (mut unsafe_calls, mut open) = (Vec::new(), None);
+    for effect in &model.sites[index].under {
+        match idempotency::twice(model, *effect) {
+            Twice::Safe => {}
+            Twice::Unsafe => unsafe_calls.extend(held::remote_call(&model.facts.rust.effects[*effect])),
+            Twice::Unknown(missing) => open = open.or(Some(missing)),
+        }
+    }
+    match open {
+        Some((what, supply)) if unsafe_calls.is_empty() => unknown(&what, supply),
+        _ => texts(unsafe_calls),
+    }
+}
+
+/// What is set on the effect behind it.
+fn options<'m>(model: &'m Model<'_>, index: usize) -> impl Iterator<Item = (String, &'m Value)> {
+    let effect = model.sites[index].effect.map(|id| &model.facts.rust.effects[id]);
+    effect.into_iter().flat_map(|effect| effect.options.iter().map(|(name, value)| (name.clone(), value)))
+}
 
 /// The most pods that do it: of services that serve, jobs and containers that end before the pod starts left out.
 fn starting(model: &Model<'_>, index: usize) -> Reading {

@@ -1,9 +1,10 @@
 //! Fields of proto messages, with what their numbers meant at the base revision.
 
+use super::contract::not_read;
 use super::reading::column;
 use super::{Table, text};
 use crate::analysis::Model;
-use crate::analysis::delta::{Was, was};
+use crate::analysis::delta::{self, Was, was};
 use crate::analysis::protos::{ShapeSite, is_vendored};
 use crate::facts::proto;
 use crate::graph::schema::{Field, Kind, Reading, Type};
@@ -50,12 +51,18 @@ pub static TABLE: Table = Table {
         column(
             Field::new("change", Type::Text, "What its number meant at the base; null if the same, or nothing.")
                 .or_null()
+                .or_unknown()
                 .one_of(&["renamed", "other", "reserved"]),
-            |model, index| match change(model, index) {
-                Some(Was::Renamed(_)) => text("renamed"),
-                Some(Was::Other(_)) => text("other"),
-                Some(Was::Reserved) => text("reserved"),
-                None => Reading::Null,
+            |model, index| {
+                if let Some(path) = delta::unread_of(&model.protos, site(model, index).0) {
+                    return not_read(path);
+                }
+                match change(model, index) {
+                    Some(Was::Renamed(_)) => text("renamed"),
+                    Some(Was::Other(_)) => text("other"),
+                    Some(Was::Reserved) => text("reserved"),
+                    None => Reading::Null,
+                }
             },
         ),
         column(

@@ -1,5 +1,6 @@
 //! Messages and enums of protos, with what was taken from them since the base revision.
 
+use super::contract::not_read;
 use super::reading::{column, texts};
 use super::{Table, text};
 use crate::analysis::Model;
@@ -55,28 +56,33 @@ pub static TABLE: Table = Table {
                 "open_numbers",
                 Type::List(&Type::Text),
                 "Numbers that are gone since the base and can be taken again, with their names.",
-            ),
-            |model, index| {
-                let gone = delta::removed(&model.protos, site(model, index));
-                texts(gone.into_iter().filter(|(_, kept)| !kept).map(|(what, _)| what))
-            },
+            )
+            .or_unknown(),
+            |model, index| gone(model, index, |kept| !kept),
         ),
         column(
             Field::new(
                 "open_names",
                 Type::List(&Type::Text),
                 "Numbers that are gone since the base and reserved, while their names can be taken again.",
-            ),
-            |model, index| {
-                let gone = delta::removed(&model.protos, site(model, index));
-                texts(gone.into_iter().filter(|(_, kept)| *kept).map(|(what, _)| what))
-            },
+            )
+            .or_unknown(),
+            |model, index| gone(model, index, |kept| kept),
         ),
     ]],
 };
 
 fn site<'m, 'a>(model: &'m Model<'a>, index: usize) -> &'m ShapeSite<'a> {
     &model.protos.shapes[index]
+}
+
+/// What is gone since the base, of numbers that are kept or not.
+fn gone(model: &Model<'_>, index: usize, wanted: fn(bool) -> bool) -> Reading {
+    if let Some(path) = delta::unread_of(&model.protos, site(model, index)) {
+        return not_read(path);
+    }
+    let gone = delta::removed(&model.protos, site(model, index));
+    texts(gone.into_iter().filter(|(_, kept)| wanted(*kept)).map(|(what, _)| what))
 }
 
 fn zero<'a>(of: &ShapeSite<'a>) -> Option<&'a str> {

@@ -1,14 +1,16 @@
 //! Paths: one request from its entry point down, with what its chains of calls amount to.
 
+use super::edge::ANSWER;
 use super::reading::{column, texts};
 use super::{Table, list, text, unknown};
 use crate::analysis::Model;
 use crate::analysis::availability::{WHOLE, parts, share};
+use crate::analysis::depth::Depth;
 use crate::analysis::held;
 use crate::analysis::walk::{Call, CallId};
 use crate::graph::EntryPoint;
 use crate::graph::model::End;
-use crate::graph::schema::{EntityRef, Field, Kind, Reading, Type};
+use crate::graph::schema::{EntityRef, Field, HOLE, Kind, Reading, Type};
 
 const SUPPLY: &str = "mappings.variables in loadpath.yaml, if a variable decides it";
 
@@ -39,9 +41,24 @@ pub static TABLE: Table = Table {
             count(model.chains.calls.into_entry[index].len())
         }),
         column(
-            Field::new("depth", Type::Int, "Calls of the longest chain below it whose failure reaches it.")
-                .unit("calls"),
+            Field::new(
+                "depth_least",
+                Type::Int,
+                "Calls of the longest chain below it whose failure reaches it, as far as it is known who answers.",
+            )
+            .unit("calls"),
             |model, index| count(model.chains.depths[index].chain.len()),
+        ),
+        column(
+            Field::new("depth", Type::Int, "The same, if it is known who answers every call of its chains.")
+                .unit("calls")
+                .or_unknown(),
+            |model, index| match &model.chains.depths[index] {
+                Depth { open: Some(service), .. } => {
+                    unknown(&format!("who answers a call of {}", model.graph.services[*service].name), ANSWER)
+                }
+                of => count(of.chain.len()),
+            },
         ),
         column(
             Field::new("chain", Type::List(&Type::Text), "Who is called along that chain, in order."),
@@ -59,13 +76,27 @@ pub static TABLE: Table = Table {
         ),
         column(
             Field::new(
-                "fan_out",
+                "fan_out_least",
                 Type::Int,
                 "Services and externals that it calls itself and waits for, without those that \
-                 it can do without and calls together with others.",
+                 it can do without and calls together with others; all whose names are not known count as one.",
             )
             .unit("services"),
             |model, index| count(model.chains.depths[index].targets.len()),
+        ),
+        column(
+            Field::new("fan_out_most", Type::Int, "The same, where each whose name is not known counts by itself.")
+                .unit("services"),
+            |model, index| count(model.chains.depths[index].targets_most),
+        ),
+        column(
+            Field::new("fan_out", Type::Int, "The same, if the names of all that are called are known.")
+                .unit("services")
+                .or_unknown(),
+            |model, index| match &model.chains.depths[index] {
+                of if of.targets.len() == of.targets_most => count(of.targets.len()),
+                _ => unknown(&format!("whom {} calls", entry(model, index).name), ANSWER),
+            },
         ),
         column(Field::new("targets", Type::List(&Type::Text), "Their names."), |model, index| {
             texts(model.chains.depths[index].targets.iter().map(|end| model.graph.name_of(*end).to_owned()))
@@ -196,11 +227,11 @@ pub static TABLE: Table = Table {
             .unit("ms"),
             |model, index| Reading::Int(model.chains.busy[index].ms),
         ),
-        column(Field::new("writes", Type::List(&Type::Text), "Tables that it writes itself."), |model, index| {
-            let edges = model.graph.edges.as_slice();
-            let calls = calls(model, index).filter(|call| edges[call.edge].kind == "sql");
-            texts(calls.flat_map(|call| held::written(&model.facts.rust.effects[call.effect])))
-        }),
+        column(
+            Field::new("writes", Type::List(&Type::Text), "Tables that it writes itself; some may be unknown.")
+                .or_unknown(),
+            writes,
+        ),
         column(Field::new("publishes", Type::List(&Type::Text), "Topics that it writes to itself."), |model, index| {
             let edges = calls(model, index).map(|call| &model.graph.edges[call.edge]);
             let topics = edges.filter(|edge| matches!(edge.kind.as_str(), "produce" | "publish"));
@@ -243,6 +274,19 @@ pub static TABLE: Table = Table {
         ),
     ]],
 };
+
+/// Tables that an entry point writes. One whose name is put together when it runs may be any.
+fn writes(model: &Model<'_>, index: usize) -> Reading {
+    let edges = model.graph.edges.as_slice();
+    let calls = calls(model, index).filter(|call| edges[call.edge].kind == "sql");
+    let all = calls.flat_map(|call| held::written(&model.facts.rust.effects[call.effect]));
+    let (open, known): (Vec<String>, Vec<String>) = all.partition(|table| table.contains(HOLE));
+    let Reading::List(mut tables) = texts(known) else { return Reading::List(Vec::new()) };
+    if let Some(table) = open.into_iter().min() {
+        tables.push(unknown(&format!("the table `{table}`"), "a name of the table that stands in the code"));
+    }
+    Reading::List(tables)
+}
 
 fn entry<'a>(model: &'a Model<'_>, index: usize) -> &'a EntryPoint {
     &model.graph.entries[index]
@@ -289,7 +333,7 @@ fn multiplies_alike(model: &Model<'_>, index: usize, other: usize) -> bool {
 
 fn formula(model: &Model<'_>, index: usize, field: &str) -> Option<String> {
     match field {
-        "depth" => {
+        "depth" | "depth_least" => {
             let from = model.graph.services[entry(model, index).service].name.clone();
             let chain: Vec<String> =
                 [from].into_iter().chain(names(model, &model.chains.depths[index].chain)).collect();

@@ -1,12 +1,11 @@
 //! Methods of contracts, with what their requests and answers hold.
 
 use super::reading::{column, texts};
-use super::{Table, text};
+use super::{Table, text, unknown};
 use crate::analysis::Model;
+use crate::analysis::idempotency::answers_once;
 use crate::analysis::protos::{ContractSite, is_vendored};
-use crate::analysis::statements;
 use crate::facts::proto::{self, Message, Method};
-use crate::facts::rust::What;
 use crate::graph::schema::{Field, Kind, Reading, Type};
 
 /// Names of fields that say how many are wanted.
@@ -49,12 +48,14 @@ pub static TABLE: Table = Table {
             Field::new("lists", Type::Bool, "Whether its answer is one list of messages, totals and cursors apart."),
             |model, index| Reading::Bool(lists(model, site(model, index).1)),
         ),
-        column(Field::new("sized", Type::Bool, "Whether its request says how many are wanted."), |model, index| {
-            Reading::Bool(asks(model, index, SIZES))
-        }),
-        column(Field::new("positioned", Type::Bool, "Whether its request says where to go on."), |model, index| {
-            Reading::Bool(asks(model, index, POSITIONS))
-        }),
+        column(
+            Field::new("sized", Type::Bool, "Whether its request says how many are wanted.").or_unknown(),
+            |model, index| asks(model, index, SIZES),
+        ),
+        column(
+            Field::new("positioned", Type::Bool, "Whether its request says where to go on.").or_unknown(),
+            |model, index| asks(model, index, POSITIONS),
+        ),
         column(
             Field::new(
                 "by_ids",
@@ -108,8 +109,13 @@ pub static TABLE: Table = Table {
                 Type::Bool,
                 "Whether a second call with the same request is known as one: a key, an id that the caller chooses, or \
                  an option of the method, a key of the table that it inserts into.",
-            ),
-            |model, index| Reading::Bool(keyed(model, index) || inserts_once(model, index)),
+            )
+            .or_unknown(),
+            |model, index| match request(model, index) {
+                Some(request) => Reading::Bool(keyed(model, index, request) || inserts_once(model, index)),
+                None if is_stated(site(model, index).1) => Reading::Bool(true),
+                None => no_request(model, index),
+            },
         ),
         column(Field::new("callers", Type::List(&Type::Text), "Services that call it."), |model, index| {
             texts(calls(model, index).map(|(from, _)| from))
@@ -134,19 +140,27 @@ fn request<'a>(model: &Model<'a>, index: usize) -> Option<&'a Message> {
     model.protos.message(&site(model, index).1.request)
 }
 
-fn asks(model: &Model<'_>, index: usize, names: &[&str]) -> bool {
-    // A request that cannot be seen may ask for anything; one that holds a message for it asks there.
-    request(model, index).is_none_or(|of| {
-        of.fields.iter().any(|field| {
-            names.contains(&field.name.as_str())
-                || field.name.contains("pagination")
-                || field.name == "paging"
-                || model
-                    .protos
-                    .message(&field.type_name)
-                    .is_some_and(|inner| inner.fields.iter().any(|field| names.contains(&field.name.as_str())))
-        })
-    })
+/// A request that no proto of the project describes may hold anything; there is nothing to say of a well-known one.
+fn no_request(model: &Model<'_>, index: usize) -> Reading {
+    let name = site(model, index).1.request.trim_start_matches('.');
+    if name.starts_with("google.protobuf.") {
+        return Reading::Bool(true);
+    }
+    unknown(&format!("the message {name}"), "the proto file that declares it")
+}
+
+/// Whether a request asks for something by a field of these names; one that holds a message for it asks there.
+fn asks(model: &Model<'_>, index: usize, names: &[&str]) -> Reading {
+    let Some(request) = request(model, index) else { return no_request(model, index) };
+    Reading::Bool(request.fields.iter().any(|field| {
+        names.contains(&field.name.as_str())
+            || field.name.contains("pagination")
+            || field.name == "paging"
+            || model
+                .protos
+                .message(&field.type_name)
+                .is_some_and(|inner| inner.fields.iter().any(|field| names.contains(&field.name.as_str())))
+    }))
 }
 
 fn lists(model: &Model<'_>, method: &Method) -> bool {
@@ -162,33 +176,31 @@ fn lists(model: &Model<'_>, method: &Method) -> bool {
     one && messages.next().is_none() && rest
 }
 
-fn keyed(model: &Model<'_>, index: usize) -> bool {
-    let (_, method) = site(model, index);
-    let stated = method.options.iter().any(|of| {
+/// Whether an option of a method says that a second call changes nothing.
+fn is_stated(method: &Method) -> bool {
+    method.options.iter().any(|of| {
         of.name.contains("idempotency_level") && matches!(of.value.as_str(), "IDEMPOTENT" | "NO_SIDE_EFFECTS")
-    });
+    })
+}
+
+fn keyed(model: &Model<'_>, index: usize, request: &Message) -> bool {
+    let (_, method) = site(model, index);
     let verbs = ["Create", "Place", "Charge", "Pay", "Transfer", "Send", "Submit", "Issue", "Add"];
     let created = verbs.iter().find_map(|verb| method.name.strip_prefix(verb)).unwrap_or_default();
     let own = format!("{}_id", snake(created));
-    stated
-        || request(model, index).is_none_or(|of| {
-            let is_key = |name: &str| {
-                name.contains("idempotency")
-                    || name == "request_id"
-                    || name == "client_token"
-                    || name == own
-                    || name == "id"
-            };
-            // A request that holds nothing but ids puts a pair into a set: a second call changes nothing.
-            let pair = !of.fields.is_empty() && of.fields.iter().all(|field| field.name.ends_with("_id"));
-            pair || of.fields.iter().any(|field| {
-                is_key(&field.name)
-                    || model
-                        .protos
-                        .message(&field.type_name)
-                        .is_some_and(|inner| inner.fields.iter().any(|field| is_key(&field.name)))
-            })
-        })
+    let is_key = |name: &str| {
+        name.contains("idempotency") || name == "request_id" || name == "client_token" || name == own || name == "id"
+    };
+    // A request that holds nothing but ids puts a pair into a set: a second call changes nothing.
+    let pair = !request.fields.is_empty() && request.fields.iter().all(|field| field.name.ends_with("_id"));
+    let holds_key = |field: &proto::Field| {
+        is_key(&field.name)
+            || model
+                .protos
+                .message(&field.type_name)
+                .is_some_and(|inner| inner.fields.iter().any(|field| is_key(&field.name)))
+    };
+    is_stated(method) || pair || request.fields.iter().any(holds_key)
 }
 
 /// Whether a list says how long it can be: `// bounded: at most 20`, `(buf.validate.field).repeated.max_items`.
@@ -199,21 +211,12 @@ fn is_bounded(list: &proto::Field) -> bool {
         || list.options.iter().any(|of| of.name.contains("max_items") || of.value.contains("max_items"))
 }
 
-/// Whether the code behind a method inserts, and whatever it inserts has a key that its request gives: a second call
-/// with the same request finds the row there.
+/// Whether the code behind a method finds what it inserts there the second time.
 fn inserts_once(model: &Model<'_>, index: usize) -> bool {
+    let name = name(model, index);
     let entries = model.graph.entries.iter().enumerate();
-    let handlers = entries.filter(|(_, entry)| entry.kind == "rpc" && entry.name == name(model, index));
-    let calls = handlers.flat_map(|(entry, _)| &model.chains.calls.of_entry[entry]);
-    let mut inserts = calls
-        .filter_map(|call| match &model.facts.rust.effects[model.chains.calls.all[*call].effect].what {
-            What::Sql { statement, .. } => statement.as_ref().filter(|of| of.verb == "insert"),
-            _ => None,
-        })
-        .peekable();
-    let request = request(model, index);
-    let given = |column: &str| request.is_some_and(|of| of.fields.iter().any(|field| field.name == column));
-    inserts.peek().is_some() && inserts.all(|insert| statements::has_key_of(model, insert, &given))
+    let mut handlers = entries.filter(|(_, entry)| entry.kind == "rpc" && entry.name == name).peekable();
+    handlers.peek().is_some() && handlers.all(|(entry, _)| answers_once(model, entry))
 }
 
 fn snake(name: &str) -> String {
@@ -229,7 +232,7 @@ fn snake(name: &str) -> String {
 
 /// Services that call a method, and whether they try again.
 fn calls(model: &Model<'_>, index: usize) -> impl Iterator<Item = (String, bool)> {
-    use crate::facts::rust::Step;
+    use crate::facts::rust::{Step, What};
     let (contract, method) = site(model, index);
     let (contract, method) = (contract.name(), method.name.clone());
     let edges = model.graph.edges.iter().enumerate();

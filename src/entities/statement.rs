@@ -14,6 +14,9 @@ use crate::facts::sql::Statement;
 use crate::graph::model::ServiceId;
 use crate::graph::schema::{Field, Kind, Reading, Type};
 
+/// How to say what the options of a command are.
+const OPTIONS: &str = "options that are built where they are used";
+
 /// The table of statements.
 pub static TABLE: Table = Table {
     kind: Kind::Statement,
@@ -27,12 +30,15 @@ pub static TABLE: Table = Table {
             |model, index| text(site(model, index).kind),
         ),
         column(
-            Field::new("technology", Type::Text, "The technology of its store; empty if not seen."),
+            Field::new("technology", Type::Text, "The technology of its store; empty if not seen.").or_unknown(),
             |model, index| match (effect(model, index).map(|effect| &effect.what), site(model, index).migration) {
                 (Some(What::Sql { technology, .. } | What::Store { technology, .. }), _) => text(technology),
                 (_, Some((migration, _))) => {
                     let migration = &model.facts.migrations[migration];
-                    text(&statements::technology_of_migration(model, site(model, index), migration))
+                    match statements::technology_of_migration(model, site(model, index), migration) {
+                        Some(technology) => text(&technology),
+                        None => unknown("statement.technology", "a folder of the migrations that is called by it"),
+                    }
                 }
                 _ => text(""),
             },
@@ -204,8 +210,11 @@ pub static TABLE: Table = Table {
             },
         ),
         column(
-            Field::new("expires", Type::Bool, "For a command, whether it sets an expiry itself."),
-            |model, index| Reading::Bool(effect(model, index).is_some_and(|effect| effect.options.contains_key("ttl"))),
+            Field::new("expires", Type::Bool, "For a command, whether it sets an expiry itself.").or_unknown(),
+            |model, index| match effect(model, index).and_then(|effect| effect.options.get("ttl")) {
+                Some(Value::Unknown(what)) => unknown(what, OPTIONS),
+                ttl => Reading::Bool(ttl.is_some()),
+            },
         ),
         column(
             Field::new(
@@ -220,12 +229,15 @@ pub static TABLE: Table = Table {
             |model, index| Reading::Bool(statements::is_taken_out(model, site(model, index))),
         ),
         column(
-            Field::new("if_absent", Type::Bool, "For a command, whether it writes only a key that is absent."),
+            Field::new("if_absent", Type::Bool, "For a command, whether it writes only a key that is absent.")
+                .or_unknown(),
             |model, index| {
-                Reading::Bool(effect(model, index).is_some_and(|effect| {
-                let named = matches!(&effect.what, What::Store { operation, .. } if matches!(operation.as_str(), "SETNX" | "SET_NX"));
-                named || effect.options.contains_key("nx")
-            }))
+                let Some(effect) = effect(model, index) else { return Reading::Bool(false) };
+                let by_name = matches!(&effect.what, What::Store { operation, .. } if matches!(operation.as_str(), "SETNX" | "SET_NX"));
+                match effect.options.get("nx") {
+                    Some(Value::Unknown(what)) => unknown(what, OPTIONS),
+                    nx => Reading::Bool(by_name || nx.is_some()),
+                }
             },
         ),
         column(

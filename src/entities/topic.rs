@@ -25,12 +25,22 @@ pub static TABLE: Table = Table {
             Reading::Bool(node(model, index).name_known)
         }),
         column(
-            Field::new("producers", Type::List(&Type::Text), "Services that write to it.").or_unknown(),
-            |model, index| users(model, index, &["produce", "publish"]),
+            Field::new(
+                "producers",
+                Type::List(&Type::Text),
+                "Who writes to it: services, and systems outside that loadpath.yaml states.",
+            )
+            .or_unknown(),
+            |model, index| users(model, index, &["produce", "publish"], &node(model, index).produced_by),
         ),
         column(
-            Field::new("consumers", Type::List(&Type::Text), "Services that read it.").or_unknown(),
-            |model, index| users(model, index, &["consume", "subscribe"]),
+            Field::new(
+                "consumers",
+                Type::List(&Type::Text),
+                "Who reads it: services, and systems outside that loadpath.yaml states.",
+            )
+            .or_unknown(),
+            |model, index| users(model, index, &["consume", "subscribe"], &node(model, index).consumed_by),
         ),
         column(
             Field::new("near", Type::Text, "Another topic whose name is nearly the same; null without one.").or_null(),
@@ -55,8 +65,8 @@ fn node<'m>(model: &'m Model<'_>, index: usize) -> &'m Node {
     &model.graph.nodes[id]
 }
 
-/// Services at one end of a topic. Where another end of the same broker has no known name, it may be this topic's.
-fn users(model: &Model<'_>, index: usize, kinds: &[&str]) -> Reading {
+/// Who is at one end of a topic. Where another end of the same broker has no known name, it may be this topic's.
+fn users(model: &Model<'_>, index: usize, kinds: &[&str], outside: &[String]) -> Reading {
     let of = node(model, index);
     let ends = || {
         model.graph.edges.iter().filter(|edge| kinds.contains(&edge.kind.as_str())).filter_map(|edge| match edge.to {
@@ -64,12 +74,14 @@ fn users(model: &Model<'_>, index: usize, kinds: &[&str]) -> Reading {
             End::Service(_) => None,
         })
     };
-    let own: Vec<String> =
-        ends().filter(|(_, to)| to.id == of.id).map(|(from, _)| model.graph.services[from].name.clone()).collect();
+    let services = ends().filter(|(_, to)| to.id == of.id).map(|(from, _)| model.graph.services[from].name.clone());
+    let own: Vec<String> = services.chain(outside.iter().cloned()).collect();
     let unnamed = ends().any(|(_, to)| to.technology == of.technology && !to.name_known);
     let unresolved = model.graph.unresolved.iter().any(|of| of.what.ends_with("topic"));
     if own.is_empty() && (unnamed || unresolved) {
-        return unknown("topic.name", "mappings.variables in loadpath.yaml, if a variable holds the name");
+        let supply =
+            "mappings.variables in loadpath.yaml, if a variable holds the name; externals, if it is somebody outside";
+        return unknown("topic.name", supply);
     }
     texts(own)
 }

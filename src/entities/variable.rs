@@ -3,11 +3,11 @@
 use super::reading::column;
 use super::{Table, text, unknown};
 use crate::analysis::Model;
-use crate::analysis::deployed::{VariableSite, parts, supplied};
-use crate::analysis::plain_secret::is_secret;
-use crate::facts::deployment::EnvSource;
+use crate::analysis::deployed::{Given, VariableSite, given, parts, supplied};
+use crate::analysis::plain_secret::{holds_secret, is_named_secret, line_of_secret};
 use crate::graph::link::is_scaffolding;
 use crate::graph::schema::{EntityRef, Field, Kind, Reading, Type};
+use crate::span::Span;
 
 /// The table of variables.
 pub static TABLE: Table = Table {
@@ -23,6 +23,9 @@ pub static TABLE: Table = Table {
         let of = site(model, index);
         let container = parts(model, &model.deployed.containers[of.container]).2;
         let mut spans = Vec::new();
+        if let Given::Text(value, at) = given(model, of) {
+            spans.push((line_in(&at, &of.name, value), format!("the value of {} stands here", of.name)));
+        }
         spans.extend(of.set.as_ref().map(|(at, _)| (at.clone(), format!("{} is set here", of.name))));
         spans.extend(of.required_at.clone().map(|at| (at, format!("{} is read here", of.name))));
         spans.push((container.at.clone(), format!("the container {}", container.name)));
@@ -49,10 +52,21 @@ pub static TABLE: Table = Table {
             },
         ),
         column(
-            Field::new("plain_secret", Type::Bool, "Whether its value is a secret that stands in the manifest."),
+            Field::new(
+                "plain_secret",
+                Type::Bool,
+                "Whether its value is a secret that stands in a manifest: in place, or in a ConfigMap.",
+            )
+            .or_unknown(),
             |model, index| {
                 let of = site(model, index);
-                Reading::Bool(matches!(&of.set, Some((_, EnvSource::Literal(value))) if is_secret(&of.name, value)))
+                match given(model, of) {
+                    Given::Text(text, _) => Reading::Bool(holds_secret(&of.name, text)),
+                    Given::Missing(map) if is_named_secret(&of.name) => {
+                        unknown(&format!("the ConfigMap {map}"), "its manifest, rendered where it is part of a chart")
+                    }
+                    Given::Missing(_) | Given::Hidden => Reading::Bool(false),
+                }
             },
         ),
         column(
@@ -64,6 +78,16 @@ pub static TABLE: Table = Table {
         ),
     ]],
 };
+
+/// The line of a text that holds a secret, where the lines of the text are those of its file: else where it begins.
+fn line_in(at: &Span, name: &str, value: &str) -> Span {
+    let lines = u32::try_from(value.trim_end().lines().count()).unwrap_or(u32::MAX);
+    let line = line_of_secret(name, value).and_then(|line| u32::try_from(line).ok()).unwrap_or(0);
+    if line == 0 || at.end_line.saturating_sub(at.line) + 1 < lines {
+        return at.clone();
+    }
+    Span::line(&*at.file, at.line + line)
+}
 
 fn site<'m>(model: &'m Model<'_>, index: usize) -> &'m VariableSite {
     &model.deployed.variables[index]

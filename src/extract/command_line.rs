@@ -99,18 +99,23 @@ fn push(word: &mut Option<Word>, at: usize, c: char) {
 }
 
 /// The program that a command line ends in, with its arguments: what a shell would be left running. `sh -c` is taken away,
-/// then `exec` and variables in front; the second value says whether a shell stays in between.
+/// then `exec` and variables in front; the second value says whether a shell stays in between. It does where it has more to
+/// do than this one command, for which the shells of current images make way (bash, BusyBox, dash since 0.5.11), and where
+/// it hands on no signal by itself (`trap`).
 #[must_use]
 pub fn program(words: Vec<String>) -> (Vec<String>, bool) {
     let Some(script) = script_of_shell(&words) else { return (words, false) };
-    let mut last: Vec<String> = commands(script).pop().unwrap_or_default().into_iter().map(|word| word.text).collect();
+    let all = commands(script);
+    let stays = (all.len() > 1 || script.contains('|')) && !script.contains("trap ");
+    let mut last: Vec<String> =
+        all.into_iter().next_back().unwrap_or_default().into_iter().map(|word| word.text).collect();
     let assignments = last.iter().take_while(|word| is_assignment(word)).count();
     last.drain(..assignments);
     let replaces_shell = last.first().is_some_and(|first| first == "exec");
     if replaces_shell {
         last.remove(0);
     }
-    (last, !replaces_shell)
+    (last, stays && !replaces_shell)
 }
 
 /// The script of `sh -c script`, whichever shell.
@@ -240,7 +245,9 @@ mod tests {
         assert_eq!(program(&["/app", "-v"]), (vec!["/app".to_owned(), "-v".to_owned()], false));
         assert_eq!(program(&["/bin/sh", "-c", "exec /app"]), (vec!["/app".to_owned()], false));
         assert_eq!(program(&["bash", "-ec", "migrate && RUST_LOG=info /app run"]).0, ["/app", "run"]);
-        assert!(program(&["sh", "-c", "/app"]).1);
+        assert!(!program(&["sh", "-c", "/app"]).1);
+        assert!(program(&["sh", "-c", "migrate; /app"]).1 && program(&["sh", "-c", "/app | tee log"]).1);
+        assert!(!program(&["sh", "-c", "trap 'kill $!' TERM; /app"]).1);
         assert!(!program(&["sh", "script.sh"]).1);
     }
 

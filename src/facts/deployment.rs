@@ -133,6 +133,9 @@ pub struct Container {
     pub command: Vec<Read<String>>,
     /// `args`.
     pub args: Vec<Read<String>>,
+    /// Whether its command is a script of a shell that stays in front of the program, and keeps signals to itself.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shell: bool,
     /// Ports.
     pub ports: Vec<ContainerPort>,
     /// Variables, in order.
@@ -452,6 +455,12 @@ pub struct RouteRule {
     pub timeout_ms: Option<Read<i64>>,
     /// Retries (VirtualService `retries.attempts`).
     pub retries: Option<Read<i64>>,
+    /// What is tried again (VirtualService `retries.retryOn`): `5xx`, `connect-failure`, …
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub retry_on: Vec<String>,
+    /// HTTP methods that it is for; empty means all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub methods: Vec<String>,
     /// Per-try limit in milliseconds.
     pub per_try_timeout_ms: Option<Read<i64>>,
     /// Where.
@@ -526,7 +535,8 @@ pub struct Stage {
     pub entrypoint: Vec<String>,
     /// `CMD`, likewise.
     pub command: Vec<String>,
-    /// Whether entrypoint or command run through a shell without `exec`.
+    /// Whether entrypoint or command run through a shell that stays in front of them: a script of several commands
+    /// without `exec`.
     pub shell: bool,
     /// `ENV`.
     pub env: Vec<EnvVar>,

@@ -182,6 +182,9 @@ pub enum Step {
         /// How many elements a list has that is written down; 0 for others.
         #[serde(default, skip_serializing_if = "is_zero")]
         elements: usize,
+        /// How it tries again, if it goes round until something succeeds, and sleeps after each failure.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        again: Option<Again>,
         /// Its body.
         steps: Vec<Step>,
         /// Where.
@@ -277,6 +280,15 @@ impl Step {
             Self::Effect { .. } | Self::Call { .. } => Vec::new(),
         }
     }
+}
+
+/// How a loop tries again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Again {
+    /// Attempts, the first included; absent without an end.
+    pub attempts: Value,
+    /// `jitter`; `condition`, if it looks at the failure before.
+    pub options: BTreeMap<String, Value>,
 }
 
 /// One of several branches.

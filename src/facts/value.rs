@@ -98,6 +98,12 @@ impl Value {
         }
     }
 
+    /// Whether it is set under a condition that is not known: in one of its branches it is absent, or not seen.
+    #[must_use]
+    pub fn may_be_absent(&self) -> bool {
+        matches!(self, Self::OneOf(values) if values.iter().any(|of| matches!(of, Self::Absent | Self::Unknown(_))))
+    }
+
     /// Unites two values that may both hold.
     #[must_use]
     pub fn or(self, other: Self) -> Self {

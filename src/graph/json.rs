@@ -67,6 +67,12 @@ struct Node<'a> {
     name_known: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     server: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    #[schemars(default)]
+    produced_by: &'a [String],
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    #[schemars(default)]
+    consumed_by: &'a [String],
     evidence: Vec<Place<'a>>,
 }
 
@@ -140,6 +146,8 @@ pub fn document(graph: &Graph) -> Document<'_> {
                 name: &of.name,
                 name_known: of.name_known,
                 server: of.server.as_deref(),
+                produced_by: &of.produced_by,
+                consumed_by: &of.consumed_by,
                 evidence: places(&of.evidence),
             })
             .collect(),

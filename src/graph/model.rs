@@ -75,6 +75,8 @@ pub struct Service {
     pub clients: BTreeSet<ClientId>,
     /// Variables that its deployment sets.
     pub variables: BTreeMap<String, Setting>,
+    /// Whether its image starts it through a shell that stays in front of it, and keeps signals to itself.
+    pub shell: bool,
     /// Words of its command line, entrypoint included.
     pub arguments: Vec<String>,
     /// What proves it.
@@ -107,6 +109,10 @@ pub struct Node {
     pub name_known: bool,
     /// Server, if it is known: host.
     pub server: Option<String>,
+    /// Of a topic, systems outside of the project that write it, as `loadpath.yaml` states.
+    pub produced_by: Vec<String>,
+    /// Of a topic, systems outside of the project that read it, as `loadpath.yaml` states.
+    pub consumed_by: Vec<String>,
     /// What proves it.
     pub evidence: Vec<Span>,
 }

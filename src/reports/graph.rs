@@ -149,6 +149,11 @@ fn nodes(out: &mut String, graph: &Graph, by_target: &BTreeMap<End, Vec<&Edge>>,
                 names.push(name);
             }
         }
+        for (by, systems) in [("from", &node.produced_by), ("to", &node.consumed_by)] {
+            let systems = systems.iter().map(|name| format!("{} (outside)", plain(name)));
+            users.entry(by).or_default().extend(systems);
+        }
+        users.retain(|_, names| !names.is_empty());
         let mut about: Vec<String> = Vec::new();
         if !node.name_known {
             about.push("name not known".to_owned());

@@ -150,8 +150,32 @@ fn externals(out: &mut String, graph: &Graph) {
         let name = word(&node.name);
         format!("  {name}: {{ hosts: [ {name} ], availability: 0.999 }}")
     });
-    let about = "Systems that are not ours, by the name that they shall have.";
-    section(out, about, &["externals:"], lines.collect());
+    let about =
+        "Systems that are not ours, by the name that they shall have: hosts, and topics that they write or read.";
+    let topics = half_used(graph);
+    let lines: Vec<String> = lines.chain(topics).collect();
+    section(out, about, &["externals:"], lines);
+}
+
+/// Topics that only one side of is found: somebody outside may be the other.
+fn half_used(graph: &Graph) -> Vec<String> {
+    let topics = graph.nodes.iter().enumerate().filter(|(_, node)| node.kind == "topic" && node.name_known);
+    let lines = topics.filter_map(|(id, node)| {
+        let kinds = graph.into_end(crate::graph::End::Node(id)).map(|(_, edge)| edge.kind.as_str());
+        let kinds: BTreeSet<&str> = kinds.collect();
+        let written = kinds.contains("produce") || kinds.contains("publish") || !node.produced_by.is_empty();
+        let read = kinds.contains("consume") || kinds.contains("subscribe") || !node.consumed_by.is_empty();
+        match (written, read) {
+            (true, false) => Some(("reader", "consumes")),
+            (false, true) => Some(("writer", "produces")),
+            _ => None,
+        }
+        .map(|(role, does)| {
+            let system = word(&format!("{role}-of-{}", node.name));
+            format!("  {system}: {{ {does}: [ {} ] }}", word(&node.name))
+        })
+    });
+    lines.collect()
 }
 
 fn mappings(out: &mut String, found: Found<'_>) {

@@ -33,6 +33,8 @@ const TOGETHER: u32 = 200;
 const LONGEST_LINE: usize = 2_000;
 /// Places shown besides the primary one: evidence of a system-wide finding fills pages.
 const RELATED: usize = 12;
+/// Entities named beside the first one that a rule finds wanting at one place.
+const ALSO: usize = 8;
 /// Entities named for one reason why a rule is not decided.
 const NAMED: usize = 3;
 
@@ -45,8 +47,9 @@ pub fn review(settled: &Settled, excerpts: Excerpts<'_>, color: Color) -> String
     }
     .term_width(WIDTH);
     let mut text = String::new();
-    for finding in &settled.findings {
-        text.push_str(&renderer.render(&[group(finding, excerpts)]));
+    for findings in settled.findings.chunk_by(says_the_same) {
+        let Some((first, others)) = findings.split_first() else { continue };
+        text.push_str(&renderer.render(&[group(first, others, excerpts)]));
         text.push_str("\n\n");
     }
     for notice in &settled.notices {
@@ -59,7 +62,14 @@ pub fn review(settled: &Settled, excerpts: Excerpts<'_>, color: Color) -> String
     text
 }
 
-fn group<'a>(finding: &'a Finding, excerpts: Excerpts<'_>) -> Group<'a> {
+/// Whether two findings differ in their entity alone: one line of shared code, which several services run.
+fn says_the_same(a: &Finding, b: &Finding) -> bool {
+    let key = |of: &Finding| (of.rule.clone(), of.severity, of.formula.clone());
+    a.span.is_some() && a.span == b.span && key(a) == key(b)
+}
+
+/// A finding, and the entities of others that say the same.
+fn group<'a>(finding: &'a Finding, others: &'a [Finding], excerpts: Excerpts<'_>) -> Group<'a> {
     let level = match finding.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -81,6 +91,13 @@ fn group<'a>(finding: &'a Finding, excerpts: Excerpts<'_>) -> Group<'a> {
     if let Some(more @ 1..) = finding.related.len().checked_sub(RELATED) {
         let text = format!("{} more; `--format json` has all", counted(more, "place", "places"));
         group = group.element(Level::NOTE.message(text));
+    }
+    if !others.is_empty() {
+        let mut names = others.iter().take(ALSO).map(|of| of.entity.as_str()).collect::<Vec<_>>().join(", ");
+        if let Some(more @ 1..) = others.len().checked_sub(ALSO) {
+            let _ = write!(names, " and {}", counted(more, "other", "others"));
+        }
+        group = group.element(Level::NOTE.with_name("also").message(printable(&names)));
     }
     for (name, text) in footers {
         if let Some(text) = text.filter(|text| !text.is_empty()) {

@@ -55,6 +55,8 @@ pub(super) struct RuleFile {
     pub knowledge: Option<String>,
     /// Thresholds, with units in their names.
     pub params: BTreeMap<String, Param>,
+    /// Why nothing that it asks can be unknown, in place of an example where it is.
+    pub always_decided: Option<String>,
     /// Small projects with what is expected.
     pub examples: Examples,
 }

@@ -88,6 +88,7 @@ pub fn load(path: &str, text: &str, schema: &dyn Schema) -> Result<Rule, Vec<Pro
             alternatives: file.alternatives,
             knowledge: file.knowledge,
             params,
+            always_decided: file.always_decided.map(|why| why.trim().to_owned()),
             examples: file.examples,
         }),
         _ => Err(loader.problems),

@@ -101,6 +101,8 @@ pub struct Rule {
     pub knowledge: Option<String>,
     /// Its thresholds, with their defaults.
     pub params: BTreeMap<String, Param>,
+    /// Why nothing that it asks can be unknown.
+    pub always_decided: Option<String>,
     /// Small projects with what is expected of the rule.
     pub examples: Examples,
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use loadpath::config::Date;
 use loadpath::entities::EntitySchema;
+use loadpath::graph::schema::Schema;
 use loadpath::knowledge;
 use loadpath::review;
 use loadpath::rules::{self, Rule, examples};
@@ -33,6 +34,30 @@ fn every_rule_has_examples_of_both_verdicts() {
         .map(|rule| rule.id.to_string())
         .collect();
     assert!(bare.is_empty(), "without a violating or a passing example: {bare:?}");
+}
+
+/// What a static reader does not know must be listed, so a rule shows where that happens, or says why it cannot: then
+/// none of its fields may be one that can be unknown.
+#[test]
+fn every_rule_has_an_example_of_unknown_or_is_always_decided() {
+    let mut wrong = Vec::new();
+    for rule in rules() {
+        let conditions = rule.filter.iter().chain(rule.levels.iter().map(|level| &level.violated));
+        let read: BTreeSet<&str> = conditions.flat_map(|condition| condition.fields()).collect();
+        let fields = EntitySchema.fields(rule.select).iter();
+        let open: Vec<&str> =
+            fields.filter(|field| field.unknown && read.contains(field.name)).map(|of| of.name).collect();
+        match (&rule.always_decided, rule.examples.unknown.is_empty()) {
+            (None, true) => wrong.push(format!("{}: neither an unknown example nor `always_decided`", rule.id)),
+            (Some(_), false) => wrong.push(format!("{}: `always_decided`, and an unknown example", rule.id)),
+            (Some(why), true) if why.is_empty() => wrong.push(format!("{}: `always_decided` says nothing", rule.id)),
+            (Some(_), true) if !open.is_empty() => {
+                wrong.push(format!("{}: `always_decided`, but {} can be unknown", rule.id, open.join(", ")));
+            }
+            _ => {}
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]

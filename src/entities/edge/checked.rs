@@ -5,7 +5,7 @@ use super::super::{Column, text, unknown};
 use super::SUPPLY;
 use crate::analysis::plaintext::{leaves, plaintext};
 use crate::analysis::tested::{failure_tested, tested};
-use crate::analysis::traces::gap;
+use crate::analysis::traces::{Trace, trace};
 use crate::facts::Value;
 use crate::graph::schema::{Field, Reading, Type};
 
@@ -29,9 +29,15 @@ pub(super) static COLUMNS: &[Column] = &[
         Reading::Bool(leaves(model, index))
     }),
     column(
-        Field::new("trace_gap", Type::Text, "Why a trace ends at it; null if it goes on, or if that is not seen.")
-            .or_null(),
-        |model, index| gap(model, index).map_or(Reading::Null, |why| text(&why)),
+        Field::new("trace_gap", Type::Text, "Why a trace ends at it; null if it goes on.").or_null().or_unknown(),
+        |model, index| match trace(model, index) {
+            Trace::GoesOn => Reading::Null,
+            Trace::Ends(why) => text(&why),
+            Trace::Unknown(service) => unknown(
+                &format!("what the packages that {service} traces with do"),
+                "calls of the propagator that its main reaches",
+            ),
+        },
     ),
     column(Field::new("tested", Type::Bool, "Whether a test of either side speaks of it."), |model, index| {
         Reading::Bool(tested(model, index))

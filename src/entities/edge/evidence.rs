@@ -4,7 +4,7 @@ use super::{callee, edge, pool, promise};
 use crate::analysis::Model;
 use crate::analysis::availability::{WHOLE, declared, share};
 use crate::analysis::deadlines::Figure;
-use crate::analysis::policies;
+use crate::analysis::{mesh, policies};
 use crate::graph::model::End;
 
 /// `edge:cart->price`; where several dependencies join the same ends, their kind and contract tell them apart.
@@ -48,6 +48,8 @@ pub(super) fn spans(model: &Model<'_>, index: usize) -> Vec<(crate::span::Span, 
         all.extend(fit.at.iter().map(|span| (span.clone(), format!("{} attempts", fit.attempts))));
         all.extend(fit.limit.at.iter().map(|span| (span.clone(), format!("the caller's limit: {}", fit.limit.from))));
     }
+    let repeated = mesh::repeated(model, index).calls;
+    all.extend(repeated.into_iter().map(|(call, at)| (at, format!("the mesh sends {call} again"))));
     if let policies::Let::Denied(denied) = policies::denied(model, index) {
         all.push((denied.at, denied.what));
     }

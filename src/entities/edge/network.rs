@@ -1,8 +1,8 @@
 //! Fields of edges about what lies between both ends in a cluster: names, proxies, connections, policies.
 
-use super::super::reading::column;
+use super::super::reading::{column, texts};
 use super::super::{Column, text, unknown};
-use super::edge;
+use super::{SUPPLY, edge};
 use crate::analysis::Model;
 use crate::analysis::addressed::{Addressed, Host, addressed, behind, workloads};
 use crate::analysis::boundaries;
@@ -47,6 +47,22 @@ pub(super) static COLUMNS: &[Column] = &[
         |model, index| Reading::Bool(mesh::breaks(model, index)),
     ),
     column(
+        Field::new(
+            "mesh_repeats",
+            Type::List(&Type::Text),
+            "Its calls that must not be made twice, and that a route of the mesh sends again after failures that say \
+             nothing of whether they were done.",
+        )
+        .or_unknown(),
+        |model, index| {
+            let repeated = mesh::repeated(model, index);
+            match repeated.open {
+                Some((what, supply)) if repeated.calls.is_empty() => unknown(&what, supply),
+                _ => texts(repeated.calls.into_keys()),
+            }
+        },
+    ),
+    column(
         Field::new("proxied", Type::Text, "Whether a proxy of a mesh that understands requests stands between.")
             .one_of(&["no", "open", "yes"]),
         |model, index| text(proxied(model, index).name()),
@@ -74,22 +90,23 @@ pub(super) static COLUMNS: &[Column] = &[
         },
     ),
     column(
-        Field::new("kept_alive", Type::Bool, "Whether all clients of it ask whether the other side is still there."),
-        |model, index| {
-            let mut clients = clients(model, index).peekable();
-            let any = clients.peek().is_some();
-            Reading::Bool(any && clients.all(|client| client.options.contains_key("keep_alive_interval_ms")))
-        },
+        Field::new("kept_alive", Type::Bool, "Whether all clients of it ask whether the other side is still there.")
+            .or_unknown(),
+        kept_alive,
     ),
     column(Field::new("clients", Type::Int, "How many places build a client of it."), |model, index| {
         Reading::Int(i64::try_from(clients(model, index).count()).unwrap_or(i64::MAX))
     }),
     column(
         Field::new("not_allowed", Type::Text, "Why `boundaries` in loadpath.yaml does not allow it; null if it does.")
-            .or_null(),
-        |model, index| {
-            let broken = boundaries::broken(model.graph, &model.config.boundaries, index);
-            broken.map_or(Reading::Null, |why| text(&why))
+            .or_null()
+            .or_unknown(),
+        |model, index| match boundaries::broken(model.graph, &model.config.boundaries, index) {
+            Some(why) => text(&why),
+            None if boundaries::may_be_broken(model.graph, &model.config.boundaries, index) => {
+                unknown(&format!("which of them {} is", edge(model, index).kind), SUPPLY)
+            }
+            None => Reading::Null,
         },
     ),
     column(
@@ -147,6 +164,17 @@ fn clients<'m>(model: &'m Model<'_>, index: usize) -> impl Iterator<Item = &'m c
     let effects = edge(model, index).effects.iter().map(|id| &model.facts.rust.effects[*id]);
     let ids: std::collections::BTreeSet<usize> = effects.flat_map(|effect| effect.clients.iter().copied()).collect();
     ids.into_iter().map(|id| &model.facts.rust.clients[id])
+}
+
+fn kept_alive(model: &Model<'_>, index: usize) -> Reading {
+    let intervals: Vec<_> = clients(model, index).map(|of| of.options.get("keep_alive_interval_ms")).collect();
+    if intervals.is_empty() || intervals.iter().any(Option::is_none) {
+        return Reading::Bool(false);
+    }
+    if intervals.iter().flatten().any(|interval| interval.may_be_absent()) {
+        return unknown("the condition under which a client asks", SUPPLY);
+    }
+    Reading::Bool(true)
 }
 
 fn proxied(model: &Model<'_>, index: usize) -> Proxied {

@@ -49,12 +49,14 @@ fn a_stage_sees_the_variables_of_the_stage_that_it_builds_on() {
 fn both_forms_of_what_is_started_are_read() {
     for (text, entrypoint, command, shell) in [
         ("ENTRYPOINT [\"/app\", \"serve\"]\nCMD [\"--port\", \"80\"]", "/app serve", "--port 80", false),
-        ("CMD /app serve", "", "/app serve", true),
+        ("CMD /app serve", "", "/app serve", false),
+        ("CMD /app serve | tee /log", "", "/app serve", true),
+        ("CMD migrate; trap 'kill $!' TERM; /app", "", "/app", false),
         ("CMD exec /app serve", "", "/app serve", false),
         ("ENTRYPOINT [\"/bin/sh\", \"-c\", \"exec /app $FLAG\"]", "/app --x", "", false),
         ("ENTRYPOINT [\"sh\", \"-c\", \"migrate && RUST_LOG=info /app\"]", "/app", "", true),
         ("CMD [\"$FLAG\"]", "", "$FLAG", false),
-        ("CMD [broken", "", "[broken", true),
+        ("CMD [broken", "", "[broken", false),
     ] {
         let stage = last(&format!("FROM a\nENV FLAG=--x\n{text}"));
         assert_eq!(stage.entrypoint.join(" "), entrypoint, "{text}");

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::object::{entries, flatten, list, place, string, text, whole};
+use crate::extract::command_line::program;
 use crate::extract::yaml::Node;
 use crate::facts::deployment::{Container, ContainerPort, EnvFrom, EnvSource, EnvVar, PreStop, Probe, Read};
 
@@ -21,13 +22,15 @@ pub fn container(of: &Node, role: &str) -> Container {
     if let Some(node) = of.get("securityContext") {
         flatten(node, "", &mut security);
     }
-    let words = |key: &str| of.seq_at(&[key]).iter().filter_map(|word| text(Some(word))).collect();
+    let words = |key: &str| of.seq_at(&[key]).iter().filter_map(|word| text(Some(word))).collect::<Vec<_>>();
+    let line = words("command").into_iter().chain(words("args")).map(|word| word.value).collect();
     Container {
         name: string(of, "name"),
         role: role.to_owned(),
         image: text(of.get("image")),
         command: words("command"),
         args: words("args"),
+        shell: of.get("command").is_some() && program(line).1,
         ports: of.seq_at(&["ports"]).iter().filter_map(port).collect(),
         env: of.seq_at(&["env"]).iter().filter_map(variable).collect(),
         env_from: of.seq_at(&["envFrom"]).iter().filter_map(env_from).collect(),

@@ -48,6 +48,8 @@ fn rule(path: &str, kind: &str, at: &Node) -> RouteRule {
         port: None,
         timeout_ms: None,
         retries: None,
+        retry_on: Vec::new(),
+        methods: Vec::new(),
         per_try_timeout_ms: None,
         at: place(at),
     }
@@ -109,22 +111,28 @@ pub fn virtual_service(meta: ObjectMeta, object: &Node) -> Route {
     let mut rules = Vec::new();
     for protocol in ["http", "tls", "tcp"] {
         for of in object.seq_at(&["spec", protocol]) {
-            let mut paths: Vec<(&str, &str)> = of
+            let mut paths: Vec<(&str, &str, Vec<String>)> = of
                 .seq_at(&["match"])
                 .iter()
                 .map(|of| {
                     let kinds = [("exact", "Exact"), ("prefix", "Prefix"), ("regex", "Regex")];
                     let found = kinds.iter().find_map(|(key, kind)| Some((of.str_at(&["uri", key])?, *kind)));
-                    found.unwrap_or(("", "Prefix"))
+                    let (path, kind) = found.unwrap_or(("", "Prefix"));
+                    (path, kind, methods(of))
                 })
                 .collect();
             if paths.is_empty() {
-                paths.push(("", "Prefix"));
+                paths.push(("", "Prefix", Vec::new()));
             }
+            let retry_on = of.str_at(&["retries", "retryOn"]).unwrap_or_default();
+            let retry_on: Vec<String> =
+                retry_on.split(',').map(str::trim).filter(|of| !of.is_empty()).map(str::to_owned).collect();
             for destination in of.seq_at(&["route"]).iter().filter_map(|of| of.get("destination")) {
                 let (service, namespace) = short_host(destination.str_at(&["host"]).unwrap_or_default());
-                for (path, kind) in &paths {
+                for (path, kind, methods) in &paths {
                     rules.push(RouteRule {
+                        retry_on: retry_on.clone(),
+                        methods: methods.clone(),
                         service: service.to_owned(),
                         namespace: namespace.map(str::to_owned),
                         port: destination.str_at(&["port", "number"]).map(str::to_owned),
@@ -139,6 +147,13 @@ pub fn virtual_service(meta: ObjectMeta, object: &Node) -> Route {
     }
     let class = list(object.at(&["spec", "gateways"])).join(",");
     Route { meta, hosts: list(object.at(&["spec", "hosts"])), rules, class }
+}
+
+/// The HTTP methods of a match: one, or several in a pattern `GET|HEAD`.
+fn methods(of: &Node) -> Vec<String> {
+    let one = of.str_at(&["method", "exact"]).or_else(|| of.str_at(&["method", "regex"])).unwrap_or_default();
+    let all = one.trim_matches(['^', '$', '(', ')']).split('|').filter(|method| !method.is_empty());
+    all.map(str::to_owned).collect()
 }
 
 /// Name and namespace of a Service's host name; other host names stay whole.

@@ -491,9 +491,10 @@ fn renumber(steps: &[Step], called: &dyn Fn(&Span, FnId) -> Option<usize>, offse
                     }
                     Step::Choice { branches }
                 }
-                Step::Loop { over, elements, steps, at } => Step::Loop {
+                Step::Loop { over, elements, again, steps, at } => Step::Loop {
                     over: over.clone(),
                     elements: *elements,
+                    again: again.clone(),
                     steps: non_empty(inner(steps))?,
                     at: at.clone(),
                 },

@@ -62,6 +62,7 @@ pub fn link(facts: &Facts, config: &Config) -> Graph {
     calls::link(&mut linker);
     stores::link(&mut linker);
     topics::link(&mut linker);
+    topics::outside(&mut linker);
     declared::link(&mut linker);
     finish(linker)
 }

@@ -290,6 +290,8 @@ impl Linker<'_> {
             name: name.to_owned(),
             name_known,
             server: server.map(str::to_owned),
+            produced_by: Vec::new(),
+            consumed_by: Vec::new(),
             evidence: vec![at.clone()],
         });
         End::Node(self.graph.nodes.len() - 1)

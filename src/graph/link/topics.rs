@@ -1,5 +1,7 @@
 //! Producer to topic to consumer group.
 
+use globset::Glob;
+
 use super::Linker;
 use super::edges::Made;
 use crate::facts::Value;
@@ -101,4 +103,23 @@ fn pattern(text: &str) -> String {
         }
     }
     out
+}
+
+/// Says of each topic which systems outside of the project write and read it.
+pub(super) fn outside(linker: &mut Linker<'_>) {
+    for node in linker.graph.nodes.iter_mut().filter(|node| node.kind == "topic") {
+        for (name, external) in &linker.config.externals {
+            if external.produces.iter().any(|topic| is_meant(topic, &node.name)) {
+                node.produced_by.push(name.clone());
+            }
+            if external.consumes.iter().any(|topic| is_meant(topic, &node.name)) {
+                node.consumed_by.push(name.clone());
+            }
+        }
+    }
+}
+
+/// Whether a name or glob means a topic.
+fn is_meant(pattern: &str, name: &str) -> bool {
+    pattern == name || Glob::new(pattern).is_ok_and(|glob| glob.compile_matcher().is_match(name))
 }

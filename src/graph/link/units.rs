@@ -138,6 +138,7 @@ fn attach(linker: &Linker<'_>, service: &mut Service, running: &[&Running<'_>]) 
     });
     if let Some(image) = image {
         set_all(&mut service.variables, &image.stage.env);
+        service.shell = image.stage.shell;
     }
     // Without a unit that says how it is started, the CMD of an image is a default: it decides no role.
     if deciding.is_empty() {

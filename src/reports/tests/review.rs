@@ -67,6 +67,23 @@ fn text_counts_evidence_that_fills_pages() {
 }
 
 #[test]
+fn text_shows_a_line_of_shared_code_once() {
+    let mut settled = settled();
+    settled.findings.truncate(1);
+    for index in 0..10 {
+        let mut other = settled.findings[0].clone();
+        other.entity = format!("edge:cart-{index}->price");
+        settled.findings.push(other);
+    }
+    let text = text::review(&settled, &excerpt, Color::Plain);
+    assert_eq!(text.matches("cart waits for price").count(), 1, "{text}");
+    assert!(text.contains("also: edge:cart-0->price, edge:cart-1->price") && text.contains("and 2 others"), "{text}");
+    assert!(text.contains("11 findings"), "{text}");
+    settled.findings[1].span = Some(Span::line("services/cart/src/api.rs", 7));
+    assert_eq!(text::review(&settled, &excerpt, Color::Plain).matches("cart waits for price").count(), 3);
+}
+
+#[test]
 fn json_follows_its_schema() {
     let document = serde_json::to_value(json::document(&settled())).unwrap();
     let schema = serde_json::to_value(schemars::schema_for!(json::Document<'static>)).unwrap();

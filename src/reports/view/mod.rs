@@ -174,6 +174,20 @@ impl Builder {
         self.arrow(from, to, line, vec![label(edge)]);
     }
 
+    /// The boxes of systems outside that write and read topics, each with what it does there.
+    fn outside(&mut self, graph: &Graph) -> Vec<(usize, usize, &'static str)> {
+        let mut found = Vec::new();
+        for (id, node) in graph.nodes.iter().enumerate() {
+            let produced = node.produced_by.iter().map(|name| (name, "produce"));
+            for (name, kind) in produced.chain(node.consumed_by.iter().map(|name| (name, "consume"))) {
+                let topic = self.end(graph, End::Node(id));
+                let system = self.node(&format!("external:{name}"), vec![name.clone()], Shape::External);
+                found.push((system, topic, kind));
+            }
+        }
+        found
+    }
+
     fn edges<'g>(&mut self, graph: &'g Graph, edges: impl IntoIterator<Item = (EdgeId, &'g Edge)>) {
         for (_, edge) in edges {
             self.edge(graph, edge);

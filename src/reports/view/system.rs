@@ -1,6 +1,6 @@
 //! The whole system: every service and what it depends on.
 
-use super::{Builder, View};
+use super::{Builder, Line, View};
 use crate::graph::{End, Graph};
 
 /// Every service, job, datastore, topic and external, and every edge from the one that depends.
@@ -14,5 +14,8 @@ pub fn system(graph: &Graph) -> View {
         builder.end(graph, End::Node(id));
     }
     builder.edges(graph, graph.edges.iter().enumerate());
+    for (system, topic, kind) in builder.outside(graph) {
+        builder.arrow(system, topic, Line::Dashed, vec![format!("{kind} (declared)")]);
+    }
     builder.view
 }

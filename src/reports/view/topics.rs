@@ -21,5 +21,9 @@ pub fn topics(graph: &Graph) -> View {
         };
         builder.arrow(from, to, Line::Dashed, vec![label]);
     }
+    for (system, topic, kind) in builder.outside(graph) {
+        let (from, to) = if kind == "consume" { (topic, system) } else { (system, topic) };
+        builder.arrow(from, to, Line::Dashed, vec![format!("{kind} (declared)")]);
+    }
     builder.view
 }

@@ -17,10 +17,10 @@ use crate::facts::rust::{Failure, Step, What};
 
 /// Small functions with at most this many statements are followed with the very values of a call, so that what they give
 /// is exact: `env_or("X", "default")`, `Topic::Orders.as_str()`.
-const MAX_SMALL: usize = 8;
+pub(super) const MAX_SMALL: usize = 8;
 
 /// Small functions inlined into one another deeper than this are taken by their summary.
-const MAX_INLINE: usize = 4;
+pub(super) const MAX_INLINE: usize = 4;
 
 impl<'a> Program<'a> {
     /// What a type of the project dereferences to.
@@ -238,10 +238,11 @@ impl<'a> Eval<'_, 'a> {
             .last()
             .map(|segment| segment.generics.iter().map(|of| self.written(of)).collect())
             .unwrap_or_default();
-        let mut vals = Vec::new();
+        let (mut vals, mut names) = (Vec::new(), Vec::new());
         for argument in given {
             self.steps(argument.steps);
             vals.push(argument.val);
+            names.push(argument.name);
         }
         if receiver && !vals.is_empty() {
             let this = vals.remove(0);
@@ -252,7 +253,10 @@ impl<'a> Eval<'_, 'a> {
             return self.call_functions(functions, Some(this), vals, &generics, at, want);
         }
         let owner_val = if owner.is_unknown() { None } else { Some(Val::of(owner)) };
-        self.call_functions_of(functions, None, owner_val.as_ref(), vals, &generics, at, want)
+        let val =
+            self.call_functions_of(functions.clone(), None, owner_val.as_ref(), vals.clone(), &generics, at, want);
+        self.lend(&functions, None, &names, &vals);
+        val
     }
 
     /// A call of a value: a function item or a closure that was followed where it was written.
@@ -424,12 +428,15 @@ impl<'a> Eval<'_, 'a> {
         let turbofish: Vec<Ty> = generics.iter().map(|of| self.written(of)).collect();
         if !functions.is_empty() {
             self.steps(steps);
-            let mut vals = Vec::new();
+            let (mut vals, mut names) = (Vec::new(), Vec::new());
             for argument in arguments {
                 self.steps(argument.steps);
                 vals.push(argument.val);
+                names.push(argument.name);
             }
-            return self.call_functions(functions, Some(this), vals, &turbofish, at, want);
+            let val = self.call_functions(functions.clone(), Some(this.clone()), vals.clone(), &turbofish, at, want);
+            self.lend(&functions, Some(&this), &names, &vals);
+            return val;
         }
         if matches!(this.ty, Ty::List(..)) && libraries::fills(method) {
             self.fill_field(receiver, &this, arguments.last(), method);

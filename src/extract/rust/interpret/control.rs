@@ -1,6 +1,7 @@
 //! Branches and loops: what excludes each other, what repeats, what a role chooses, what becomes of a failure.
 
 use super::Eval;
+use super::again::again;
 use super::decide::Fit;
 use super::guards::{self, simple_name};
 use super::val::{Val, Variants};
@@ -8,7 +9,7 @@ use super::want::Want;
 use crate::extract::rust::names::{AdtId, Def, derives};
 use crate::extract::rust::tree::{Arm, Block, Expr, ExprKind, Pattern, Range, Statement};
 use crate::facts::Value;
-use crate::facts::rust::{Branch, Failure, Guard, Step};
+use crate::facts::rust::{Again, Branch, Failure, Guard, Step};
 
 /// Constants that stand for one another are followed no deeper than this.
 const MAX_CONSTANTS: usize = 4;
@@ -194,14 +195,14 @@ impl<'a> Eval<'_, 'a> {
         let (val, steps) = self.turns(|eval| {
             eval.block(body, &inner);
         });
-        self.looped(over, 0, steps, at);
+        self.looped(over, 0, again(over, None, body), steps, at);
         val
     }
 
-    fn looped(&mut self, over: &str, elements: usize, steps: Vec<Step>, at: Range) {
+    fn looped(&mut self, over: &str, elements: usize, again: Option<Again>, steps: Vec<Step>, at: Range) {
         if !steps.is_empty() {
             let at = self.span(at);
-            self.step(Step::Loop { over: over.to_owned(), elements, steps, at });
+            self.step(Step::Loop { over: over.to_owned(), elements, again, steps, at });
         }
     }
 
@@ -237,7 +238,7 @@ impl<'a> Eval<'_, 'a> {
                 eval.held_over(taken, condition, let_go, |eval| eval.block(body, &Want::default()));
             });
         });
-        self.looped(over, 0, steps, at);
+        self.looped(over, 0, again(over, None, body), steps, at);
         Val::default()
     }
 
@@ -251,7 +252,7 @@ impl<'a> Eval<'_, 'a> {
                 eval.block(body, &Want::default());
             });
         });
-        self.looped(over, elements, steps, at);
+        self.looped(over, elements, again(over, Some(iterated), body), steps, at);
         Val::default()
     }
 

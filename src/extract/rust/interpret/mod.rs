@@ -7,6 +7,7 @@
 //! libraries only through `libraries`.
 
 mod access;
+mod again;
 mod call;
 mod closures;
 mod constants;
@@ -18,6 +19,7 @@ mod eval;
 mod extractors;
 mod filled;
 mod guards;
+mod lent;
 mod macros;
 mod memo;
 mod pattern;

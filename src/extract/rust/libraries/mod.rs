@@ -84,7 +84,6 @@ const LIBRARIES: &[&Library] = &[
     &eventsource::REQWEST,
     &fred::LIBRARY,
     &google::PUBSUB,
-    &google::SPANNER_LIBRARY,
     &google::STORE,
     &hyper::LIBRARY,
     &iceberg::LIBRARY,

@@ -418,7 +418,9 @@ fn set_options(eval: &mut Eval<'_, '_>, id: usize, call: &LibraryCall) {
     let seen = options.filter(|val| val.gathered(SEEN).is_some()).and_then(|val| val.build.clone());
     match seen {
         Some(build) => build.options.keys().for_each(|option| eval.set_option(id, option, Value::Bool(true))),
-        None => eval.set_option(id, "ttl", Value::Unknown("the options of a command".to_owned())),
+        None => ["ttl", "nx"].into_iter().for_each(|option| {
+            eval.set_option(id, option, Value::Unknown("the options of a command".to_owned()));
+        }),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Cloud Spanner: gcloud-spanner (once google-cloud-spanner).
 
-use super::act::{self, Act, Open, Where, run_steps};
+use super::act::{self, Act, Open, Operate, Where, run_steps};
 use super::{Library, LibraryCall, api};
 use crate::extract::rust::interpret::{Eval, Val};
 use crate::extract::rust::types::Ty;
@@ -14,8 +14,13 @@ const OPEN: Open = Open {
     address: Where::Nowhere,
     give: "gcloud_spanner::Client",
     lazy: false,
-    pool: true,
+    // What it pools are sessions, which share a few connections: no database counts them.
+    pool: false,
 };
+
+/// Mutations that were made before, sent together.
+const APPLY: Operate =
+    Operate { kind: "sql", technology: TECHNOLOGY, writes: true, key: Where::Nowhere, give: "gcloud_spanner::Result" };
 
 /// Spanner.
 pub static LIBRARY: Library = Library {
@@ -23,12 +28,26 @@ pub static LIBRARY: Library = Library {
     crates: &["gcloud_spanner", "google_cloud_spanner"],
     apis: &[
         api("Client", &["new"], Act::Custom(open)),
-        api("Client", &["single", "read_only_transaction", "begin_read_write_transaction"], Act::Give(TRANSACTION)),
-        api("Client", &["batch_read_only_transaction"], Act::Give(TRANSACTION)),
-        api("Client", &["read_write_transaction", "partitioned_update"], Act::Custom(transaction)),
+        api(
+            "Client",
+            &[
+                "single",
+                "single_with_timestamp_bound",
+                "read_only_transaction",
+                "read_only_transaction_with_option",
+                "batch_read_only_transaction",
+                "begin_read_write_transaction",
+            ],
+            Act::Give(TRANSACTION),
+        ),
+        api("Client", &["read_write_transaction", "read_write_transaction_with_option"], Act::Custom(transaction)),
+        api("Client", &["apply", "apply_with_option", "apply_at_least_once"], Act::Operate(APPLY)),
         api("Statement", &["new"], Act::Custom(statement)),
         api("Statement", &["add_param"], Act::Same),
         api("*", &["query", "query_with_option", "update", "update_with_option"], Act::Custom(run)),
+        api("*", &["partitioned_update", "partitioned_update_with_option"], Act::Custom(run)),
+        api("*", &["read", "read_row", "read_with_option"], Act::Custom(read)),
+        api("*", &["buffer_write"], Act::Operate(APPLY)),
         api("", &["insert", "insert_or_update", "replace", "update", "delete"], Act::Custom(mutation)),
         api("", &["insert_map", "insert_struct", "update_map", "update_struct"], Act::Custom(mutation)),
     ],
@@ -84,6 +103,17 @@ fn run(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Op
     run_steps(eval, call);
     let text = call.arguments.first().and_then(|argument| argument.val.gathered("statement").cloned());
     let text = text.unwrap_or_else(|| Value::Unknown("known only when it runs".to_owned()));
+    let id = eval.sql(library.name, TECHNOLOGY, text, clients, call.at, &call.want);
+    eval.set_option(id, "fetch", Value::Text("stream".to_owned()));
+    Some(Val::default())
+}
+
+/// `transaction.read("orders", &["id"], keys)`: a query without a statement.
+fn read(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+    let clients = call.receiver.as_ref()?.val.clients.clone();
+    run_steps(eval, call);
+    let parts = vec![Value::Text("SELECT * FROM ".to_owned()), act::text(call, Where::Argument(0))];
+    let text = crate::extract::rust::interpret::val::concat(parts);
     let id = eval.sql(library.name, TECHNOLOGY, text, clients, call.at, &call.want);
     eval.set_option(id, "fetch", Value::Text("stream".to_owned()));
     Some(Val::default())
