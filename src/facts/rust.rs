@@ -180,10 +180,10 @@ pub enum Step {
         /// What it runs over: `collection`, `literal`, `range`, `forever`, `condition`, `stream`.
         over: String,
         /// How many elements a list has that is written down; 0 for others.
-        #[serde(default, skip_serializing_if = "is_zero")]
+        #[serde(default)]
         elements: usize,
         /// How it tries again, if it goes round until something succeeds, and sleeps after each failure.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(default)]
         again: Option<Again>,
         /// Its body.
         steps: Vec<Step>,
@@ -233,7 +233,7 @@ pub enum Step {
     /// A lock held, from the guard's binding to its drop or the end of its scope.
     Lock {
         /// Whether it is one of several, by a key: it holds up only those who mean the same.
-        #[serde(default, skip_serializing_if = "is_false")]
+        #[serde(default)]
         keyed: bool,
         /// `std::sync::Mutex`, `tokio::sync::RwLock`, …
         lock: String,
@@ -633,14 +633,4 @@ impl Shift {
             | Step::Lock { steps, .. } => steps.iter_mut().for_each(|step| self.step(step)),
         }
     }
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
-fn is_zero(number: &usize) -> bool {
-    *number == 0
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
-fn is_false(flag: &bool) -> bool {
-    !*flag
 }

@@ -98,6 +98,8 @@ fn hash(parts: &[&[u8]]) -> Key {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
+    use std::path::Path;
+
     use super::super::Extracted;
     use super::*;
     use crate::sources::Sources;
@@ -135,6 +137,21 @@ mod tests {
         let other = extract("macro_rules! call { () => { std::env::var(\"B\").unwrap() } }");
         assert_ne!(other, first, "what the macro stands for changed");
         assert!(project.kept() > size);
+    }
+
+    /// The format of what is kept does not tell one field from another: none may be left out.
+    #[test]
+    fn whatever_a_binary_does_can_be_kept() {
+        let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/graph");
+        let mut kept = 0;
+        for case in std::fs::read_dir(cases).unwrap() {
+            let sources = crate::sources::walk(&case.unwrap().path().join("input")).unwrap();
+            let facts = super::super::extract(&sources, &Cache::default()).facts;
+            let bytes = postcard::to_stdvec(&facts).unwrap();
+            assert_eq!(postcard::from_bytes::<RustFacts>(&bytes).as_ref(), Ok(&facts));
+            kept += facts.binaries.len();
+        }
+        assert!(kept > 50, "{kept}");
     }
 
     /// Two services with a library between them: what each reads from its environment.
