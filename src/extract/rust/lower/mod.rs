@@ -25,12 +25,12 @@ pub use expand::{Macros, Scope};
 use super::outline;
 use super::tree::{File, Range};
 
-/// Lowers one file. Never fails: what could not be read is left out, and [`File::error`] says what was met first.
-///
-/// Callers give their threads 16 MiB of stack: text that needs more is refused. All spans of proc-macro2 that the
 /// How many bytes the calls of the project's macros in one file may become.
 const MAX_EXPANDED: usize = 2 * 1024 * 1024;
 
+/// Lowers one file. Never fails: what could not be read is left out, and [`File::error`] says what was met first.
+///
+/// Callers give their threads 16 MiB of stack: text that needs more is refused. All spans of proc-macro2 that the
 /// thread holds become invalid.
 #[must_use]
 pub fn lower(text: &str) -> File {
