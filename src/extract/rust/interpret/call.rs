@@ -2,54 +2,17 @@
 
 use std::sync::Arc;
 
+use super::Slot;
 use super::eval::Eval;
 use super::guards::{self, simple_name};
-use super::settings::Filling;
-use super::val::{self, Spec, Val, Variants};
+use super::val::{Spec, Val};
 use super::want::Want;
-use super::{Given, Passed, Slot};
 use crate::extract::rust::libraries::{self, Argument, LibraryCall};
-use crate::extract::rust::names::{Def, FnId, Program, TraitId, derives};
+use crate::extract::rust::names::{Def, FnId};
 use crate::extract::rust::tree::{self, Expr, ExprKind, Range};
 use crate::extract::rust::types::{Ty, is_map};
 use crate::facts::Value;
 use crate::facts::rust::{Failure, Step, What};
-
-/// Small functions with at most this many statements are followed with the very values of a call, so that what they give
-/// is exact: `env_or("X", "default")`, `Topic::Orders.as_str()`.
-pub(super) const MAX_SMALL: usize = 8;
-
-/// Small functions inlined into one another deeper than this are taken by their summary.
-pub(super) const MAX_INLINE: usize = 4;
-
-impl<'a> Program<'a> {
-    /// What a type of the project dereferences to.
-    #[must_use]
-    pub fn deref_target(&self, adt: usize) -> Option<Ty> {
-        self.callbacks.get(&adt)?.iter().find_map(|id| {
-            let of = &self.impls[*id];
-            match &of.of_trait {
-                Some(Def::Extern(path)) if path.ends_with("::Deref") => {
-                    of.types.get("Target").map(|ty| self.ty(&self.scope_of_impl(*id), ty))
-                }
-                _ => None,
-            }
-        })
-    }
-
-    /// The type of the project that an alias's path stands for.
-    #[must_use]
-    pub fn path_adt(&self, module: usize, names: &[&str]) -> Option<usize> {
-        self.resolve(module, names).into_iter().find_map(|def| match def {
-            Def::Adt(adt) => Some(adt),
-            Def::Alias(alias) => match self.type_def(self.aliases[alias].module, self.aliases[alias].of) {
-                Some(Def::Adt(adt)) => Some(adt),
-                _ => None,
-            },
-            _ => None,
-        })
-    }
-}
 
 impl<'a> Eval<'_, 'a> {
     /// `f(a, b)`
@@ -136,79 +99,6 @@ impl<'a> Eval<'_, 'a> {
         Val::default()
     }
 
-    /// The third-party trait whose function of a name a type of the project has without writing it, if a table knows it.
-    fn provided(&self, adt: usize, name: &str) -> Option<Ty> {
-        let program = self.program();
-        program.callbacks.get(&adt)?.iter().find_map(|id| match &program.impls[*id].of_trait {
-            Some(Def::Extern(path)) if libraries::knows(path, name) => Some(Ty::of(path)),
-            _ => None,
-        })
-    }
-
-    /// An associated function that a derive macro wrote: it makes the type, from outside or from defaults.
-    fn derived(&mut self, adt: usize, name: &str) -> Val {
-        let of = &self.program().adts[adt];
-        let ty = Ty::Adt(adt, Arc::new([]));
-        let filling = match name {
-            "parse" | "try_parse" | "parse_from" | "try_parse_from" | "from_args"
-                if derives(of.attributes, "Parser")
-                    || derives(of.attributes, "StructOpt")
-                    || derives(of.attributes, "Args") =>
-            {
-                Some(Filling { reader: "clap", ..Filling::default() })
-            }
-            "init_from_env" | "init" | "from_env"
-                if derives(of.attributes, "Envconfig") || derives(of.attributes, "Config") =>
-            {
-                Some(Filling { reader: "envconfig", variables: true, ..Filling::default() })
-            }
-            _ => None,
-        };
-        if let Some(filling) = filling {
-            return self.fill(&ty, &filling);
-        }
-        self.make_all(adt, 0);
-        Val::of(ty)
-    }
-
-    /// Marks a type as made, and those of its fields: a derived `Default` makes them too.
-    fn make_all(&mut self, adt: usize, depth: usize) {
-        self.make(adt);
-        if depth > 3 {
-            return;
-        }
-        let scope = self.program().scope_of_adt(adt);
-        for field in self.program().adts[adt].fields {
-            if let Ty::Adt(inner, _) = self.program().ty(&scope, &field.of)
-                && inner != adt
-            {
-                self.make_all(inner, depth + 1);
-            }
-        }
-    }
-
-    fn owner_and_name(&mut self, path: &'a tree::Path) -> (Ty, String) {
-        let name = path.segments.last().map_or_else(String::new, |segment| segment.name.clone());
-        let owner = self.owner_of_path(path);
-        (self.filled(owner), name)
-    }
-
-    /// The type in front of the last name of a path, as it is written.
-    pub(super) fn owner_of_path(&self, path: &'a tree::Path) -> Ty {
-        if let Some(of) = &path.of {
-            return self.written(of);
-        }
-        self.context.owners.get_or_find(path, &self.scope, || {
-            let segments = path.segments[..path.segments.len().saturating_sub(1)].to_vec();
-            self.program().ty(&self.scope, &tree::Type::Path(tree::Path { segments, of: None }))
-        })
-    }
-
-    /// The type that is written.
-    pub(super) fn written(&self, of: &'a tree::Type) -> Ty {
-        self.context.types.get_or_find(of, &self.scope, || self.program().ty(&self.scope, of))
-    }
-
     /// A call of functions named by a path: `helper(x)`, `Type::new(x)`, `Trait::method(&x)`.
     fn call_path(
         &mut self,
@@ -290,28 +180,6 @@ impl<'a> Eval<'_, 'a> {
         answer.unwrap_or_else(|| function.clone())
     }
 
-    /// A tuple struct or variant made.
-    fn construct(&mut self, adt: usize, variant: Option<usize>, arguments: &'a [Expr], want: &Want) -> Val {
-        self.make(adt);
-        let of = &self.program().adts[adt];
-        let scope = self.program().scope_of_adt(adt);
-        let fields = variant.map_or(of.fields, |index| &of.variants[index].fields);
-        let mut generics: Vec<Ty> = of.generics.parameters.iter().map(|_| Ty::Unknown).collect();
-        for (index, argument) in arguments.iter().enumerate() {
-            let declared = fields.get(index).map(|field| self.program().ty(&scope, &field.of));
-            let val = self.expr(argument, &Want { failure: want.failure, expected: declared.clone() });
-            if let Some(Ty::Bound(parameter, _)) = &declared
-                && let Some(position) = of.generics.parameters.iter().position(|(known, _)| **known == **parameter)
-            {
-                generics[position] = val.ty.clone();
-            }
-            let name = super::eval::slot_name(of, variant, &index.to_string());
-            let val = self.outward(&val);
-            self.out.flows.push((Slot::Field(adt, name), val));
-        }
-        Val { variants: variant.map(|index| Variants::one(adt, index)), ..Val::of(Ty::Adt(adt, generics.into())) }
-    }
-
     /// A call of a third-party path: wrappers of the language first, then libraries.
     fn extern_call(&mut self, path: &str, callee: &'a Expr, arguments: &'a [Expr], at: Range, want: &Want) -> Val {
         let name = path.rsplit("::").next().unwrap_or(path);
@@ -376,18 +244,6 @@ impl<'a> Eval<'_, 'a> {
             (true, Ty::Adt(adt, _)) => self.derived(*adt, "default"),
             _ => self.call_functions(functions, None, Vec::new(), &[], callee.at, want),
         })
-    }
-
-    /// A third-party path used as a value.
-    pub(super) fn extern_path(&mut self, path: &str, at: Range, want: &Want) -> Val {
-        let (owner, name) = path.rsplit_once("::").unwrap_or(("", path));
-        libraries::path_value(owner, name).map_or_else(
-            || {
-                let _ = (at, want);
-                Val::of(Ty::of(path))
-            },
-            Val::known,
-        )
     }
 
     /// `x.m(a)`
@@ -485,132 +341,6 @@ impl<'a> Eval<'_, 'a> {
         libraries::universal(self, call)
     }
 
-    /// Functions of the project that a method name means on a type, implementors of traits included.
-    pub(super) fn methods_of(&mut self, ty: &Ty, name: &str) -> Vec<FnId> {
-        let mut found = Vec::new();
-        for ty in ty.alternatives() {
-            match ty {
-                Ty::Adt(adt, _) => self.methods_of_adt(*adt, name, &mut found, 0),
-                Ty::Bound(_, traits) => {
-                    let before = found.len();
-                    for id in traits.iter() {
-                        self.methods_of_trait(*id, name, &mut found, 0);
-                    }
-                    if found.len() == before {
-                        self.blanket(name, traits, &mut found);
-                    }
-                }
-                Ty::Extern(path, _) if libraries::knows(path, name) => {}
-                Ty::Extern(..) | Ty::List(..) | Ty::Tuple(_) => self.foreign(name, ty, &mut found),
-                _ => {}
-            }
-        }
-        found.dedup();
-        found
-    }
-
-    fn methods_of_adt(&mut self, adt: usize, name: &str, found: &mut Vec<FnId>, depth: usize) {
-        let program = self.program();
-        if let Some(functions) = program.methods.get(&adt).and_then(|by_name| by_name.get(name)) {
-            // Inherent methods hide those of traits.
-            let inherent: Vec<FnId> = functions
-                .iter()
-                .copied()
-                .filter(|id| program.functions[*id].in_impl.is_some_and(|id| program.impls[id].of_trait.is_none()))
-                .collect();
-            found.extend(if inherent.is_empty() { functions.clone() } else { inherent });
-            return;
-        }
-        for id in program.traits_of.get(&adt).into_iter().flatten() {
-            if let Some(function) = program.traits[*id].functions.get(name)
-                && program.functions[*function].tree.body.is_some()
-            {
-                found.push(*function);
-                return;
-            }
-        }
-        if depth < 4
-            && let Some(target) = self.context.deref_target(adt)
-        {
-            match target {
-                Ty::Adt(target, _) if *target != adt => return self.methods_of_adt(*target, name, found, depth + 1),
-                Ty::Bound(_, traits) => {
-                    for id in traits.iter() {
-                        self.methods_of_trait(*id, name, found, depth + 1);
-                    }
-                    return;
-                }
-                _ => {}
-            }
-        }
-        let payloads = if depth == 0 { self.methods_of_payloads(adt, name, 0) } else { Vec::new() };
-        if payloads.is_empty() {
-            self.foreign(name, &Ty::Adt(adt, Arc::new([])), found);
-        } else {
-            found.extend(payloads);
-        }
-    }
-
-    /// Methods of the project's traits for types of others, and of blanket impls.
-    fn foreign(&mut self, name: &str, ty: &Ty, found: &mut Vec<FnId>) {
-        let program = self.program();
-        for function in program.foreign_methods.get(name).into_iter().flatten() {
-            let Some(id) = program.functions[*function].in_impl else { continue };
-            let fits = match (self.context.of_impl(id), ty) {
-                (Ty::Bound(name, _), _) => !name.is_empty(),
-                (Ty::Extern(a, _), Ty::Extern(b, _)) => a.rsplit("::").next() == b.rsplit("::").next(),
-                (Ty::List(..), Ty::List(..)) => true,
-                (Ty::Tuple(a), Ty::Tuple(b)) => a.len() == b.len(),
-                _ => false,
-            };
-            if fits {
-                found.push(*function);
-            }
-        }
-    }
-
-    /// Methods that an impl for all types of certain traits gives to a type of which these traits are all that is known.
-    fn blanket(&self, name: &str, traits: &[TraitId], found: &mut Vec<FnId>) {
-        let program = self.program();
-        let has = |id: &TraitId| traits.iter().any(|of| of == id || program.traits[*of].supertraits.contains(id));
-        for (of, function) in program.blanket_methods.get(name).into_iter().flatten() {
-            let bound = program.ty(&program.scope_of_impl(*of), &program.impls[*of].tree.of);
-            if matches!(&bound, Ty::Bound(_, traits) if traits.iter().any(has)) && !found.contains(function) {
-                found.push(*function);
-            }
-        }
-    }
-
-    /// A method through a trait: of all implementors that are made, and the default where it is not overridden.
-    fn methods_of_trait(&mut self, id: TraitId, name: &str, found: &mut Vec<FnId>, depth: usize) {
-        let program = self.program();
-        self.out.dispatches.insert(id);
-        if !program.traits[id].functions.contains_key(name) {
-            if depth < 8 {
-                for supertrait in program.traits[id].supertraits.clone() {
-                    self.methods_of_trait(supertrait, name, found, depth + 1);
-                }
-            }
-            return;
-        }
-        let before = found.len();
-        for implementor in program.implementors.get(&id).into_iter().flatten() {
-            let of = &program.impls[*implementor];
-            if of.adt.is_some_and(|adt| !self.env.live.contains(&adt) && !self.out.live.contains(&adt)) {
-                continue;
-            }
-            if let Some(function) = of.functions.get(name) {
-                found.push(*function);
-            }
-        }
-        let default = program.traits[id].functions.get(name).copied();
-        if let Some(default) = default
-            && (program.functions[default].tree.body.is_some() || found.len() == before)
-        {
-            found.push(default);
-        }
-    }
-
     /// A call of functions of the project: arguments flow in, results flow back, a step is made.
     pub(super) fn call_functions(
         &mut self,
@@ -697,195 +427,6 @@ impl<'a> Eval<'_, 'a> {
             result.routes.extend(new);
         }
         result
-    }
-
-    /// Keeps what a call gives, for evaluations for this call alone.
-    fn passed(&mut self, functions: &[FnId], receiver: Option<&Val>, arguments: &[Val], at: Range) {
-        let is_request = |val: &Val| val.build.as_ref().is_some_and(|build| !build.texts.is_empty());
-        let tells = |val: &Val| {
-            is_request(val)
-                || val.variants.is_some()
-                || val.value.as_ref().is_some_and(|value| !matches!(value, Value::Unknown(_)))
-        };
-        let this = receiver.filter(|val| is_request(val)).map(|val| (0, val));
-        let others = arguments.iter().enumerate().map(|(index, val)| (index + 1, val)).filter(|(_, val)| tells(val));
-        let bare =
-            |val: &Val| Val { ty: Ty::Unknown, clients: Vec::new(), routes: Vec::new(), guard: None, ..val.clone() };
-        let given: Given = this.into_iter().chain(others).map(|(index, val)| (index, bare(val))).collect();
-        if !given.is_empty() {
-            let at = self.span(at);
-            self.out.passed.push(Passed { at, functions: functions.to_vec(), given });
-        }
-    }
-
-    /// What a function gives back: declared type, type parameters filled in, values with the arguments of this call.
-    fn result_of(&mut self, function: FnId, owner: Option<&Val>, arguments: &[Val], generics: &[Ty], at: Range) -> Val {
-        let known = self.read(Slot::Return(function)).cloned();
-        let signature = self.context.signature(function);
-        let (names, types) = self.type_arguments(function, owner, arguments, generics);
-        let declared = signature.result.substitute(&names, &types);
-        let mut val = match &known {
-            Some(known) => self.declared(&declared, Some(known)),
-            None => Val::of(declared),
-        };
-        // What is made of a constructor's type arguments: `Handler::new(client)` gives `Handler<Client>`.
-        if let (Ty::Adt(a, _), Some(Val { ty: Ty::Adt(b, arguments), .. })) = (&val.ty, &known)
-            && a == b
-            && !arguments.is_empty()
-        {
-            val.ty = Ty::Adt(*a, arguments.clone());
-        }
-        let argument = |index: usize| -> Option<Value> {
-            Some(match index.checked_sub(1).and_then(|index| arguments.get(index)) {
-                Some(val) => val.value_or("given by the caller"),
-                None => Value::Unknown("given by the caller".to_owned()),
-            })
-        };
-        val = val.mapped(&|value| val::substitute(value, &argument));
-        let specs = std::mem::take(&mut val.clients);
-        for spec in specs {
-            if val::has_argument(&spec.address)
-                || spec.build.options.values().any(|(value, _)| val::has_argument(value))
-            {
-                let mut spec = (*spec).clone();
-                spec.address = val::substitute(&spec.address, &argument);
-                for (value, _) in spec.build.options.values_mut() {
-                    *value = val::substitute(value, &argument);
-                }
-                if spec.key.len() < 6 {
-                    let at = self.span(at);
-                    spec.key.push(at);
-                }
-                let spec = Arc::new(spec);
-                self.out.clients.insert(spec.key.clone(), spec.clone());
-                val.add_client(spec);
-            } else {
-                val.add_client(spec);
-            }
-        }
-        val
-    }
-
-    /// The type parameters of a function and of the impl that it stands in, with what this call fills them with.
-    fn type_arguments(
-        &mut self,
-        function: FnId,
-        owner: Option<&Val>,
-        arguments: &[Val],
-        generics: &[Ty],
-    ) -> (Vec<(String, Vec<tree::Type>)>, Vec<Ty>) {
-        let program = self.program();
-        let of = &program.functions[function];
-        let signature = self.context.signature(function);
-        let mut names: Vec<(String, Vec<tree::Type>)> = of.tree.generics.parameters.clone();
-        let mut types: Vec<Ty> = names.iter().map(|_| Ty::Unknown).collect();
-        for (index, ty) in generics.iter().enumerate().take(types.len()) {
-            types[index] = ty.clone();
-        }
-        for (declared, actual) in signature.parameters.iter().zip(arguments) {
-            if let Ty::Bound(name, _) = declared
-                && let Some(index) = names.iter().position(|(known, _)| **known == **name)
-                && types[index].is_unknown()
-            {
-                types[index] = actual.ty.clone();
-            }
-        }
-        if let (Some(_), Some(owner)) = (of.in_impl, owner)
-            && let Ty::Adt(_, actual) = &owner.ty
-            && let Ty::Adt(_, declared) = &self.context.scope(function).self_ty
-        {
-            for (declared, actual) in declared.iter().zip(actual.iter()) {
-                if let Ty::Bound(name, _) = declared {
-                    names.push((name.to_string(), Vec::new()));
-                    types.push(actual.clone());
-                }
-            }
-        }
-        for ((name, _), ty) in names.iter().zip(&types) {
-            let filled = self.filled(ty.clone());
-            if !filled.is_unknown() {
-                self.out.flows.push((Slot::TypeArgument(function, name.as_str().into()), Val::of(filled)));
-            }
-        }
-        (names, types)
-    }
-
-    /// A type parameter as the types that callers fill it with; other types as they are.
-    pub(super) fn filled(&mut self, ty: Ty) -> Ty {
-        match &ty {
-            Ty::Bound(name, _) if !name.is_empty() => {
-                let known = self.read(Slot::TypeArgument(self.function, name.clone())).map(|val| val.ty.clone());
-                known.map_or_else(|| ty.clone(), |known| super::eval::refine(&ty, &known))
-            }
-            _ => ty,
-        }
-    }
-
-    /// Follows a small function with the very values of this call.
-    fn small(&mut self, function: FnId, receiver: Option<&Val>, arguments: &[Val]) -> Option<Val> {
-        if self.inlined >= MAX_INLINE {
-            return None;
-        }
-        let program = self.program();
-        let of = &program.functions[function];
-        let body = of.tree.body.as_ref()?;
-        if body.statements.len() > MAX_SMALL {
-            return None;
-        }
-        let signature = self.context.signature(function);
-        let is_request = |val: &Val| val.build.is_some() && val.has_argument();
-        if !signature.result.is_plain()
-            && of.name != "fmt"
-            && !self.read(Slot::Return(function)).is_some_and(is_request)
-        {
-            return None;
-        }
-        if self.is_usual(function, receiver, arguments) {
-            return None;
-        }
-        let scope = self.context.scope(function).clone();
-        let file = self.context.file(program.functions[function].module).clone();
-        let marks = self.out.marks();
-        let ((val, returned), _) = self.elsewhere(scope, file, |eval| {
-            if let Some(receiver) = receiver {
-                eval.declare("self", receiver.clone());
-            }
-            for (index, (pattern, _)) in of.tree.parameters.iter().enumerate() {
-                let val = arguments.get(index).cloned().unwrap_or_default();
-                eval.bind(pattern, &val);
-            }
-            let exact = std::mem::replace(&mut eval.exact, true);
-            let val = eval.block(body, &Want::default());
-            eval.exact = exact;
-            (val, eval.take_returned())
-        });
-        // Its effects are its own: they are found when it is evaluated by itself.
-        self.out.effects_back_to(marks);
-        Some(match returned {
-            Some(returned) => val.join(&returned),
-            None => val,
-        })
-    }
-
-    /// Whether a call tells nothing of what it gives: then its result is what the function gives to all, once that is known.
-    fn is_usual(&self, function: FnId, receiver: Option<&Val>, arguments: &[Val]) -> bool {
-        let tells_nothing = |val: &Val| {
-            val.variants.is_none()
-                && val.build.is_none()
-                && val.parts.is_none()
-                && val.value.as_ref().is_none_or(|value| matches!(value, Value::Unknown(_)))
-        };
-        let known = self.env.slots.get(&Slot::Parameter(function, 0));
-        let is_like_all = |val: &Val| known.is_some_and(|known| known.from_outside == val.from_outside);
-        self.env.slots.contains_key(&Slot::Return(function))
-            && receiver.is_none_or(|val| tells_nothing(val) && is_like_all(val))
-            && arguments.iter().all(tells_nothing)
-    }
-
-    /// Whether a type of the project is a message that prost generated.
-    #[must_use]
-    pub fn is_message(&self, adt: usize) -> bool {
-        derives(self.program().adts[adt].attributes, "Message")
     }
 
     /// A call of an rpc through a generated client.

@@ -7,14 +7,14 @@ use std::sync::Arc;
 
 use super::closures::Bound;
 use super::decide;
-use super::guards::{self, Taken};
+use super::guards::{self};
 use super::pattern;
-use super::val::{self, Held, Spec, Val, Variants, concat};
+use super::val::{self, Held, Spec, Val, concat};
 use super::want::Want;
 use super::{Context, Env, Given, Outcome, Slot};
-use crate::extract::rust::libraries::{self, Argument, LibraryCall};
-use crate::extract::rust::names::{AdtId, ConstId, Def, FnId, ImplId, Program, TraitId, derives};
-use crate::extract::rust::tree::{self, Block, Expr, ExprKind, Literal, Range, Statement};
+use crate::extract::rust::libraries::{self, Argument};
+use crate::extract::rust::names::{AdtId, ConstId, FnId, Program};
+use crate::extract::rust::tree::{Expr, ExprKind, Literal, Range};
 use crate::extract::rust::types::{Ty, TyScope};
 use crate::facts::Value;
 use crate::facts::rust::{Effect, Failure, Step, What};
@@ -77,7 +77,7 @@ pub struct Eval<'p, 'a> {
     /// Local variables, inner scopes last.
     pub(super) locals: Vec<Locals<'a>>,
     /// Steps, inner frames last.
-    frames: Vec<Vec<Step>>,
+    pub(super) frames: Vec<Vec<Step>>,
     /// What it gives.
     pub(super) out: Outcome,
     /// Parameters whose symbolic values were asked for.
@@ -101,7 +101,7 @@ pub struct Eval<'p, 'a> {
     /// Whether the code around is given to a thread of its own.
     pub(super) off_runtime: bool,
     /// How often the code so far has awaited, that of closures and async blocks left out.
-    awaited: usize,
+    pub(super) awaited: usize,
     /// How often the code so far has asked whether it is to end.
     pub(super) heeded: usize,
     /// Locks that the statement so far has taken, given that it has not ended: they are held until it does.
@@ -375,124 +375,6 @@ impl<'p, 'a> Eval<'p, 'a> {
         });
     }
 
-    /// Evaluates a block. Guards bound in it hold what follows.
-    pub(super) fn block(&mut self, block: &'a Block, want: &Want) -> Val {
-        self.locals.push(Locals::default());
-        let mut held: Vec<Taken> = Vec::new();
-        let mut result = Val::of(Ty::Tuple(Arc::new([])));
-        let last = block.statements.len().saturating_sub(1);
-        let taken = self.taken.len();
-        for (index, statement) in block.statements.iter().enumerate() {
-            self.taken.truncate(taken);
-            match statement {
-                Statement::Let { pattern, of, value, otherwise } => {
-                    let expected = of.as_ref().map(|of| self.written(of));
-                    let failure = match (pattern, otherwise) {
-                        (_, Some(otherwise)) => self.else_failure(otherwise),
-                        (tree::Pattern::Wild, None) => Failure::Ignored,
-                        _ => Failure::Propagated,
-                    };
-                    let want = Want { failure, expected: expected.clone() };
-                    let mut val = match (value, pattern) {
-                        (Some(value), tree::Pattern::Name(name, _))
-                            if matches!(&*value.kind, ExprKind::Closure(..)) =>
-                        {
-                            self.bind_closure(name, value, &want)
-                        }
-                        (Some(value), _) => self.expr(value, &want),
-                        (None, _) => Val::default(),
-                    };
-                    if let Some(expected) = expected.filter(|_| !val.ty.names_function()) {
-                        val.ty = told(&expected, &val.ty);
-                    }
-                    if let Some(otherwise) = otherwise {
-                        self.expr(otherwise, &Want::default());
-                    }
-                    if let (Some(guard), tree::Pattern::Name(name, _), Some(value)) = (&val.guard, pattern, value) {
-                        held.push(Taken {
-                            name: name.clone(),
-                            held: (**guard).clone(),
-                            clients: val.clients.clone(),
-                            at: value.at,
-                            awaited: self.awaited,
-                        });
-                        self.frames.push(Vec::new());
-                        val.guard = None;
-                    }
-                    self.bind(pattern, &val);
-                }
-                Statement::Expr(expr, semicolon) => {
-                    // What may be dropped in a branch is taken as dropped: whether it is held after it is not known.
-                    while held.last().is_some_and(|last| guards::drops_inside(expr, &last.name)) {
-                        held.pop().into_iter().for_each(|last| self.release(last));
-                    }
-                    if let Some(name) = guards::released(expr)
-                        && held.last().is_some_and(|last| last.name == name)
-                    {
-                        self.expr(expr, &Want::default());
-                        if let Some(last) = held.pop() {
-                            self.release(last);
-                        }
-                        continue;
-                    }
-                    let is_result = index == last && !semicolon;
-                    let want = if is_result { want.clone() } else { Want { failure: dropped(expr), expected: None } };
-                    let val = self.expr(expr, &want);
-                    if is_result {
-                        result = val;
-                    }
-                }
-                Statement::Item(_) => {}
-            }
-        }
-        self.taken.truncate(taken);
-        self.end_closures();
-        while let Some(last) = held.pop() {
-            self.release(last);
-        }
-        self.locals.pop();
-        result
-    }
-
-    /// Runs what a lock that its head took is held over: the arms of a `match`, the block of an `if let`. `before` is the
-    /// number of locks before the head; those that the code lets go of itself are not followed further.
-    pub(super) fn held_over<T>(
-        &mut self,
-        before: usize,
-        head: &'a Expr,
-        is_let_go: bool,
-        run: impl FnOnce(&mut Self) -> T,
-    ) -> T {
-        let lock = self.taken.drain(before..).next_back();
-        let Some(held) = lock.filter(|_| !is_let_go) else { return run(self) };
-        let taken = Taken { name: String::new(), held, clients: Vec::new(), at: head.at, awaited: self.awaited };
-        self.frames.push(Vec::new());
-        let result = run(self);
-        self.release(taken);
-        result
-    }
-
-    /// Closes the frame of a guard.
-    fn release(&mut self, Taken { held, clients, at, awaited, .. }: Taken) {
-        let steps = self.frames.pop().unwrap_or_default();
-        let span = self.span(at);
-        // The clients are joined to the step by the place: see `assemble`.
-        for spec in clients {
-            self.out.clients.insert(spec.key.clone(), spec);
-        }
-        let keyed = matches!(held, Held::LockOfKey(_));
-        let step = match held {
-            Held::Lock(lock) | Held::LockOfKey(lock) => {
-                let awaits = self.awaited > awaited || guards::joins(&steps);
-                Step::Lock { keyed, lock, steps, awaits, at: span }
-            }
-            Held::Transaction => Step::Transaction { clients: Vec::new(), steps, at: span },
-            Held::Permit => Step::Permit { steps, at: span },
-            Held::Connection => Step::Held { clients: Vec::new(), steps, at: span },
-        };
-        self.step(step);
-    }
-
     /// Evaluates an expression.
     pub fn expr(&mut self, expr: &'a Expr, want: &Want) -> Val {
         match &*expr.kind {
@@ -600,138 +482,6 @@ impl<'p, 'a> Eval<'p, 'a> {
         }
     }
 
-    /// A path as a value: a local variable, a constant, a function, a unit struct or variant.
-    fn path(&mut self, path: &'a tree::Path, at: Range, want: &Want) -> Val {
-        if path.of.is_none() && path.segments.len() == 1 {
-            let name = path.segments[0].name.as_str();
-            if let Some(val) = self.local(name).cloned() {
-                self.closure_given(name, &[]);
-                return val;
-            }
-        }
-        let defs = self.value_defs(path);
-        if let [Def::Constant(first), Def::Constant(_), ..] = &*defs {
-            // `T::PATH`: of each type that T may be.
-            let mut all = self.constant(*first);
-            for def in &defs[1..] {
-                if let Def::Constant(id) = def {
-                    all = all.join(&self.constant(*id));
-                }
-            }
-            return all;
-        }
-        for def in defs.iter() {
-            match def {
-                Def::Constant(id) => return self.constant(*id),
-                Def::Function(id) => return Val::of(Ty::Function(*id)),
-                Def::Adt(adt) => {
-                    self.make(*adt);
-                    return Val::of(Ty::Adt(*adt, Arc::new([])));
-                }
-                Def::Variant(adt, index) => {
-                    return Val { variants: Some(Variants::one(*adt, *index)), ..Val::of(Ty::Adt(*adt, Arc::new([]))) };
-                }
-                Def::Extern(path) => {
-                    if path.ends_with("::None") {
-                        return Val { value: Some(Value::Absent), ..Val::default() };
-                    }
-                    return self.extern_path(path, at, want);
-                }
-                _ => {}
-            }
-        }
-        let segments: Vec<&str> = path.segments.iter().map(|segment| segment.name.as_str()).collect();
-        libraries::unresolved(&segments).unwrap_or_default()
-    }
-
-    /// A path in a pattern as a value.
-    pub(super) fn path_val(&mut self, path: &'a tree::Path) -> Val {
-        self.path(path, Range::default(), &Want::default())
-    }
-
-    /// What a path stands for as a value, associated items of types included.
-    pub(super) fn value_defs(&mut self, path: &'a tree::Path) -> Arc<[Def]> {
-        if path.of.is_none() && path.segments.first().is_some_and(|first| first.name != "Self") {
-            let found = self.resolved(path);
-            if !found.is_empty() {
-                return found;
-            }
-        }
-        self.associated_defs(path).into()
-    }
-
-    /// What the names of a path lead to from the module around.
-    pub(super) fn resolved(&self, path: &'a tree::Path) -> Arc<[Def]> {
-        self.context.defs.get_or_find(path, &self.scope, || {
-            let names: Vec<&str> = path.segments.iter().map(|segment| segment.name.as_str()).collect();
-            self.program().resolve(self.scope.module, &names).into()
-        })
-    }
-
-    fn associated_defs(&mut self, path: &'a tree::Path) -> Vec<Def> {
-        let Some((last, before)) = path.segments.split_last() else { return Vec::new() };
-        let name = last.name.as_str();
-        let owner = match (&path.of, before) {
-            (None, [first]) if first.name == "Self" => self.scope.self_ty.clone(),
-            (None, []) if name == "Self" => {
-                return match self.scope.self_ty {
-                    Ty::Adt(adt, _) => vec![Def::Adt(adt)],
-                    _ => Vec::new(),
-                };
-            }
-            (None, []) => return Vec::new(),
-            _ => self.owner_of_path(path),
-        };
-        self.items_of(owner, name)
-    }
-
-    /// What a name stands for behind a type: a variant, functions, constants.
-    pub(super) fn items_of(&mut self, owner: Ty, name: &str) -> Vec<Def> {
-        let owner = self.filled(owner);
-        if let Ty::Adt(adt, _) = &owner
-            && let Some(index) = self.program().adts[*adt].variants.iter().position(|variant| variant.name == name)
-        {
-            return vec![Def::Variant(*adt, index)];
-        }
-        let functions = self.methods_of(&owner, name);
-        if !functions.is_empty() {
-            return functions.into_iter().map(Def::Function).collect();
-        }
-        match owner {
-            Ty::Extern(path, _) => vec![Def::Extern(format!("{path}::{name}").into())],
-            owner => self.associated_constants(&owner, name).into_iter().map(Def::Constant).collect(),
-        }
-    }
-
-    /// Constants of that name of the types of the project that an owner may be: behind a trait, of those that are made.
-    fn associated_constants(&mut self, owner: &Ty, name: &str) -> Vec<ConstId> {
-        let program = self.program();
-        let ending = format!("::{name}");
-        let named = |id: &ConstId| program.constants[*id].path.ends_with(&ending);
-        let mut found = Vec::new();
-        for ty in owner.alternatives() {
-            let impls: Vec<ImplId> = match ty {
-                Ty::Adt(adt, _) => program.impls_of.get(adt).cloned().unwrap_or_default(),
-                Ty::Bound(_, traits) => traits.iter().flat_map(|of| self.made_implementors(*of)).collect(),
-                _ => Vec::new(),
-            };
-            let mut all: Vec<ConstId> =
-                impls.iter().filter_map(|id| program.constants_of.get(id)).flatten().copied().filter(named).collect();
-            all.sort_unstable();
-            found.extend(all.into_iter().take(if matches!(ty, Ty::Adt(..)) { 1 } else { usize::MAX }));
-        }
-        found
-    }
-
-    /// The impls of a trait for types that are made.
-    fn made_implementors(&mut self, of: TraitId) -> Vec<ImplId> {
-        self.out.dispatches.insert(of);
-        let program = self.program();
-        let is_made = |adt: AdtId| self.env.live.contains(&adt) || self.out.live.contains(&adt);
-        let all = program.implementors.get(&of).into_iter().flatten().copied();
-        all.filter(|id| program.impls[*id].adt.is_none_or(is_made)).collect()
-    }
-
     /// Evaluates something in another place: its scope and file, none of the local variables here. Gives the value and
     /// the steps, which the caller may drop.
     pub(super) fn elsewhere<T>(
@@ -799,87 +549,6 @@ impl<'p, 'a> Eval<'p, 'a> {
         self.returned.take()
     }
 
-    /// A field of a value.
-    pub(super) fn field(&mut self, base: &Val, name: &str) -> Val {
-        if let Ok(index) = name.parse::<usize>()
-            && (matches!(base.ty, Ty::Tuple(_)) || base.parts.is_some())
-        {
-            return pattern::element(base, index);
-        }
-        let mut result: Option<Val> = None;
-        for ty in base.ty.alternatives() {
-            if let Ty::Adt(adt, _) = ty
-                && let Some((adt, inner)) = self.owner_of(*adt, ty, name)
-            {
-                let val = self.field_in(adt, None, name, &inner, base.from_outside);
-                result = Some(match result {
-                    Some(known) => known.join(&val),
-                    None => val,
-                });
-            }
-        }
-        result.unwrap_or_default()
-    }
-
-    /// The type that has a field: itself, or what it dereferences to.
-    fn owner_of(&self, adt: AdtId, ty: &Ty, name: &str) -> Option<(AdtId, Ty)> {
-        if self.program().adts[adt].fields.iter().any(|field| field.name == name) {
-            return Some((adt, ty.clone()));
-        }
-        match self.context.deref_target(adt) {
-            Some(target @ Ty::Adt(id, _)) if *id != adt => Some((*id, target.clone())),
-            _ => None,
-        }
-    }
-
-    /// A field of a value. What was read from outside holds what others put there: only where settings fill it, that is known.
-    pub(super) fn field_in(
-        &mut self,
-        adt: AdtId,
-        variant: Option<usize>,
-        name: &str,
-        owner: &Ty,
-        from_outside: bool,
-    ) -> Val {
-        let mut val = self.field_of(adt, variant, name, owner);
-        let unknown = || Value::Unknown("comes from outside".to_owned());
-        if from_outside {
-            val.from_outside = true;
-            val.value = val.value.map(|value| if val::is_setting(&value) { value } else { unknown() });
-        } else if self.is_message(adt) {
-            // Of a message it is not known whether the code made it or received it.
-            val.value = val.value.map(|value| value.or(unknown()));
-        }
-        val
-    }
-
-    /// A field of a type of the project: declared type, refined by what flows in.
-    pub(super) fn field_of(&mut self, adt: AdtId, variant: Option<usize>, name: &str, owner: &Ty) -> Val {
-        let of = &self.program().adts[adt];
-        let fields = match variant {
-            Some(index) => of.variants.get(index).map_or(&[][..], |variant| &variant.fields),
-            None => of.fields,
-        };
-        let Some(index) = fields.iter().position(|field| field.name == name) else { return Val::default() };
-        let mut ty = match variant {
-            Some(_) => self.program().ty(&self.program().scope_of_adt(adt), &fields[index].of),
-            None => self.context.fields(adt)[index].clone(),
-        };
-        if let Ty::Adt(owner, arguments) = owner
-            && *owner == adt
-        {
-            if !arguments.is_empty() {
-                ty = ty.substitute(&of.generics.parameters, arguments);
-            }
-        }
-        let key = slot_name(of, variant, name);
-        let known = self.read(Slot::Field(adt, key));
-        let val = self.declared(&ty, known);
-        // What is filled from outside can be any variant, whatever the code itself puts there.
-        let filled = ["Deserialize", "Parser", "Args", "FromRow"].iter().any(|name| derives(of.attributes, name));
-        if filled { Val { variants: None, ..val } } else { val }
-    }
-
     fn binary(&mut self, operator: &str, a: &'a Expr, b: &'a Expr) -> Val {
         let left = self.expr(a, &Want::default());
         let right = self.expr(b, &Want::default());
@@ -940,104 +609,6 @@ impl<'p, 'a> Eval<'p, 'a> {
         }
         Val::default()
     }
-
-    /// A value flows into a field.
-    pub(super) fn flow_field(&mut self, owner: &Ty, name: &str, val: &Val) {
-        for ty in owner.alternatives() {
-            if let Ty::Adt(adt, _) = ty {
-                let val = self.outward(val);
-                self.out.flows.push((Slot::Field(*adt, name.into()), val));
-            }
-        }
-    }
-
-    /// A literal of a type of others: it holds what its fields hold, and what they are given is what their setters would be
-    /// given.
-    fn foreign_struct(
-        &mut self,
-        path: &'a tree::Path,
-        fields: &'a [(String, Expr)],
-        base: Option<&'a Expr>,
-        want: &Want,
-    ) -> Val {
-        let owner = self.program().ty(&self.scope, &tree::Type::Path(path.clone()));
-        let expected = Want { failure: want.failure, expected: Some(owner.clone()) };
-        let base = base.map(|base| self.expr(base, &expected)).unwrap_or_default();
-        let mut arguments = Vec::new();
-        for (name, value) in fields {
-            let argument = self.argument(value, &[], want);
-            arguments.push(Argument { name: Some(name.clone()), ..argument });
-        }
-        let mut call = LibraryCall {
-            owner: owner.clone(),
-            name: libraries::LITERAL.to_owned(),
-            receiver: None,
-            arguments,
-            generics: Vec::new(),
-            at: Range::default(),
-            want: want.clone(),
-        };
-        if let Some(val) = libraries::apply_literal(self, &mut call) {
-            return val;
-        }
-        let mut all = Val { clients: base.clients, build: base.build, ..Val::of(owner) };
-        for ((name, value), argument) in fields.iter().zip(call.arguments) {
-            self.steps(argument.steps);
-            for spec in &argument.val.clients {
-                all.add_client(spec.clone());
-            }
-            let receiver = Argument { val: all.clone(), ..Argument::default() };
-            if let Some(set) = libraries::field(self, receiver, name, argument.val, value.at) {
-                all = set;
-            }
-        }
-        all
-    }
-
-    fn struct_expr(
-        &mut self,
-        path: &'a tree::Path,
-        fields: &'a [(String, Expr)],
-        base: Option<&'a Expr>,
-        want: &Want,
-    ) -> Val {
-        let Some((adt, variant)) = self.pattern_adt(path) else {
-            return self.foreign_struct(path, fields, base, want);
-        };
-        if let Some(base) = base {
-            self.expr(base, &Want::default());
-        }
-        self.make(adt);
-        let of = &self.program().adts[adt];
-        let mut arguments: Vec<Ty> = of.generics.parameters.iter().map(|_| Ty::Unknown).collect();
-        let declared_fields = variant.map_or(of.fields, |index| &of.variants[index].fields);
-        let scope = self.program().scope_of_adt(adt);
-        for (name, value) in fields {
-            let declared = declared_fields
-                .iter()
-                .find(|field| field.name == *name)
-                .map(|field| self.program().ty(&scope, &field.of));
-            let val = self.expr(value, &Want { failure: want.failure, expected: declared.clone() });
-            self.tell(value, declared.as_ref());
-            if let Some(Ty::Bound(parameter, _)) = &declared
-                && let Some(index) = of.generics.parameters.iter().position(|(known, _)| **known == **parameter)
-            {
-                arguments[index] = val.ty.clone();
-            }
-            let key = slot_name(of, variant, name);
-            let val = self.outward(&val);
-            self.out.flows.push((Slot::Field(adt, key), val));
-        }
-        Val { variants: variant.map(|index| Variants::one(adt, index)), ..Val::of(Ty::Adt(adt, arguments.into())) }
-    }
-}
-
-/// The name of a field's slot: fields of variants carry the variant's name.
-pub(super) fn slot_name(of: &crate::extract::rust::names::Adt<'_>, variant: Option<usize>, name: &str) -> Arc<str> {
-    match variant.and_then(|index| of.variants.get(index)) {
-        Some(variant) => format!("{}.{name}", variant.name).into(),
-        None => name.into(),
-    }
 }
 
 /// A declared type, made more exact by an actual one.
@@ -1067,14 +638,6 @@ pub(super) fn told(written: &Ty, actual: &Ty) -> Ty {
         (Ty::List(a, many), Ty::List(b, _)) if written.is_open() => Ty::List(Arc::new(told(a, b)), *many),
         _ if written.is_open() => refine(written, actual),
         _ => written.clone(),
-    }
-}
-
-/// What happens to the failure of a statement's expression whose value is dropped.
-fn dropped(expr: &Expr) -> Failure {
-    match &*expr.kind {
-        ExprKind::Await(_) | ExprKind::Call(..) | ExprKind::MethodCall { .. } => Failure::Ignored,
-        _ => Failure::Propagated,
     }
 }
 

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use super::call::{MAX_INLINE, MAX_SMALL};
 use super::eval::Eval;
+use super::results::{MAX_INLINE, MAX_SMALL};
 use super::val::Val;
 use super::want::Want;
 use crate::extract::rust::names::FnId;

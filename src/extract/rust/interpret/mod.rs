@@ -17,13 +17,18 @@ mod decide;
 mod dispatch;
 mod eval;
 mod extractors;
+mod fields;
 mod filled;
 mod guards;
 mod lent;
 mod macros;
 mod memo;
+mod methods;
+mod paths;
 mod pattern;
+mod results;
 pub mod settings;
+mod statements;
 pub mod val;
 pub mod want;
 

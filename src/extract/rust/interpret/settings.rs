@@ -130,7 +130,7 @@ impl<'a> Eval<'_, 'a> {
                 inlined: false,
                 at: span,
             });
-            let key = super::eval::slot_name(of, variant, &field.name);
+            let key = super::fields::slot_name(of, variant, &field.name);
             self.out.flows.push((Slot::Field(adt, key), Val { value: Some(value), ..Val::of(ty) }));
         }
     }
