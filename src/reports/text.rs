@@ -31,8 +31,10 @@ const WIDTH: usize = 120;
 const TOGETHER: u32 = 200;
 /// A longer line is machine-written: it is named, not shown.
 const LONGEST_LINE: usize = 2_000;
-/// Places shown besides the primary one: evidence of a system-wide finding fills pages.
-const RELATED: usize = 12;
+/// Places shown besides the primary one: evidence of a system-wide finding fills pages. Further ones are named.
+const RELATED: usize = 4;
+/// Places named that are not shown.
+const FURTHER: usize = 60;
 /// Entities named beside the first one that a rule finds wanting at one place.
 const ALSO: usize = 8;
 /// Entities named for one reason why a rule is not decided.
@@ -88,9 +90,8 @@ fn group<'a>(finding: &'a Finding, others: &'a [Finding], excerpts: Excerpts<'_>
     if finding.span.is_none() {
         group = group.element(Level::NOTE.with_name("entity").message(printable(&finding.entity)));
     }
-    if let Some(more @ 1..) = finding.related.len().checked_sub(RELATED) {
-        let text = format!("{} more; `--format json` has all", counted(more, "place", "places"));
-        group = group.element(Level::NOTE.message(text));
+    if let Some(places) = further(finding) {
+        group = group.element(Level::NOTE.with_name("and").message(printable(&places)));
     }
     if !others.is_empty() {
         let mut names = others.iter().take(ALSO).map(|of| of.entity.as_str()).collect::<Vec<_>>().join(", ");
@@ -105,6 +106,28 @@ fn group<'a>(finding: &'a Finding, others: &'a [Finding], excerpts: Excerpts<'_>
         }
     }
     group
+}
+
+/// The places that are not shown, by file: `src/a.rs:12, 40; src/b.rs:7`.
+fn further(finding: &Finding) -> Option<String> {
+    let rest = finding.related.get(RELATED..).filter(|rest| !rest.is_empty())?;
+    let mut by_file: Vec<(&str, Vec<u32>)> = Vec::new();
+    for span in rest.iter().take(FURTHER).map(|related| &related.span) {
+        match by_file.iter_mut().find(|(file, _)| *file == &*span.file) {
+            Some((_, lines)) if lines.contains(&span.line) => {}
+            Some((_, lines)) => lines.push(span.line),
+            None => by_file.push((&span.file, vec![span.line])),
+        }
+    }
+    let of_file = |(file, lines): &(&str, Vec<u32>)| {
+        let lines: Vec<String> = lines.iter().map(u32::to_string).collect();
+        format!("{file}:{}", lines.join(", "))
+    };
+    let mut text = by_file.iter().map(of_file).collect::<Vec<_>>().join("; ");
+    if let Some(more @ 1..) = rest.len().checked_sub(FURTHER) {
+        let _ = write!(text, "; {} more, which `--format json` has", counted(more, "place", "places"));
+    }
+    Some(text)
 }
 
 fn notice_group<'a>(notice: &'a Notice, excerpts: Excerpts<'_>) -> Group<'a> {

@@ -74,7 +74,8 @@ impl Source {
     /// Its text; bytes that are no UTF-8 become U+FFFD.
     #[must_use]
     pub fn text(&self) -> Cow<'_, str> {
-        String::from_utf8_lossy(&self.bytes)
+        // Checking first is much faster than looking for what to replace.
+        std::str::from_utf8(&self.bytes).map_or_else(|_| String::from_utf8_lossy(&self.bytes), Cow::Borrowed)
     }
 
     /// Its folder, without a trailing `/`; empty for files of the root.
@@ -152,6 +153,10 @@ impl Artefact {
         }
         if lower == ".env" || lower.starts_with(".env.") || lower.ends_with(".env") {
             return Some(Self::Env);
+        }
+        // The program `kustomize` takes this name too.
+        if name == "Kustomization" {
+            return Some(Self::Yaml);
         }
         match lower.rsplit_once('.')?.1 {
             "rs" => Some(Self::Rust),

@@ -52,7 +52,7 @@ impl<'a> Files<'a> {
 
     /// The kustomization of a folder.
     pub fn kustomization(&self, folder: &str) -> Option<(&'a str, &Parsed)> {
-        let mut paths = ["kustomization.yaml", "kustomization.yml"].iter().map(|name| join(folder, name));
+        let mut paths = KUSTOMIZATIONS.iter().map(|name| join(folder, name));
         paths.find_map(|path| {
             let path = path?;
             self.parsed.get_key_value(path.as_str()).map(|(path, parsed)| (*path, parsed))
@@ -99,9 +99,12 @@ fn charts(sources: &Sources) -> BTreeSet<&str> {
     charts
 }
 
+/// The names that the program `kustomize` looks for, in its order (kustomize 5, `konfig.RecognizedKustomizationFileNames`).
+const KUSTOMIZATIONS: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+
 /// Whether a file is a kustomization.
 pub fn is_kustomization(path: &str) -> bool {
-    matches!(path.rsplit('/').next(), Some("kustomization.yaml" | "kustomization.yml"))
+    path.rsplit('/').next().is_some_and(|name| KUSTOMIZATIONS.contains(&name))
 }
 
 /// The objects of documents: those that a cluster takes, lists unpacked.

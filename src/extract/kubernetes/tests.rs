@@ -391,3 +391,10 @@ fn patches_that_multiply_or_nest_stop() {
         assert!(extracted.environments[0].partial);
     }
 }
+
+#[test]
+fn a_kustomization_needs_no_ending() {
+    let environment = only(&[("base/Kustomization", "resources: [order.yaml]\n"), ("base/order.yaml", DEPLOYMENT)]);
+    assert_eq!(environment.name, "base");
+    assert_eq!(environment.workloads.len(), 1);
+}
