@@ -156,9 +156,6 @@ impl<'a> Eval<'_, 'a> {
         {
             return None;
         }
-        if self.is_usual(function, receiver, arguments) {
-            return None;
-        }
         let scope = self.context.scope(function).clone();
         let file = self.context.file(program.functions[function].module).clone();
         let marks = self.out.marks();
@@ -181,20 +178,5 @@ impl<'a> Eval<'_, 'a> {
             Some(returned) => val.join(&returned),
             None => val,
         })
-    }
-
-    /// Whether a call tells nothing of what it gives: then its result is what the function gives to all, once that is known.
-    pub(super) fn is_usual(&self, function: FnId, receiver: Option<&Val>, arguments: &[Val]) -> bool {
-        let tells_nothing = |val: &Val| {
-            val.variants.is_none()
-                && val.build.is_none()
-                && val.parts.is_none()
-                && val.value.as_ref().is_none_or(|value| matches!(value, Value::Unknown(_)))
-        };
-        let known = self.env.slots.get(&Slot::Parameter(function, 0));
-        let is_like_all = |val: &Val| known.is_some_and(|known| known.from_outside == val.from_outside);
-        self.env.slots.contains_key(&Slot::Return(function))
-            && receiver.is_none_or(|val| tells_nothing(val) && is_like_all(val))
-            && arguments.iter().all(tells_nothing)
     }
 }
