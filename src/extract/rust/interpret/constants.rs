@@ -90,7 +90,7 @@ impl Eval<'_, '_> {
         self.is_cut |= was_cut;
         let changes = |slot: &Slot| self.env.changes.get(slot).copied().unwrap_or(0);
         let from = outcome.reads.iter().map(|slot| (slot.clone(), changes(slot))).collect();
-        let live = (!outcome.dispatches.is_empty()).then(|| self.env.live.len());
+        let live = (!outcome.dispatches.is_empty()).then_some(self.env.live.len());
         let known = Arc::new(Known { val, outcome, from, live });
         if keeps {
             self.context.constants[id].keep(known.clone());

@@ -83,10 +83,9 @@ impl<'a> Eval<'_, 'a> {
         };
         if let Ty::Adt(owner, arguments) = owner
             && *owner == adt
+            && !arguments.is_empty()
         {
-            if !arguments.is_empty() {
-                ty = ty.substitute(&of.generics.parameters, arguments);
-            }
+            ty = ty.substitute(&of.generics.parameters, arguments);
         }
         let key = slot_name(of, variant, name);
         let known = self.read(Slot::Field(adt, key));
