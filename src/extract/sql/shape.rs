@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use sqlparser::ast::{
-    BinaryOperator, Expr, Function, GroupByExpr, InTarget, LimitClause, Query, Select, SelectItem, SetExpr, Statement,
-    TableFactor, Value,
+    BinaryOperator, Expr, Function, GroupByExpr, InTarget, Join, JoinConstraint, JoinOperator, LimitClause, ObjectName,
+    Query, Select, SelectItem, SetExpr, Statement, TableFactor, Value,
 };
 
 use super::parse::name;
@@ -56,10 +56,8 @@ fn of_query(query: &Query, common: &mut BTreeMap<String, Shape>) -> Shape {
                 left.extend([&**right, &**first]);
                 continue;
             }
-            SetExpr::Insert(statement)
-            | SetExpr::Update(statement)
-            | SetExpr::Delete(statement)
-            | SetExpr::Merge(statement) => shape(statement),
+            SetExpr::Insert(statement) => written(statement, common),
+            SetExpr::Update(statement) | SetExpr::Delete(statement) | SetExpr::Merge(statement) => shape(statement),
             SetExpr::Values(_) | SetExpr::Table(_) => Shape::default(),
         };
         // Of a union, only what holds for all its members bounds the result.
@@ -84,20 +82,24 @@ fn of_query(query: &Query, common: &mut BTreeMap<String, Shape>) -> Shape {
     shape
 }
 
+/// What an INSERT gives back: the rows that it was given.
+fn written(statement: &Statement, common: &mut BTreeMap<String, Shape>) -> Shape {
+    match statement {
+        Statement::Insert(insert) => match &insert.source {
+            Some(query) if !matches!(*query.body, SetExpr::Values(_)) => of_query(query, common),
+            _ => Shape { limited: true, ..Shape::default() },
+        },
+        other => shape(other),
+    }
+}
+
 fn of_select(select: &Select, common: &mut BTreeMap<String, Shape>) -> Shape {
     let mut shape = Shape { limited: select.top.is_some(), ..Shape::default() };
-    // What a query takes from one place alone is bounded as that place is.
-    if let [only] = select.from.as_slice()
-        && only.joins.is_empty()
-    {
-        match &only.relation {
-            TableFactor::Derived { subquery, .. } => shape = of_query(subquery, common),
-            TableFactor::Table { name: table, args: None, .. } => {
-                if let Some(known) = super::tables::object(table).and_then(|table| common.get(&table)) {
-                    shape = known.clone();
-                }
-            }
-            _ => {}
+    if let [only] = select.from.as_slice() {
+        // What a query takes from one place alone is bounded as that place is.
+        match only.joins.as_slice() {
+            [] => shape = of_relation(&only.relation, common).unwrap_or(shape),
+            joins => shape.equals.extend(joined(&only.relation, joins, common)),
         }
     }
     let grouped = !matches!(&select.group_by, GroupByExpr::Expressions(by, _) if by.is_empty());
@@ -107,12 +109,167 @@ fn of_select(select: &Select, common: &mut BTreeMap<String, Shape>) -> Shape {
         shape.aggregate |= exprs.clone().any(is_aggregate)
             || no_table && exprs.all(|expr| matches!(expr, Expr::Exists { .. } | Expr::Value(_)));
     }
-    for column in equals(select.prewhere.as_ref()).into_iter().chain(equals(select.selection.as_ref())) {
+    let chosen = select.selection.as_ref().map_or_else(Vec::new, |condition| among(condition, common));
+    for column in equals(select.prewhere.as_ref()).into_iter().chain(equals(select.selection.as_ref())).chain(chosen) {
         if !shape.equals.contains(&column) {
             shape.equals.push(column);
         }
     }
     shape
+}
+
+/// Functions that make rows of what they are given.
+const UNPACKS: &[&str] = &[
+    "generate_series",
+    "json_array_elements",
+    "json_array_elements_text",
+    "json_each",
+    "json_to_recordset",
+    "jsonb_array_elements",
+    "jsonb_array_elements_text",
+    "jsonb_each",
+    "jsonb_to_recordset",
+    "regexp_split_to_table",
+    "string_to_table",
+    "unnest",
+];
+
+/// The shape of what stands in FROM, where it is no table.
+fn of_relation(relation: &TableFactor, common: &mut BTreeMap<String, Shape>) -> Option<Shape> {
+    let given = || Shape { limited: true, ..Shape::default() };
+    let unpacks = |function: &ObjectName| {
+        super::tables::object(function).is_some_and(|name| UNPACKS.binary_search(&name.as_str()).is_ok())
+    };
+    match relation {
+        TableFactor::Derived { subquery, .. } => Some(of_query(subquery, common)),
+        TableFactor::UNNEST { .. } => Some(given()),
+        TableFactor::Table { name: table, args: None, .. } => common.get(&super::tables::object(table)?).cloned(),
+        TableFactor::Table { name: function, .. } | TableFactor::Function { name: function, .. } => {
+            unpacks(function).then(given)
+        }
+        _ => None,
+    }
+}
+
+/// Columns by which a join chooses rows: those that are joined with rows which are few, and those which the other side
+/// demands a value of. A side that is kept whole chooses; one that is only added to it does not.
+fn joined(first: &TableFactor, joins: &[Join], common: &mut BTreeMap<String, Shape>) -> Vec<String> {
+    let is_inner = |join: &Join| matches!(&join.join_operator, JoinOperator::Join(_) | JoinOperator::Inner(_));
+    let keeps_first = |join: &Join| {
+        is_inner(join) || matches!(&join.join_operator, JoinOperator::Left(_) | JoinOperator::LeftOuter(_))
+    };
+    let mut chosen = Vec::new();
+    if joins.iter().all(keeps_first)
+        && let Some(shape) = of_relation(first, common)
+    {
+        chosen.extend(chosen_by(&shape, first, joins.iter()));
+    }
+    for join in joins.iter().filter(|join| is_inner(join)) {
+        if let Some(shape) = of_relation(&join.relation, common) {
+            chosen.extend(chosen_by(&shape, &join.relation, std::iter::once(join)));
+        }
+    }
+    chosen
+}
+
+/// Columns that rows of a shape choose where they are joined.
+fn chosen_by<'a>(shape: &Shape, relation: &TableFactor, joins: impl Iterator<Item = &'a Join>) -> Vec<String> {
+    if !shape.limited {
+        return shape.equals.clone();
+    }
+    let of_relation = alias(relation);
+    let mut chosen = Vec::new();
+    for join in joins {
+        let (JoinOperator::Join(constraint)
+        | JoinOperator::Inner(constraint)
+        | JoinOperator::Left(constraint)
+        | JoinOperator::LeftOuter(constraint)) = &join.join_operator
+        else {
+            continue;
+        };
+        match constraint {
+            JoinConstraint::On(condition) => {
+                for (left, right) in pairs(condition) {
+                    let own = |expr: &Expr| of_relation.is_some() && qualifier(expr) == of_relation;
+                    match (own(left), own(right)) {
+                        (true, false) => chosen.extend(column(right)),
+                        (false, true) => chosen.extend(column(left)),
+                        _ => {}
+                    }
+                }
+            }
+            JoinConstraint::Using(columns) => chosen.extend(columns.iter().filter_map(super::tables::object)),
+            _ => {}
+        }
+    }
+    chosen
+}
+
+/// The name that the columns of something in FROM are written with.
+fn alias(relation: &TableFactor) -> Option<String> {
+    match relation {
+        TableFactor::Table { alias: Some(alias), .. }
+        | TableFactor::Derived { alias: Some(alias), .. }
+        | TableFactor::UNNEST { alias: Some(alias), .. }
+        | TableFactor::Function { alias: Some(alias), .. } => Some(name(&alias.name.value)),
+        TableFactor::Table { name: table, .. } => super::tables::object(table),
+        _ => None,
+    }
+}
+
+/// What stands before the name of a column.
+fn qualifier(expr: &Expr) -> Option<String> {
+    match expr {
+        Expr::CompoundIdentifier(parts) => parts.iter().rev().nth(1).map(|part| name(&part.value)),
+        Expr::Cast { expr, .. } | Expr::Nested(expr) => qualifier(expr),
+        _ => None,
+    }
+}
+
+/// The two sides of all equalities that must hold.
+fn pairs(condition: &Expr) -> Vec<(&Expr, &Expr)> {
+    let mut found = Vec::new();
+    let mut left = vec![condition];
+    while let Some(expr) = left.pop() {
+        match expr {
+            Expr::Nested(expr) => left.push(expr),
+            Expr::BinaryOp { left: first, op: BinaryOperator::And, right } => left.extend([&**right, &**first]),
+            Expr::BinaryOp { left: first, op: BinaryOperator::Eq, right } => found.push((&**first, &**right)),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Columns that must be among what a query gives: the column, where that is few; else what the query demands a value of.
+fn among(condition: &Expr, common: &mut BTreeMap<String, Shape>) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut left = vec![condition];
+    while let Some(expr) = left.pop() {
+        let (chosen, query) = match expr {
+            Expr::Nested(expr) => {
+                left.push(expr);
+                continue;
+            }
+            Expr::BinaryOp { left: first, op: BinaryOperator::And, right } => {
+                left.extend([&**right, &**first]);
+                continue;
+            }
+            Expr::In { expr, target: InTarget::Subquery(query), negated: false, .. } => (expr, query),
+            Expr::AnyOp { left: expr, compare_op: BinaryOperator::Eq, right, .. } => match &**right {
+                Expr::Subquery(query) => (expr, query),
+                _ => continue,
+            },
+            _ => continue,
+        };
+        let shape = of_query(query, common);
+        if shape.limited {
+            found.extend(column(chosen));
+        } else {
+            found.extend(shape.equals);
+        }
+    }
+    found
 }
 
 fn projected(item: &SelectItem) -> Option<&Expr> {
@@ -217,7 +374,11 @@ fn equals(condition: Option<&Expr>) -> Vec<String> {
             Expr::BinaryOp { left: first, op: BinaryOperator::And, right } => left.extend([&**right, &**first]),
             Expr::BinaryOp { left: first, op: BinaryOperator::Eq | BinaryOperator::Spaceship, right }
             | Expr::IsNotDistinctFrom(first, right) => pair(first, right, &mut found),
-            Expr::AnyOp { left: first, compare_op: BinaryOperator::Eq, right, .. } => pair(first, right, &mut found),
+            Expr::AnyOp { left: first, compare_op: BinaryOperator::Eq, right, .. }
+                if !matches!(**right, Expr::Subquery(_)) =>
+            {
+                pair(first, right, &mut found);
+            }
             Expr::In { expr, target: InTarget::List(list), negated: false, .. }
                 if list.iter().all(|value| column(value).is_none()) =>
             {

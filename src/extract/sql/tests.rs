@@ -157,6 +157,22 @@ fn the_shape_says_how_many_rows_can_come() {
         ("SELECT * FROM t JOIN (SELECT * FROM u LIMIT 1) v ON true", ""),
         ("SELECT * FROM (SELECT * FROM u LIMIT 1) v", "limited"),
         ("WITH v AS (SELECT * FROM u WHERE k = $1 LIMIT 1) SELECT * FROM v", "limited k"),
+        // Rows that the statement is given, and those that it wrote itself, are few; what is joined with them by a column is
+        // chosen by it.
+        ("SELECT * FROM unnest($1::text[]) AS r", "limited"),
+        ("WITH w AS (SELECT r FROM unnest($1::uuid[]) AS r) SELECT t.* FROM w JOIN t ON t.id = w.r", "id"),
+        ("WITH w AS (INSERT INTO u (a) VALUES ($1) RETURNING *) SELECT * FROM w", "limited"),
+        (
+            "WITH w AS (INSERT INTO u SELECT * FROM unnest($1) RETURNING *) SELECT * FROM w LEFT JOIN t ON t.id = w.t",
+            "id",
+        ),
+        ("WITH w AS (INSERT INTO u SELECT * FROM s RETURNING *) SELECT * FROM w", ""),
+        ("WITH w AS (SELECT * FROM u WHERE k = $1) SELECT * FROM w JOIN t ON t.id = w.t", "k"),
+        ("SELECT * FROM t WHERE id IN (SELECT t FROM u WHERE k = $1)", "k"),
+        ("SELECT * FROM t WHERE a = ANY(SELECT r FROM unnest($1) AS r)", "a"),
+        ("SELECT * FROM t WHERE a = ANY(SELECT r FROM u)", ""),
+        ("SELECT * FROM t LEFT JOIN unnest($1) AS r(id) ON t.id = r.id", ""),
+        ("SELECT * FROM t WHERE id NOT IN (SELECT t FROM u WHERE k = $1)", ""),
         ("SELECT count(*) FROM t", "aggregate"),
         ("SELECT coalesce(sum(n), 0)::bigint FROM t", "aggregate"),
         ("SELECT a, count(*) FROM t GROUP BY a", ""),
