@@ -9,6 +9,9 @@ use std::time::{Duration, Instant};
 /// How long one run may take before it counts as hanging.
 const MAX_TIME: Duration = Duration::from_secs(60);
 
+/// Memory of one run, in kB: what a review of a million lines may take.
+const MAX_MEMORY: u64 = 1024 * 1024;
+
 fn repeated(part: &str, count: usize) -> String {
     part.repeat(count)
 }
@@ -79,7 +82,8 @@ fn files() -> Vec<(&'static str, &'static str, Vec<u8>)> {
     all
 }
 
-fn run(arguments: &[&str], folder: &Path) -> Result<(), String> {
+/// Runs the program on a folder; gives what it says on standard error.
+fn run(arguments: &[&str], folder: &Path) -> Result<String, String> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_loadpath"));
     command.args(arguments).arg(folder).arg("--no-cache");
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
@@ -92,7 +96,9 @@ fn run(arguments: &[&str], folder: &Path) -> Result<(), String> {
         }
     });
     let start = Instant::now();
+    let mut memory = 0;
     let status = loop {
+        memory = memory.max(peak_memory(child.id()));
         match child.try_wait().unwrap() {
             Some(status) => break status,
             None if start.elapsed() > MAX_TIME => {
@@ -106,9 +112,56 @@ fn run(arguments: &[&str], folder: &Path) -> Result<(), String> {
     let said = reader.join().unwrap();
     let first: String = said.chars().take(400).collect();
     match status.code() {
-        Some(0..=3) if !said.contains("panicked") && !said.contains("root:") => Ok(()),
-        code => Err(format!("{arguments:?} ends with {code:?}: {first}")),
+        Some(0..=3) if !said.contains("panicked") && !said.contains("root:") && memory < MAX_MEMORY => Ok(said),
+        code => Err(format!("{arguments:?} ends with {code:?} after {memory} kB: {first}")),
     }
+}
+
+/// The most memory that a process had so far, in kB; 0 where the system does not say.
+fn peak_memory(process: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
+    line.trim().trim_end_matches(" kB").parse().unwrap_or(0)
+}
+
+#[test]
+fn a_file_of_a_hundred_megabytes_is_named_and_the_rest_is_reviewed() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write(
+        "Cargo.toml",
+        "[package]\nname = \"a\"\nversion = \"0.1.0\"\n[dependencies]\naxum = \"0.8\"\nreqwest = \"0.12\"\n",
+    );
+    write(
+        "src/main.rs",
+        "mod large;
+         #[tokio::main]
+         async fn main() {
+             let app = axum::Router::new().route(\"/\", axum::routing::get(index));
+             let listener = tokio::net::TcpListener::bind(\"0.0.0.0:80\").await.unwrap();
+             axum::serve(listener, app).await.unwrap();
+         }
+         async fn index() -> String { reqwest::get(\"http://b/c\").await.unwrap().text().await.unwrap() }",
+    );
+    for path in ["src/large.rs", "k8s/large.yaml", "large.proto", "migrations/1_large.sql", "Cargo.lock"] {
+        write(path, "");
+        fs::File::create(folder.path().join(path)).unwrap().set_len(100 * 1024 * 1024).unwrap();
+    }
+    let said = run(&["check", "--format", "json"], folder.path()).unwrap();
+    for path in ["src/large.rs", "k8s/large.yaml", "large.proto", "migrations/1_large.sql", "Cargo.lock"] {
+        let of_file = said.lines().find(|line| line.contains(path)).unwrap_or_else(|| panic!("{path}: {said}"));
+        assert!(of_file.contains("104857600 bytes; at most"), "{of_file}");
+    }
+    let output = Command::new(env!("CARGO_BIN_EXE_loadpath"))
+        .args(["check", "--format", "json", "--no-cache"])
+        .arg(folder.path())
+        .output()
+        .unwrap();
+    assert!(String::from_utf8_lossy(&output.stdout).contains("timeout/http-client-none"), "the rest is reviewed");
 }
 
 #[test]
