@@ -151,6 +151,8 @@ fn a_file_of_a_hundred_megabytes_is_named_and_the_rest_is_reviewed() {
         write(path, "");
         fs::File::create(folder.path().join(path)).unwrap().set_len(100 * 1024 * 1024).unwrap();
     }
+    #[cfg(target_os = "linux")]
+    assert!(peak_memory(std::process::id()) > 0, "memory is measured here");
     let said = run(&["check", "--format", "json"], folder.path()).unwrap();
     for path in ["src/large.rs", "k8s/large.yaml", "large.proto", "migrations/1_large.sql", "Cargo.lock"] {
         let of_file = said.lines().find(|line| line.contains(path)).unwrap_or_else(|| panic!("{path}: {said}"));

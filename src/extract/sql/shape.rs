@@ -228,14 +228,22 @@ fn qualifier(expr: &Expr) -> Option<String> {
 
 /// The two sides of all equalities that must hold.
 fn pairs(condition: &Expr) -> Vec<(&Expr, &Expr)> {
+    let sides = |expr| match expr {
+        &Expr::BinaryOp { ref left, op: BinaryOperator::Eq, ref right } => Some((&**left, &**right)),
+        _ => None,
+    };
+    conjuncts(condition).into_iter().filter_map(sides).collect()
+}
+
+/// The parts of a condition all of which must hold, in order.
+fn conjuncts(condition: &Expr) -> Vec<&Expr> {
     let mut found = Vec::new();
     let mut left = vec![condition];
     while let Some(expr) = left.pop() {
         match expr {
             Expr::Nested(expr) => left.push(expr),
             Expr::BinaryOp { left: first, op: BinaryOperator::And, right } => left.extend([&**right, &**first]),
-            Expr::BinaryOp { left: first, op: BinaryOperator::Eq, right } => found.push((&**first, &**right)),
-            _ => {}
+            other => found.push(other),
         }
     }
     found
@@ -244,17 +252,8 @@ fn pairs(condition: &Expr) -> Vec<(&Expr, &Expr)> {
 /// Columns that must be among what a query gives: the column, where that is few; else what the query demands a value of.
 fn among(condition: &Expr, common: &mut BTreeMap<String, Shape>) -> Vec<String> {
     let mut found = Vec::new();
-    let mut left = vec![condition];
-    while let Some(expr) = left.pop() {
+    for expr in conjuncts(condition) {
         let (chosen, query) = match expr {
-            Expr::Nested(expr) => {
-                left.push(expr);
-                continue;
-            }
-            Expr::BinaryOp { left: first, op: BinaryOperator::And, right } => {
-                left.extend([&**right, &**first]);
-                continue;
-            }
             Expr::In { expr, target: InTarget::Subquery(query), negated: false, .. } => (expr, query),
             Expr::AnyOp { left: expr, compare_op: BinaryOperator::Eq, right, .. } => match &**right {
                 Expr::Subquery(query) => (expr, query),
@@ -367,11 +366,8 @@ fn aggregates(function: &Function) -> bool {
 /// Columns that the condition compares with a value, all of which must hold.
 fn equals(condition: Option<&Expr>) -> Vec<String> {
     let mut found = Vec::new();
-    let mut left: Vec<&Expr> = condition.into_iter().collect();
-    while let Some(expr) = left.pop() {
+    for expr in condition.into_iter().flat_map(conjuncts) {
         match expr {
-            Expr::Nested(expr) => left.push(expr),
-            Expr::BinaryOp { left: first, op: BinaryOperator::And, right } => left.extend([&**right, &**first]),
             Expr::BinaryOp { left: first, op: BinaryOperator::Eq | BinaryOperator::Spaceship, right }
             | Expr::IsNotDistinctFrom(first, right) => pair(first, right, &mut found),
             Expr::AnyOp { left: first, compare_op: BinaryOperator::Eq, right, .. }

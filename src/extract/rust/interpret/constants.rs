@@ -8,6 +8,7 @@ use super::val::Val;
 use super::want::Want;
 use super::{Env, Outcome, Slot};
 use crate::extract::rust::names::ConstId;
+use crate::extract::rust::types::Ty;
 use crate::facts::rust::Failure;
 
 /// Constants made of constants deeper than this are taken by their type.
@@ -62,19 +63,19 @@ impl Eval<'_, '_> {
             self.is_cut = true;
             return Val::of(declared);
         }
-        let known = self.context.constants[id].current(self.env).unwrap_or_else(|| self.evaluate_constant(id));
+        let known =
+            self.context.constants[id].current(self.env).unwrap_or_else(|| self.evaluate_constant(id, &declared));
         self.out.absorb(&known.outcome);
         let val = known.val.clone();
         if val.ty.names_function() { val } else { Val { ty: told(&declared, &val.ty), ..val } }
     }
 
     /// Evaluates a constant as if nothing were around it. What was cut short, or depends on the function around, is not kept.
-    fn evaluate_constant(&mut self, id: ConstId) -> Arc<Known> {
+    fn evaluate_constant(&mut self, id: ConstId, declared: &Ty) -> Arc<Known> {
         let of = &self.program().constants[id];
         let scope = self.context.scope_of_constant(id).clone();
-        let declared = self.context.types.get_or_find(of.of, &scope, || self.program().ty(&scope, of.of));
         let file = self.context.file(of.module).clone();
-        let want = Want { failure: Failure::Panics, expected: Some(declared) };
+        let want = Want { failure: Failure::Panics, expected: Some(declared.clone()) };
         let out = std::mem::take(&mut self.out);
         let was_cut = std::mem::take(&mut self.is_cut);
         let around = (self.inlined, self.in_async, self.per_worker, self.off_runtime, self.exact);

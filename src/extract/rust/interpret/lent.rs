@@ -1,8 +1,6 @@
 //! What a function puts into a text or a statement that it is lent (`fn filter(text: &mut String, …)`): the variable of the
 //! caller holds it from there on. Only small functions are followed for it, with the very values of the call.
 
-use std::sync::Arc;
-
 use super::eval::Eval;
 use super::results::{MAX_INLINE, MAX_SMALL};
 use super::val::Val;
@@ -17,8 +15,7 @@ impl<'a> Eval<'_, 'a> {
     /// Gives back to the variables of these names what the function has put into them.
     pub(super) fn lend(&mut self, functions: &[FnId], this: Option<&Val>, names: &[Option<String>], vals: &[Val]) {
         let [function] = functions else { return };
-        let program = self.program();
-        let of = &program.functions[*function];
+        let of = &self.program().functions[*function];
         let lent: Vec<(&str, &str)> = of
             .tree
             .parameters
@@ -33,24 +30,11 @@ impl<'a> Eval<'_, 'a> {
         if lent.is_empty() || self.inlined >= MAX_INLINE {
             return;
         }
-        let scope = self.context.scope(*function).clone();
-        let file: Arc<str> = program.file_of(*function).into();
-        let marks = self.out.marks();
-        let (after, _) = self.elsewhere(scope, file, |eval| {
-            if let Some(this) = this {
-                eval.declare("self", this.clone());
-            }
-            for ((pattern, _), val) in of.tree.parameters.iter().zip(vals) {
-                eval.bind(pattern, val);
-            }
-            let exact = std::mem::replace(&mut eval.exact, true);
+        let after = self.with_values(*function, this, vals, |eval| {
             eval.in_place(body);
-            eval.exact = exact;
             let ends = lent.iter().map(|(name, parameter)| (*name, eval.local(parameter).cloned()));
             ends.collect::<Vec<_>>()
         });
-        // Its effects are its own: they are found when it is evaluated by itself.
-        self.out.effects_back_to(marks);
         for (name, after) in after {
             let (Some(before), Some(after)) = (self.local(name).cloned(), after) else { continue };
             if (&before.value, &before.build) != (&after.value, &after.build) {

@@ -156,10 +156,29 @@ impl<'a> Eval<'_, 'a> {
         {
             return None;
         }
+        let (val, returned) = self.with_values(function, receiver, arguments, |eval| {
+            let val = eval.block(body, &Want::default());
+            (val, eval.take_returned())
+        });
+        Some(match returned {
+            Some(returned) => val.join(&returned),
+            None => val,
+        })
+    }
+
+    /// Runs something in the place of a function, its parameters being the very values of a call.
+    pub(super) fn with_values<T>(
+        &mut self,
+        function: FnId,
+        receiver: Option<&Val>,
+        arguments: &[Val],
+        run: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        let of = &self.program().functions[function];
         let scope = self.context.scope(function).clone();
-        let file = self.context.file(program.functions[function].module).clone();
+        let file = self.context.file(of.module).clone();
         let marks = self.out.marks();
-        let ((val, returned), _) = self.elsewhere(scope, file, |eval| {
+        let (result, _) = self.elsewhere(scope, file, |eval| {
             if let Some(receiver) = receiver {
                 eval.declare("self", receiver.clone());
             }
@@ -168,15 +187,12 @@ impl<'a> Eval<'_, 'a> {
                 eval.bind(pattern, &val);
             }
             let exact = std::mem::replace(&mut eval.exact, true);
-            let val = eval.block(body, &Want::default());
+            let result = run(eval);
             eval.exact = exact;
-            (val, eval.take_returned())
+            result
         });
         // Its effects are its own: they are found when it is evaluated by itself.
         self.out.effects_back_to(marks);
-        Some(match returned {
-            Some(returned) => val.join(&returned),
-            None => val,
-        })
+        result
     }
 }
