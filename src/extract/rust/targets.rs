@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use foldhash::HashMap;
 
 use super::cargo::Package;
+use super::libraries::GENERATED_FROM_OPENAPI;
 use super::names::{Dependency, Target};
 
 /// The targets of a project: libraries first.
@@ -100,7 +101,16 @@ fn dependencies(package: &Package, libraries: &HashMap<&str, usize>) -> HashMap<
         Some(index) => Dependency::Local(*index),
         None => Dependency::Extern(of.name.replace('-', "_").into()),
     };
-    package.dependencies.iter().map(|of| (of.import.clone(), dependency(of))).collect()
+    let mut all: HashMap<String, Dependency> =
+        package.dependencies.iter().map(|of| (of.import.clone(), dependency(of))).collect();
+    // The build of a client asks a server of the project for its OpenAPI document: what the client does stands there.
+    if all.values().any(|of| matches!(of, Dependency::Extern(name) if &**name == GENERATED_FROM_OPENAPI)) {
+        let documents = package.build_dependencies.iter().map(|of| (of.import.clone(), dependency(of)));
+        for (name, of) in documents.filter(|(_, of)| matches!(of, Dependency::Local(_))) {
+            all.entry(name).or_insert(of);
+        }
+    }
+    all
 }
 
 /// Which package a path belongs to: the innermost one around it.

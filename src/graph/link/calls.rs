@@ -107,13 +107,32 @@ pub(super) fn link(linker: &mut Linker<'_>) {
             match &of.what {
                 What::Grpc { contract, method } => grpc(linker, id, effect, of, contract, method),
                 What::Http { verb, url } => {
-                    let known = linker.known(&linker.graph.services[id], url);
+                    let known = without_covered(linker.known(&linker.graph.services[id], url));
                     http(linker, id, effect, of, verb, &known);
                 }
                 _ => {}
             }
         }
     }
+}
+
+/// Of one request, the addresses that no other of them covers: "17 or anything" in a path is anything.
+fn without_covered(mut known: Known) -> Known {
+    let all = known.texts.clone();
+    known.texts.retain(|text| !all.iter().any(|other| covers(other, text)));
+    known
+}
+
+/// Whether an address is another one with segments of its path left open. Hosts are compared as they are.
+fn covers(open: &str, text: &str) -> bool {
+    let hosts = if open.contains("://") { 3 } else { 1 };
+    open != text
+        && open.split('/').count() == text.split('/').count()
+        && open
+            .split('/')
+            .zip(text.split('/'))
+            .enumerate()
+            .all(|(index, (open, text))| open == text || (index >= hosts && open.chars().eq([HOLE])))
 }
 
 fn grpc(linker: &mut Linker<'_>, from: usize, id: usize, effect: &Effect, contract: &str, method: &str) {

@@ -221,8 +221,11 @@ impl Evaluation<'_> {
         let mut all = text(String::new());
         for part in parts {
             let known = self.value(part, depth + 1);
-            let options: Vec<String> =
-                if known.texts.is_empty() { vec![HOLE.to_string()] } else { known.texts.clone() };
+            let mut options = known.texts.clone();
+            // What may be something else too leaves room for it.
+            if options.is_empty() || !known.complete {
+                options.push(HOLE.to_string());
+            }
             let mut texts = Vec::new();
             for before in &all.texts {
                 for option in &options {

@@ -143,6 +143,12 @@ impl<'a> Eval<'_, 'a> {
         self.program().functions[function].attributes
     }
 
+    /// The functions of the project that have attributes: their names, and those.
+    pub fn attributed(&self) -> impl Iterator<Item = (&str, &[Attribute])> {
+        let functions = self.program().functions.iter().filter(|function| !function.attributes.is_empty());
+        functions.map(|function| (function.path.rsplit("::").next().unwrap_or_default(), function.attributes))
+    }
+
     /// Whether an expression names a function of the project.
     #[must_use]
     pub fn is_own_function(&self, callee: &Expr) -> bool {

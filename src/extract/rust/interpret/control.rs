@@ -57,7 +57,11 @@ impl<'a> Eval<'_, 'a> {
         let mut result = val;
         if let Some(otherwise) = otherwise {
             let (other, steps) = self.framed(|eval| eval.expr(otherwise, want));
-            result = result.join(&other);
+            result = match (block_diverges(then), diverges(otherwise)) {
+                (true, _) => other,
+                (_, true) => result,
+                _ => result.or_else(&other),
+            };
             branches.push(Branch { guard: None, steps });
         }
         self.choice(branches);
@@ -121,7 +125,7 @@ impl<'a> Eval<'_, 'a> {
             branches.push(Branch { guard, steps });
             if !diverges(&arm.body) {
                 result = Some(match result {
-                    Some(known) => known.join(&value),
+                    Some(known) => known.or_else(&value),
                     None => value,
                 });
             }
@@ -518,10 +522,12 @@ fn diverges(body: &Expr) -> bool {
     match &*body.kind {
         ExprKind::Return(_) | ExprKind::Break(None) | ExprKind::Continue => true,
         ExprKind::Call(callee, _) => is_err(callee),
-        ExprKind::Block(block) => block
-            .statements
-            .last()
-            .is_some_and(|statement| matches!(statement, Statement::Expr(expr, _) if diverges(expr))),
+        ExprKind::Block(block) => block_diverges(block),
+        ExprKind::If(_, then, Some(otherwise)) => block_diverges(then) && diverges(otherwise),
         _ => panics(body),
     }
+}
+
+fn block_diverges(block: &Block) -> bool {
+    block.statements.last().is_some_and(|statement| matches!(statement, Statement::Expr(expr, _) if diverges(expr)))
 }

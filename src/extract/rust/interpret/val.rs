@@ -270,6 +270,22 @@ impl Val {
         self
     }
 
+    /// Unites the values of two branches: a plain value that only one of them tells is one of several, not the only one.
+    #[must_use]
+    pub fn or_else(self, other: &Self) -> Self {
+        let untold = || Some(Value::Unknown("known only when it runs".to_owned()));
+        match (&self.value, &other.value) {
+            (Some(_), None) if other.is_nothing_but_its_type() => self.join(&Self { value: untold(), ..other.clone() }),
+            (None, Some(_)) if self.is_nothing_but_its_type() => Self { value: untold(), ..self }.join(other),
+            _ => self.join(other),
+        }
+    }
+
+    fn is_nothing_but_its_type(&self) -> bool {
+        let holds_more = self.build.is_some() || self.parts.is_some();
+        self.clients.is_empty() && self.routes.is_empty() && (self.ty.is_plain() || self.ty.is_unknown() || !holds_more)
+    }
+
     /// Whether something in it, clients left out, is still an argument of the function around.
     #[must_use]
     pub fn has_argument(&self) -> bool {
@@ -437,6 +453,12 @@ pub fn mapped_list(ty: Ty, element: Val) -> Val {
     }
 }
 
+/// A list that has no elements yet.
+#[must_use]
+pub fn empty_list(list: Val) -> Val {
+    list.with_text(ELEMENTS, Value::Join(Vec::new()))
+}
+
 /// A list with one element more, or with all of another list.
 #[must_use]
 pub fn with_element(list: Val, element: &Val, how: &str) -> Val {
@@ -448,7 +470,9 @@ pub fn with_element(list: Val, element: &Val, how: &str) -> Val {
     };
     let ty = Ty::List(Arc::new(inner.join(&of)), *many);
     // In which order and how often is not known: the code may be that of a loop or branch. What each is like may be known.
-    let each = any_element(&list).zip(any_element(element).or_else(|| element.value.clone())).map(|(a, b)| a.or(b));
+    let more = any_element(element).or_else(|| element.value.clone());
+    let is_empty = matches!(list.gathered(ELEMENTS), Some(Value::Join(none)) if none.is_empty());
+    let each = if is_empty { more } else { any_element(&list).zip(more).map(|(a, b)| a.or(b)) };
     let ordered = list.gathered(ELEMENTS).is_some() || element.gathered(ELEMENTS).is_some();
     let all = list.join(element).typed(ty);
     match each {
@@ -476,6 +500,10 @@ pub fn joined(list: &Val, between: &Value) -> Option<Value> {
         return (holds_no_free_text(each) && holds_no_free_text(between)).then(|| scalar(repeated()));
     }
     let Some(Value::Join(texts)) = list.gathered(ELEMENTS) else { return None };
+    // What has no elements yet may be filled where that is not seen.
+    if texts.is_empty() {
+        return None;
+    }
     let mut parts = Vec::new();
     for (index, text) in texts.iter().enumerate() {
         if index > 0 {

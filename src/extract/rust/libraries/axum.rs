@@ -113,7 +113,7 @@ fn documented<'a>(eval: &mut Eval<'_, 'a>, of: &'a Macro, want: &Want) -> Option
 }
 
 /// Verbs and path of `#[utoipa::path(get, path = "/x", …)]`; several verbs are `method(get, head)`.
-fn documented_routes(attributes: &[Attribute]) -> Vec<(String, String)> {
+pub(super) fn documented_routes(attributes: &[Attribute]) -> Vec<(String, String)> {
     let mut routes = Vec::new();
     for attribute in attributes.iter().filter(|of| of.path.last().is_some_and(|last| last == "path")) {
         let mut verbs = Vec::new();

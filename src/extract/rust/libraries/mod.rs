@@ -30,6 +30,7 @@ mod omniqueue;
 mod opendal;
 mod openfga;
 mod orm;
+mod progenitor;
 mod pulsar;
 mod redis;
 mod reqwest;
@@ -64,6 +65,7 @@ use crate::facts::rust::Step;
 pub use super::interpret::want::Want;
 pub use act::{Act, Unit};
 pub use orm::{beside_struct, table_of, unresolved};
+pub use progenitor::GENERATED as GENERATED_FROM_OPENAPI;
 pub use tonic::camel;
 pub use universal::{fills, handed, universal};
 
@@ -98,6 +100,7 @@ const LIBRARIES: &[&Library] = &[
     &opendal::LIBRARY,
     &openfga::LIBRARY,
     &orm::LIBRARY,
+    &progenitor::LIBRARY,
     &pulsar::LIBRARY,
     &redis::LIBRARY,
     &reqwest::LIBRARY,

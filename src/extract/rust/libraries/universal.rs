@@ -600,7 +600,8 @@ fn function(eval: &mut Eval<'_, '_>, call: LibraryCall) -> Val {
     if let Ty::List(inner, many) = &call.owner {
         let held = if wraps && inner.is_unknown() { all.ty.element() } else { (**inner).clone() };
         all.ty = held.list().with_many(*many);
-        return all;
+        let begun = matches!(call.name.as_str(), "new" | "with_capacity" | "default");
+        return if begun && all.value.is_none() { val::empty_list(all) } else { all };
     }
     // `Default::default()`: of what is expected.
     if call.name == "default" && call.owner.extern_name().is_some_and(|(_, name)| name == "Default") {

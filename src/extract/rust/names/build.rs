@@ -221,7 +221,19 @@ impl<'a> Builder<'_, 'a> {
                 }
             }
         }
-        match generated::include(of) {
+        let included = generated::include(of);
+        let openapi = match included {
+            Some(Include::OpenApi) => true,
+            // What a build writes for a package with this library is a client.
+            Some(Include::Package(_) | Include::Tree) => self.depends_on_openapi(module),
+            _ => false,
+        };
+        if openapi {
+            let generated = Def::Extern(libraries::GENERATED_FROM_OPENAPI.into());
+            self.program.modules[module].outer_globs.push(generated);
+        }
+        match included {
+            _ if openapi => {}
             Some(Include::Package(package)) => {
                 self.program.modules[module].outer_globs.push(Def::Proto(package.into(), "".into()));
             }
@@ -239,6 +251,16 @@ impl<'a> Builder<'_, 'a> {
         if let Some((name, path)) = libraries::table_of(of) {
             self.table(module, name, &path);
         }
+    }
+
+    /// Whether the package of a module has the library that clients from OpenAPI documents need.
+    fn depends_on_openapi(&self, module: ModId) -> bool {
+        let of_crate = self.program.modules[module].of_crate;
+        self.program.crates.get(of_crate).is_some_and(|of| {
+            of.dependencies
+                .values()
+                .any(|of| matches!(of, Dependency::Extern(name) if &**name == libraries::GENERATED_FROM_OPENAPI))
+        })
     }
 
     fn adt(

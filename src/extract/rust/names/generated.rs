@@ -33,6 +33,8 @@ pub enum Include {
     Package(String),
     /// A generated module tree: the path below it is the package.
     Tree,
+    /// A client from an OpenAPI document.
+    OpenApi,
     /// A file beside this one.
     File(String),
 }
@@ -45,6 +47,7 @@ pub fn include(of: &tree::Macro) -> Option<Include> {
         _ => None,
     };
     match name {
+        "generate_api" => Some(Include::OpenApi),
         "include_proto" => of.arguments.first().and_then(literal).map(Include::Package),
         "include" => {
             let argument = of.arguments.first()?;
