@@ -346,6 +346,9 @@ pub struct Effect {
     pub at: Span,
 }
 
+/// Why a topic is open that is named after the one that a message was read from: [`Value::Unknown`] says it in these words.
+pub const TOPIC_OF_A_MESSAGE: &str = "the topic that a message came from";
+
 /// Kinds of effects.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

@@ -5,7 +5,7 @@ use super::{Library, LibraryCall, api};
 use crate::extract::rust::interpret::{Eval, Spec, Val};
 use crate::extract::rust::types::Ty;
 use crate::facts::Value;
-use crate::facts::rust::What;
+use crate::facts::rust::{TOPIC_OF_A_MESSAGE, What};
 
 const CONFIG: &str = "rdkafka::ClientConfig";
 
@@ -53,6 +53,9 @@ pub static LIBRARY: Library = Library {
             &["commit_message", "commit", "store_offset_from_message", "store_offset", "commit_consumer_state"],
             Act::Custom(acknowledge),
         ),
+        api("Message", &["topic"], Act::Custom(came_from)),
+        api("BorrowedMessage", &["topic"], Act::Custom(came_from)),
+        api("OwnedMessage", &["topic"], Act::Custom(came_from)),
         api("NewTopic", &["*"], Act::Same),
     ],
     macros: &[],
@@ -152,6 +155,12 @@ fn receive(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -
     eval.effect(What::Receive { technology: "kafka".to_owned() }, library.name, clients, call.at, &call.want);
     let message = Ty::of("rdkafka::Message");
     Some(Val::of(if matches!(call.name.as_str(), "stream" | "start" | "iter") { message.stream() } else { message }))
+}
+
+/// `message.topic()`: one of those that the service consumes.
+fn came_from(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    Some(Val { value: Some(Value::Unknown(TOPIC_OF_A_MESSAGE.to_owned())), ..Val::of(Ty::of("str")) })
 }
 
 fn acknowledge(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {

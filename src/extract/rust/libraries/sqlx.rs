@@ -9,6 +9,7 @@ use crate::extract::rust::interpret::want::Want;
 use crate::extract::rust::interpret::{Eval, Val};
 use crate::extract::rust::tree::{ExprKind, Literal, Macro};
 use crate::extract::rust::types::Ty;
+use crate::extract::sql;
 use crate::facts::Value;
 use crate::facts::rust::What;
 
@@ -51,6 +52,10 @@ const BUILDS: &[&str] =
 /// Ways to go on with one.
 const PUSHES: &[&str] =
     &["push", "push_bind", "push_values", "push_tuples", "push_unseparated", "push_bind_unseparated"];
+/// How many parameters a query has been given.
+const PARAMETERS: &str = "parameters";
+/// What fills the column that says where a row is to be sent.
+const DESTINATION: &str = "destination";
 /// Crates of pools that hold anything.
 const GENERIC: &[&str] = &["deadpool", "bb8", "r2d2"];
 
@@ -202,6 +207,7 @@ pub static LIBRARY: Library = Library {
         api("Separated", PUSHES, Act::Custom(push)),
         api("Separated", &["*"], Act::Same),
         api("Query", EXECUTORS, Act::Custom(execute)),
+        api("Query", &["bind"], Act::Custom(bind)),
         api("Query", &["*"], Act::Same),
         api("Transaction", &["begin", "transaction"], Act::Custom(begin)),
         api("Migrator", &["run"], Act::Custom(migrate)),
@@ -543,6 +549,9 @@ fn execute(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -
     let id = eval.sql(library.name, &technology, text, executor.clients, call.at, &call.want);
     eval.set_option(id, "fetch", Value::Text(call.name.clone()));
     eval.set_option(id, "executor", Value::Text(name));
+    if let Some(destination) = receiver.gathered(DESTINATION) {
+        eval.set_option(id, DESTINATION, destination.clone());
+    }
     if let Some(at) = receiver.build.as_ref().and_then(|build| build.at.clone()) {
         eval.set_place(id, at);
     }
@@ -753,11 +762,33 @@ fn query_at<'a>(eval: &mut Eval<'_, 'a>, of: &'a Macro, index: usize, want: &Wan
     let statement = of.arguments.get(index)?;
     let text =
         literal(statement).map(Value::Text).unwrap_or_else(|| Value::Unknown("known only when it runs".to_owned()));
-    for argument in of.arguments.iter().skip(index + 1) {
-        eval.expr(argument, want);
-    }
+    let given: Vec<Val> = of.arguments.iter().skip(index + 1).map(|argument| eval.expr(argument, want)).collect();
     let at = eval.place(of.at);
-    Some(started(text, at))
+    let query = started(text, at);
+    Some(given.iter().fold(query, with_parameter))
+}
+
+/// `query.bind(value)`
+fn bind(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let query = call.receiver.as_ref()?.val.clone();
+    let value = call.arguments.first().map(|argument| argument.val.clone()).unwrap_or_default();
+    Some(with_parameter(query, &value))
+}
+
+/// A query with one parameter more. What fills a column that says where a row is to be sent is kept: the outbox of a
+/// service tells by it which topics it has.
+fn with_parameter(query: Val, value: &Val) -> Val {
+    let position = match query.gathered(PARAMETERS) {
+        Some(Value::Integer(count)) => *count,
+        _ => 0,
+    };
+    let fills = match query.gathered("statement") {
+        Some(Value::Text(text)) => sql::destinations(text).iter().any(|(_, at)| i64::try_from(*at) == Ok(position)),
+        _ => false,
+    };
+    let query = query.with_text(PARAMETERS, Value::Integer(position + 1));
+    if fills { query.with_text(DESTINATION, value.value_or("known only when it runs")) } else { query }
 }
 
 fn query_file_macro<'a>(eval: &mut Eval<'_, 'a>, of: &'a Macro, want: &Want) -> Option<Val> {
