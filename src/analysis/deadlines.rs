@@ -86,7 +86,10 @@ impl Reader<'_> {
             [one] => match one.trim().parse::<f64>() {
                 #[allow(clippy::cast_possible_truncation, reason = "casts of floats saturate")]
                 Ok(number) if number.is_finite() => Figure::Known(number.round() as i64),
-                _ => Figure::Unknown(format!("`{one}` is no number")),
+                _ => match super::figure::written_duration(one) {
+                    Some(ms) => Figure::Known(ms),
+                    None => Figure::Unknown(format!("`{one}` is no number")),
+                },
             },
             [] => Figure::Unknown(known.held_by.or(known.why).unwrap_or_else(|| "a value".to_owned())),
             _ => Figure::Unknown("one of several values".to_owned()),

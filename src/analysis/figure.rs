@@ -14,6 +14,16 @@ pub struct Figure {
     pub origin: String,
 }
 
+/// The milliseconds of a duration as people write it, `2s` or `1h 30m`: settings hold them as texts (crate humantime).
+pub(super) fn written_duration(text: &str) -> Option<i64> {
+    let duration: jiff::SignedDuration = text.trim().parse().ok()?;
+    i64::try_from(duration.as_millis()).ok()
+}
+
+fn number(text: &str) -> Option<i64> {
+    text.trim().parse().ok().or_else(|| written_duration(text))
+}
+
 impl Figure {
     /// A number that is known.
     #[must_use]
@@ -32,7 +42,7 @@ impl Figure {
     #[must_use]
     pub fn of(model: &Model<'_>, service: &Service, value: &Value, what: &str) -> Self {
         let known = model.known(service, value);
-        let numbers: Vec<i64> = known.texts.iter().filter_map(|text| text.trim().parse().ok()).collect();
+        let numbers: Vec<i64> = known.texts.iter().filter_map(|text| number(text)).collect();
         let origin =
             known.at.first().map_or_else(|| "in code".to_owned(), |span| format!("{}:{}", span.file, span.line));
         match numbers.iter().max() {

@@ -213,6 +213,8 @@ pub enum Type {
     Path(Path),
     /// `&T`, `*const T`
     Reference(Box<Type>),
+    /// `&'static T`: what stands in the program, or lasts as long
+    Static(Box<Type>),
     /// `(A, B)`
     Tuple(Vec<Type>),
     /// `[T]`, `[T; n]`

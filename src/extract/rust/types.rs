@@ -367,7 +367,7 @@ impl<'a> Program<'a> {
         }
         match of {
             tree::Type::Path(path) => self.path_ty(scope, path, depth),
-            tree::Type::Reference(inner) => self.ty_bounded(scope, inner, depth + 1),
+            tree::Type::Reference(inner) | tree::Type::Static(inner) => self.ty_bounded(scope, inner, depth + 1),
             tree::Type::Slice(inner) => self.ty_bounded(scope, inner, depth + 1).list(),
             tree::Type::Tuple(parts) => {
                 Ty::Tuple(parts.iter().map(|part| self.ty_bounded(scope, part, depth + 1)).collect())

@@ -132,9 +132,12 @@ fn written_for(linker: &Linker<'_>, service: usize, publishes: &Effect) -> Vec<V
     let effects = || linker.graph.services[service].effects.iter().map(|id| &facts.rust.effects[*id]);
     let tables = |of: &Effect, writes: bool| -> Vec<String> {
         match &of.what {
-            What::Sql { statement: Some(statement), .. } => {
-                statement.tables.iter().filter(|table| table.writes == writes).map(|table| table.table.clone()).collect()
-            }
+            What::Sql { statement: Some(statement), .. } => statement
+                .tables
+                .iter()
+                .filter(|table| table.writes == writes)
+                .map(|table| table.table.clone())
+                .collect(),
             _ => Vec::new(),
         }
     };

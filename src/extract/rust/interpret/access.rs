@@ -8,7 +8,7 @@ use super::want::Want;
 use super::{Reading, Slot};
 use crate::extract::rust::libraries::{self, Argument, LibraryCall};
 use crate::extract::rust::names::{AdtId, Def, FnId};
-use crate::extract::rust::tree::{Attribute, Expr, ExprKind, Range};
+use crate::extract::rust::tree::{Attribute, Expr, ExprKind, Pattern, Range, Type};
 use crate::extract::rust::types::Ty;
 use crate::facts::Value;
 use crate::facts::rust::{Step, What};
@@ -156,6 +156,15 @@ impl<'a> Eval<'_, 'a> {
         let names: Vec<&str> = path.segments.iter().map(|segment| segment.name.as_str()).collect();
         let defs = self.program().resolve(self.scope.module, &names);
         path.of.is_none() && defs.iter().any(|def| matches!(def, Def::Function(_)))
+    }
+
+    /// Whether a name is a parameter of the function around whose texts stand in the program: `name: &'static str`.
+    #[must_use]
+    pub fn is_text_of_the_program(&self, name: &str) -> bool {
+        let parameters = &self.program().functions[self.function].tree.parameters;
+        parameters
+            .iter()
+            .any(|(pattern, ty)| matches!(pattern, Pattern::Name(of, _) if of == name) && matches!(ty, Type::Static(_)))
     }
 
     /// Where a function stands.

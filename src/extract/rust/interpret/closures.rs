@@ -218,7 +218,7 @@ impl<'a> Eval<'_, 'a> {
 fn callable(of: &tree::Type, generics: &[&tree::Generics]) -> Option<usize> {
     match of {
         tree::Type::Function(arguments, _) => Some(arguments.len()),
-        tree::Type::Reference(inner) => callable(inner, generics),
+        tree::Type::Reference(inner) | tree::Type::Static(inner) => callable(inner, generics),
         tree::Type::Impl(bounds) | tree::Type::Dyn(bounds) => bounds.iter().find_map(|bound| callable(bound, generics)),
         tree::Type::Path(path) => {
             let last = path.segments.last()?;

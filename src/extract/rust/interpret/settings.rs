@@ -118,9 +118,7 @@ impl<'a> Eval<'_, 'a> {
             }
             let value = self.field_value(adt, field, filling, &inner);
             let required = !defaulted(&value);
-            let at = field.at;
-            let file: Arc<str> = self.program().modules[of.module].file.into();
-            let span = crate::span::Span::new(file, (at.line, at.column), (at.end_line, at.end_column));
+            let span = self.field_place(adt, field);
             let value = under_other_names(value, &inner);
             self.out.variables.push(Reading {
                 value: value.clone(),
@@ -133,6 +131,13 @@ impl<'a> Eval<'_, 'a> {
             let key = super::fields::slot_name(of, variant, &field.name);
             self.out.flows.push((Slot::Field(adt, key), Val { value: Some(value), ..Val::of(ty) }));
         }
+    }
+
+    /// Where a field stands: in the file of its type, whoever reads it.
+    fn field_place(&self, adt: AdtId, field: &Field) -> crate::span::Span {
+        let file: Arc<str> = self.program().modules[self.program().adts[adt].module].file.into();
+        let at = field.at;
+        crate::span::Span::new(file, (at.line, at.column), (at.end_line, at.end_column))
     }
 
     fn field_value(&mut self, adt: AdtId, field: &'a Field, filling: &Filling, place: &Place) -> Value {
@@ -166,8 +171,7 @@ impl<'a> Eval<'_, 'a> {
         } else {
             String::new()
         };
-        let of = field.at;
-        Value::Setting { key, variables, default: default.map(Box::new), at: self.span(of) }
+        Value::Setting { key, variables, default: default.map(Box::new), at: self.field_place(adt, field) }
     }
 
     /// The value that a field has when nothing fills it. What its attributes name stands where its type does.

@@ -176,8 +176,13 @@ fn metric<'a>(eval: &mut Eval<'_, 'a>, of: &'a Macro, want: &Want) -> Option<Val
             _ => {}
         }
     }
-    let unbounded: Vec<String> =
-        labels.iter().filter(|(label, words)| is_unbounded(label, words)).map(|(label, _)| label.clone()).collect();
+    // How many texts a program holds is known when it is built.
+    let fixed = |words: &[String]| matches!(words, [name] if eval.is_text_of_the_program(name));
+    let unbounded: Vec<String> = labels
+        .iter()
+        .filter(|(label, words)| is_unbounded(label, words) && !fixed(words))
+        .map(|(label, _)| label.clone())
+        .collect();
     record(eval, "metrics", &name, &unbounded, of, want);
     Some(Val::default())
 }

@@ -128,6 +128,7 @@ fn show_type(of: &Type) -> String {
     match of {
         Type::Path(path) => show_path(path),
         Type::Reference(of) => format!("&{}", show_type(of)),
+        Type::Static(of) => format!("&'static {}", show_type(of)),
         Type::Tuple(of) => format!("({})", of.iter().map(show_type).collect::<Vec<_>>().join(" ")),
         Type::Slice(of) => format!("[{}]", show_type(of)),
         Type::Impl(of) => format!("impl{}", show_types(of)),

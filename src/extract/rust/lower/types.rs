@@ -72,6 +72,9 @@ fn binding(argument: &syn::GenericArgument) -> Option<(String, Type)> {
 pub(super) fn lower(of: &syn::Type) -> Type {
     match of {
         syn::Type::Path(of) => Type::Path(path(of.qself.as_ref(), &of.path)),
+        syn::Type::Reference(of) if of.lifetime.as_ref().is_some_and(|of| of.ident == "static") => {
+            Type::Static(Box::new(lower(&of.elem)))
+        }
         syn::Type::Reference(of) => Type::Reference(Box::new(lower(&of.elem))),
         syn::Type::Ptr(of) => Type::Reference(Box::new(lower(&of.elem))),
         syn::Type::Tuple(of) => Type::Tuple(of.elems.iter().map(lower).collect()),

@@ -472,7 +472,7 @@ fn collect_expr<'a>(expr: &'a tree::Expr, into: &mut Vec<&'a tree::Item>) {
 fn type_name(of: &tree::Type) -> Option<&str> {
     match of {
         tree::Type::Path(path) => path.segments.last().map(|segment| segment.name.as_str()),
-        tree::Type::Reference(inner) | tree::Type::Slice(inner) => type_name(inner),
+        tree::Type::Reference(inner) | tree::Type::Static(inner) | tree::Type::Slice(inner) => type_name(inner),
         tree::Type::Dyn(bounds) | tree::Type::Impl(bounds) => bounds.first().and_then(type_name),
         _ => None,
     }
@@ -482,7 +482,7 @@ fn type_name(of: &tree::Type) -> Option<&str> {
 fn adt_of(program: &Program<'_>, module: ModId, of: &tree::Type) -> Option<AdtId> {
     match (program.type_def(module, of), of) {
         (Some(Def::Adt(adt)), _) => Some(adt),
-        (_, tree::Type::Reference(inner)) => adt_of(program, module, inner),
+        (_, tree::Type::Reference(inner) | tree::Type::Static(inner)) => adt_of(program, module, inner),
         (Some(Def::Extern(path)), tree::Type::Path(written)) => {
             let name = path.rsplit("::").next().unwrap_or(&path);
             let inner = written.segments.last()?.generics.first()?;

@@ -246,7 +246,7 @@ impl Program<'_> {
                     def => Some(def),
                 }
             }
-            tree::Type::Reference(inner) => self.type_def_bounded(module, inner, depth + 1),
+            tree::Type::Reference(inner) | tree::Type::Static(inner) => self.type_def_bounded(module, inner, depth + 1),
             tree::Type::Dyn(bounds) | tree::Type::Impl(bounds) => {
                 bounds.first().and_then(|bound| self.type_def_bounded(module, bound, depth + 1))
             }
