@@ -389,8 +389,10 @@ impl<'a> Eval<'_, 'a> {
                 };
                 self.out.flows.push((Slot::Parameter(*function, 0), val));
             }
+            let declared = &self.context.signature(*function).parameters;
             for (index, val) in out.iter().enumerate() {
-                self.out.flows.push((Slot::Parameter(*function, index + 1), val.clone()));
+                let val = declared.get(index).map_or_else(|| val.clone(), |ty| val.clone().as_a(ty));
+                self.out.flows.push((Slot::Parameter(*function, index + 1), val));
             }
             self.out.calls.insert(*function);
             let val = self.result_of(*function, owner, &arguments, generics, at);

@@ -175,6 +175,7 @@ impl<'p, 'a> Eval<'p, 'a> {
             }
             val.value = Some(Value::Argument(index + 1));
             if let Some(given) = self.given.get(&(index + 1)) {
+                let given = given.clone().as_a(&signature.parameters[index]);
                 val =
                     Val { ty: val.ty, clients: val.clients, value: given.value.clone().or(val.value), ..given.clone() };
             }

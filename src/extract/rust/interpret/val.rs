@@ -233,6 +233,20 @@ impl Val {
         self
     }
 
+    /// The value without alternatives that a declared type rules out: no text or id is a truth value or nothing at all.
+    #[must_use]
+    pub fn as_a(mut self, declared: &Ty) -> Self {
+        let is_text = matches!(declared.extern_name(), Some((_, "str" | "String" | "Uuid" | "Url")));
+        let fits = |value: &Value| !matches!(value, Value::Bool(_) | Value::Absent);
+        if is_text {
+            self.value = match self.value {
+                Some(Value::OneOf(all)) => all.into_iter().filter(fits).reduce(Value::or),
+                value => value.filter(fits),
+            };
+        }
+        self
+    }
+
     /// Unites two values that may both come.
     #[must_use]
     pub fn join(mut self, other: &Self) -> Self {

@@ -57,6 +57,12 @@ pub static LIBRARY: Library = Library {
         api("BorrowedMessage", &["topic"], Act::Custom(came_from)),
         api("OwnedMessage", &["topic"], Act::Custom(came_from)),
         api("NewTopic", &["*"], Act::Same),
+        api("TopicPartitionList", &["new", "with_capacity"], Act::Give("rdkafka::TopicPartitionList")),
+        api(
+            "TopicPartitionList",
+            &["add_partition", "add_partition_offset", "add_topic_unassigned"],
+            Act::Gather("address"),
+        ),
     ],
     macros: &[],
 };
