@@ -144,6 +144,17 @@ pub fn waits(effect: &Effect) -> bool {
 
 /// What a statement or command writes: tables, or the technology and operation of another store.
 #[must_use]
+pub fn read(effect: &Effect) -> Vec<String> {
+    match &effect.what {
+        What::Sql { statement: Some(statement), .. } => {
+            statement.tables.iter().filter(|table| !table.writes).map(|table| table.table.clone()).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The tables that an effect writes; of other stores, what is done there.
+#[must_use]
 pub fn written(effect: &Effect) -> Vec<String> {
     match &effect.what {
         What::Sql { statement: Some(statement), .. } => {

@@ -232,11 +232,15 @@ pub static TABLE: Table = Table {
                 .or_unknown(),
             writes,
         ),
-        column(Field::new("publishes", Type::List(&Type::Text), "Topics that it writes to itself."), |model, index| {
-            let edges = calls(model, index).map(|call| &model.graph.edges[call.edge]);
-            let topics = edges.filter(|edge| matches!(edge.kind.as_str(), "produce" | "publish"));
-            texts(topics.map(|edge| model.graph.name_of(edge.to).to_owned()))
-        }),
+        column(
+            Field::new(
+                "publishes",
+                Type::List(&Type::Text),
+                "Topics that it writes to itself. Left out are hints: channels without a log whose listeners read a table that it \
+                 writes, so that what is missed is found there.",
+            ),
+            |model, index| texts(published(model, index).map(|call| name_of(model, call))),
+        ),
         column(
             Field::new(
                 "lasting_publishes",
@@ -244,11 +248,9 @@ pub static TABLE: Table = Table {
                 "Those of them whose messages wait for who reads them; others are heard only by those who listen.",
             ),
             |model, index| {
-                let lasting = calls(model, index).filter(|call| {
-                    matches!(model.graph.edges[call.edge].kind.as_str(), "produce" | "publish")
-                        && !model.facts.rust.effects[call.effect].options.contains_key("fleeting")
-                });
-                texts(lasting.map(|call| model.graph.name_of(model.graph.edges[call.edge].to).to_owned()))
+                let lasting = published(model, index)
+                    .filter(|call| !model.facts.rust.effects[call.effect].options.contains_key("fleeting"));
+                texts(lasting.map(|call| name_of(model, call)))
             },
         ),
         column(
@@ -274,6 +276,32 @@ pub static TABLE: Table = Table {
         ),
     ]],
 };
+
+fn name_of(model: &Model<'_>, call: &Call<'_>) -> String {
+    model.graph.name_of(model.graph.edges[call.edge].to).to_owned()
+}
+
+/// Its calls that publish something of which nothing else tells.
+fn published<'m, 'a>(model: &'m Model<'a>, index: usize) -> impl Iterator<Item = &'m Call<'a>> {
+    let tables: Vec<String> = calls(model, index)
+        .filter(|call| model.graph.edges[call.edge].kind == "sql")
+        .flat_map(|call| held::written(&model.facts.rust.effects[call.effect]))
+        .collect();
+    calls(model, index).filter(move |call| match model.graph.edges[call.edge].kind.as_str() {
+        "produce" => true,
+        "publish" => !is_looked_up(model, model.graph.edges[call.edge].to, &tables),
+        _ => false,
+    })
+}
+
+/// Whether somebody who listens to a channel reads one of these tables.
+fn is_looked_up(model: &Model<'_>, channel: End, tables: &[String]) -> bool {
+    let listens = model.graph.edges.iter().filter(|edge| edge.kind == "subscribe" && edge.to == channel);
+    listens.into_iter().any(|edge| {
+        let effects = model.graph.services[edge.from].effects.iter().map(|id| &model.facts.rust.effects[*id]);
+        effects.flat_map(held::read).any(|table| tables.contains(&table))
+    })
+}
 
 /// Tables that an entry point writes. One whose name is put together when it runs may be any.
 fn writes(model: &Model<'_>, index: usize) -> Reading {

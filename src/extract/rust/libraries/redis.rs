@@ -1,5 +1,7 @@
 //! Redis: redis, deadpool-redis, bb8-redis.
 
+use std::sync::Arc;
+
 use super::act::{self, Act, Open, Unit, Where, run_steps};
 use super::{Library, LibraryCall, api};
 use crate::extract::rust::interpret::{Eval, Val};
@@ -164,10 +166,10 @@ pub static LIBRARY: Library = Library {
                 "get_multiplexed_async_connection",
                 "get_multiplexed_tokio_connection",
                 "get_connection_manager",
-                "get_async_pubsub",
             ],
             Act::Give(CONNECTION),
         ),
+        api("Client", &["get_async_pubsub"], Act::Give("redis::aio::PubSub")),
         api(
             "Client",
             &[
@@ -277,6 +279,9 @@ pub static LIBRARY: Library = Library {
         api("MultiplexedConnection", &["publish"], Act::Custom(publish)),
         api("Connection", &["subscribe", "psubscribe"], Act::Custom(subscribe)),
         api("PubSub", &["subscribe", "psubscribe"], Act::Custom(subscribe)),
+        api("PubSub", &["split"], Act::Custom(halves)),
+        api("PubSub", &["*"], Act::Same),
+        api("PubSubSink", &["subscribe", "psubscribe"], Act::Custom(subscribe)),
         api("Connection", &["as_pubsub", "into_pubsub", "into_on_message", "on_message", "into_monitor"], Act::Same),
         api("Connection", WRITES, Act::Custom(write)),
         api("Connection", READS, Act::Custom(read)),
@@ -618,6 +623,15 @@ fn piped_argument(eval: &mut Eval<'_, '_>, library: &Library, call: &mut Library
     let val = receiver.val.with_text("piped", Value::Absent);
     act::written_back(eval, call, &val);
     Some(val)
+}
+
+/// `pubsub.split()`: what says which channels are wanted, and the messages.
+fn halves(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let connection = call.receiver.as_ref()?.val.clone();
+    let sink = connection.clone().typed(Ty::of("redis::aio::PubSubSink"));
+    let stream = connection.clone().typed(Ty::of("redis::aio::PubSubStream"));
+    Some(Val { parts: Some(Arc::from([sink, stream])), ..connection })
 }
 
 pub fn subscribe(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
