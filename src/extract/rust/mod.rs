@@ -7,6 +7,7 @@ mod assemble;
 pub mod cargo;
 mod comments;
 mod copies;
+mod inside;
 pub mod interpret;
 mod kept;
 pub mod lexer;

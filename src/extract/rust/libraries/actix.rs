@@ -22,6 +22,7 @@ pub static LIBRARY: Library = Library {
     crates: &["actix_web", "actix_server", "actix_web_actors", "actix_ws", "actix_files"],
     apis: &[
         api("", &["spawn"], Act::Custom(super::tokio::task)),
+        api("", &["from_fn"], Act::Custom(super::axum::middleware)),
         api("App", &["new"], Act::Give(APP)),
         api("App", &["service"], Act::Custom(service)),
         api("App", &["route"], Act::Custom(route)),
@@ -184,12 +185,10 @@ fn configure(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Op
 fn wrap(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
     run_steps(eval, call);
     let receiver = call.receiver.as_ref()?.val.clone();
-    let name = call.arguments.first().map(|argument| super::axum::type_name(eval, &argument.val)).unwrap_or_default();
     let function = call.arguments.first().map(|argument| argument.val.clone()).unwrap_or_default();
     let (at, want) = (call.at, call.want.clone());
     eval.callback(&function, &[], at, &want);
-    let at = eval.place(call.at);
-    Some(super::axum::layered(receiver, &name, call.arguments.first().map(|argument| &argument.val), at))
+    Some(super::axum::with_layer(eval, receiver, Some(&function), call))
 }
 
 /// `web::get()`

@@ -232,9 +232,17 @@ fn merge(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option
 fn layer(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
     run_steps(eval, call);
     let receiver = call.receiver.as_ref()?.val.clone();
-    let name = call.arguments.first().map(|argument| type_name(eval, &argument.val)).unwrap_or_default();
+    let given = call.arguments.first().map(|argument| argument.val.clone());
+    Some(with_layer(eval, receiver, given.as_ref(), call))
+}
+
+/// A value with a layer on it that an argument is. A layer of the project that ends what takes too long says so.
+pub fn with_layer(eval: &mut Eval<'_, '_>, receiver: Val, layer: Option<&Val>, call: &LibraryCall) -> Val {
+    let name = layer.map(|layer| type_name(eval, layer)).unwrap_or_default();
     let at = eval.place(call.at);
-    Some(layered(receiver, &name, call.arguments.first().map(|argument| &argument.val), at))
+    let limits = layer.is_some_and(|layer| eval.ends_requests(&layer.ty));
+    let val = layered(receiver, &name, layer, at.clone());
+    if limits { val.with_option("layer:Timeout of the project", Value::Bool(true), at) } else { val }
 }
 
 /// A value with a layer on it: its name, and the options that it carries.
@@ -258,7 +266,7 @@ pub fn type_name(eval: &Eval<'_, '_>, val: &Val) -> String {
 }
 
 /// `middleware::from_fn(check)`: the function runs with each request.
-fn middleware(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+pub(super) fn middleware(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
     run_steps(eval, call);
     let function = call.arguments.last().map(|argument| argument.val.clone()).unwrap_or_default();
     if let [state, _] = call.arguments.as_slice() {
@@ -267,7 +275,7 @@ fn middleware(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> O
     }
     let (at, want) = (call.at, call.want.clone());
     eval.callback(&function, &[], at, &want);
-    Some(Val::of(Ty::of("axum::middleware::FromFn")))
+    Some(Val::of(Ty::Extern("axum::middleware::FromFn".into(), Arc::new([function.ty]))))
 }
 
 /// `axum::serve(listener, app)`

@@ -124,9 +124,8 @@ fn request(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Opti
 fn layer(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
     run_steps(eval, call);
     let receiver = call.receiver.as_ref()?.val.clone();
-    let name = call.arguments.first().map(|argument| super::axum::type_name(eval, &argument.val)).unwrap_or_default();
-    let at = eval.place(call.at);
-    Some(super::axum::layered(receiver, &name, call.arguments.first().map(|argument| &argument.val), at))
+    let given = call.arguments.first().map(|argument| argument.val.clone());
+    Some(super::axum::with_layer(eval, receiver, given.as_ref(), call))
 }
 
 /// A service added to a server: its registration was seen where it was made.
