@@ -1,0 +1,53 @@
+//! `auth-service serve` runs the service, `auth-service migrate expand|contract` changes its tables.
+
+use auth_service::{EXPAND, Settings};
+use clap::{Parser, ValueEnum};
+use social_runtime::Runtime;
+
+#[derive(Parser)]
+#[command(about = "Accounts, OAuth 2 with PKCE, tokens and the keys that sign them")]
+enum Command {
+    /// Runs the service until SIGTERM.
+    Serve(Box<Settings>),
+    /// Changes the tables, before or after a rollout.
+    Migrate(Migrate),
+}
+
+#[derive(clap::Args)]
+struct Migrate {
+    step: Step,
+    #[command(flatten)]
+    database: social_database::Settings,
+    #[command(flatten)]
+    telemetry: social_telemetry::Settings,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Step {
+    /// Before a rollout: only adds.
+    Expand,
+    /// After a rollout: removes what no running version uses. There is nothing to remove yet.
+    Contract,
+}
+
+#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+async fn main() -> anyhow::Result<()> {
+    match Command::parse() {
+        Command::Serve(settings) => {
+            let telemetry = social_telemetry::init(env!("CARGO_PKG_NAME"), &settings.telemetry)?;
+            let runtime = Runtime::bind(env!("CARGO_PKG_NAME"), &settings.runtime).await?;
+            let result = auth_service::serve(*settings, runtime).await;
+            telemetry.shutdown().await;
+            result
+        }
+        Command::Migrate(migrate) => {
+            let telemetry = social_telemetry::init(env!("CARGO_PKG_NAME"), &migrate.telemetry)?;
+            let result = match migrate.step {
+                Step::Expand => social_database::migrate(&migrate.database, &EXPAND).await,
+                Step::Contract => Ok(()),
+            };
+            telemetry.shutdown().await;
+            Ok(result?)
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! The service that this one asks.
+
+mod users;
+
+pub use users::Users;

@@ -1,0 +1,74 @@
+//! `streaming-service serve` runs the service, `streaming-service migrate expand|contract` changes its tables,
+//! `streaming-service rebuild-projections` makes the read model anew from the event store.
+
+use clap::{Parser, ValueEnum};
+use social_runtime::Runtime;
+use streaming_service::{EXPAND, Settings};
+
+#[derive(Parser)]
+#[command(about = "Live streams: ingest, playlists, viewers, chat")]
+enum Command {
+    /// Runs the service until SIGTERM.
+    Serve(Box<Settings>),
+    /// Changes the tables, before or after a rollout.
+    Migrate(Migrate),
+    /// Makes the read model anew from the event store, while the service goes on.
+    RebuildProjections(Rebuild),
+}
+
+#[derive(clap::Args)]
+struct Migrate {
+    step: Step,
+    #[command(flatten)]
+    database: social_database::Settings,
+    #[command(flatten)]
+    telemetry: social_telemetry::Settings,
+}
+
+#[derive(clap::Args)]
+struct Rebuild {
+    #[command(flatten)]
+    database: social_database::Settings,
+    #[command(flatten)]
+    telemetry: social_telemetry::Settings,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Step {
+    /// Before a rollout: only adds.
+    Expand,
+    /// After a rollout: removes what no running version uses.
+    Contract,
+}
+
+#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+async fn main() -> anyhow::Result<()> {
+    match Command::parse() {
+        Command::Serve(settings) => {
+            let telemetry = social_telemetry::init(env!("CARGO_PKG_NAME"), &settings.telemetry)?;
+            let runtime = Runtime::bind(env!("CARGO_PKG_NAME"), &settings.runtime).await?;
+            let result = streaming_service::serve(*settings, runtime).await;
+            telemetry.shutdown().await;
+            result
+        }
+        Command::Migrate(migrate) => {
+            let telemetry = social_telemetry::init(env!("CARGO_PKG_NAME"), &migrate.telemetry)?;
+            let result = match migrate.step {
+                Step::Expand => social_database::migrate(&migrate.database, &EXPAND).await,
+                // Nothing has to be removed so far.
+                Step::Contract => Ok(()),
+            };
+            telemetry.shutdown().await;
+            Ok(result?)
+        }
+        Command::RebuildProjections(rebuild) => {
+            let telemetry = social_telemetry::init(env!("CARGO_PKG_NAME"), &rebuild.telemetry)?;
+            let result = streaming_service::rebuild_projections(&rebuild.database).await;
+            if let Ok(streams) = &result {
+                tracing::info!(streams, "the read model was made anew");
+            }
+            telemetry.shutdown().await;
+            result.map(drop)
+        }
+    }
+}

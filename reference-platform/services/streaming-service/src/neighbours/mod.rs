@@ -1,0 +1,5 @@
+//! Services that this one asks.
+
+mod users;
+
+pub use users::Users;

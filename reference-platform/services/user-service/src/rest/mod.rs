@@ -1,0 +1,78 @@
+//! The REST edge: the same use cases for end users. Its OpenAPI document is made from this code.
+
+mod graph;
+mod model;
+mod profiles;
+
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpResponse, Responder};
+use social_auth::Verifier;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+
+use crate::app::App;
+
+/// Routes of the edge.
+pub fn configure(config: &mut ServiceConfig, app: App, verifier: Verifier) {
+    config
+        .app_data(web::Data::new(app))
+        .app_data(verifier)
+        .route("/openapi.json", web::get().to(openapi))
+        .service(profiles::get_profile_by_handle)
+        .service(profiles::get_profile)
+        .service(profiles::get_own_profile)
+        .service(profiles::update_own_profile)
+        .service(profiles::get_settings)
+        .service(profiles::update_settings)
+        .service(graph::follow)
+        .service(graph::unfollow)
+        .service(graph::block)
+        .service(graph::unblock)
+        .service(graph::list_blocked)
+        .service(graph::list_suggestions)
+        .service(graph::get_relationship)
+        .service(graph::list_followers)
+        .service(graph::list_following)
+        .service(graph::list_mutuals);
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "user-service", description = "Profiles, settings and the social graph."),
+    paths(
+        profiles::get_profile,
+        profiles::get_profile_by_handle,
+        profiles::get_own_profile,
+        profiles::update_own_profile,
+        profiles::get_settings,
+        profiles::update_settings,
+        graph::follow,
+        graph::unfollow,
+        graph::block,
+        graph::unblock,
+        graph::get_relationship,
+        graph::list_followers,
+        graph::list_following,
+        graph::list_mutuals,
+        graph::list_blocked,
+        graph::list_suggestions,
+    ),
+    modifiers(&Bearer),
+    security(("bearer" = []))
+)]
+struct Document;
+
+/// Tells that every route wants an access token.
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    }
+}
+
+async fn openapi() -> impl Responder {
+    HttpResponse::Ok().json(Document::openapi())
+}
