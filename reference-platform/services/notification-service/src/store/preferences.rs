@@ -37,7 +37,8 @@ impl Store {
     /// What a user wants to be told.
     pub async fn preferences(&self, user_id: Uuid) -> Result<Preferences> {
         let mut connection = self.pool.acquire().await?;
-        let rows = sqlx::query!("SELECT kind, in_app, push FROM preferences WHERE user_id = $1", user_id)
+        // One row for each kind at most.
+        let rows = sqlx::query!("SELECT kind, in_app, push FROM preferences WHERE user_id = $1 LIMIT 6", user_id)
             .fetch_all(&mut *connection)
             .await?;
         let quiet = sqlx::query!("SELECT quiet_begin, quiet_end FROM recipients WHERE user_id = $1", user_id)
