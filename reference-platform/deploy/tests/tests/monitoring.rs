@@ -1,5 +1,7 @@
 //! Alert rules, dashboards and runbooks: what they name must exist.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
+
 use std::collections::BTreeSet;
 use std::fs;
 

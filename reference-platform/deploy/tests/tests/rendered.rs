@@ -1,5 +1,7 @@
 //! What kustomize makes of each overlay: every object against its schema, every name that one object has of another.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use deploy_tests::manifest::{self, find, group, kind, list, name, number, of_kind, template, text, texts};
