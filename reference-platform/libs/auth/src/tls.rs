@@ -39,6 +39,8 @@ impl TlsSettings {
         match (&self.tls_cert, &self.tls_key, &self.tls_ca) {
             (None, None, None) => Ok(None),
             (Some(cert), Some(key), Some(ca)) => {
+                // Where dependencies bring several providers, rustls wants one to be chosen. That it was chosen already is no error.
+                let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
                 Ok(Some((Identity::from_pem(read(cert)?, read(key)?), Certificate::from_pem(read(ca)?))))
             }
             _ => anyhow::bail!("TLS_CERT, TLS_KEY and TLS_CA must be set together"),
