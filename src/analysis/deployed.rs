@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 
 use super::{Model, plain_secret};
-use crate::facts::Value;
 use crate::facts::deployment::{
     ConfigMap, Container, EnvSource, Environment, KubernetesService, Read, ServicePort, Workload,
 };
@@ -176,16 +175,7 @@ fn variables(model: &Model<'_>, index: usize, site: &ContainerSite) -> Vec<Varia
     let empty = |name: &str| VariableSite { container: index, name: name.to_owned(), required_at: None, set: None };
     for read in model.facts.rust.reads.iter().filter(|read| read.required && service.functions.contains(&read.function))
     {
-        let needed = match &read.value {
-            Value::Variable { name, default: None, at } => Some((name, at)),
-            // A flag of the command line that may come by a variable, and does not come by the command line.
-            Value::Setting { key, variables, default: None, at } if key.starts_with("--") => {
-                let given = service.arguments.iter().any(|word| word.split('=').next() == Some(key.as_str()));
-                variables.first().filter(|_| !given).map(|name| (name, at))
-            }
-            _ => None,
-        };
-        if let Some((name, at)) = needed {
+        if let crate::facts::Value::Variable { name, default: None, at } = &read.value {
             found.entry(name.clone()).or_insert_with(|| empty(name)).required_at = Some(at.clone());
         }
     }
