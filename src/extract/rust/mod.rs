@@ -7,6 +7,7 @@ mod assemble;
 pub mod cargo;
 mod comments;
 mod copies;
+mod destinations;
 mod inside;
 pub mod interpret;
 mod kept;

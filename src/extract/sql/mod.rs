@@ -5,7 +5,6 @@
 
 mod ddl;
 mod files;
-mod given;
 mod inside;
 mod parse;
 mod shape;
@@ -27,7 +26,6 @@ use crate::sources::{Artefact, Source, Sources};
 use crate::span::Span;
 use tokens::{Kind, Token};
 
-pub use given::destinations;
 pub use tokens::HOLE;
 
 /// The longest text of a statement that facts carry, in characters; what is longer is data.

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use super::act::{self, Act, Open, Unit, Where, run_steps};
 use super::{Library, LibraryCall, api};
+use crate::extract::rust::destinations;
 use crate::extract::rust::interpret::val::{Build, Held, concat};
 use crate::extract::rust::interpret::want::Want;
 use crate::extract::rust::interpret::{Eval, Val};
 use crate::extract::rust::tree::{ExprKind, Literal, Macro};
 use crate::extract::rust::types::Ty;
-use crate::extract::sql;
 use crate::facts::Value;
 use crate::facts::rust::What;
 
@@ -784,7 +784,9 @@ fn with_parameter(query: Val, value: &Val) -> Val {
         _ => 0,
     };
     let fills = match query.gathered("statement") {
-        Some(Value::Text(text)) => sql::destinations(text).iter().any(|(_, at)| i64::try_from(*at) == Ok(position)),
+        Some(Value::Text(text)) => {
+            destinations::destinations(text).iter().any(|(_, at)| i64::try_from(*at) == Ok(position))
+        }
         _ => false,
     };
     let query = query.with_text(PARAMETERS, Value::Integer(position + 1));

@@ -1,5 +1,6 @@
-//! The columns that an insert fills from its parameters. Works on the text: it is asked while code is followed, before any
-//! statement is parsed, and only of inserts with a list of columns and one row of values.
+//! The columns that an insert fills from its parameters, of those that say where a row is to be sent. Works on the text: it is
+//! asked while code is followed, before any statement is parsed, and only of inserts with a list of columns and one row of
+//! values. What a statement means is known to the extractor of SQL alone.
 
 /// Names of columns that hold where a row is to be sent, as outboxes have them.
 const DESTINATIONS: &[&str] =
