@@ -183,8 +183,10 @@ impl Stat {
         // The second field is the name in parentheses, which may hold anything.
         let mut fields = text.rsplit_once(')')?.1.split_whitespace();
         let state = fields.next()?;
-        let started = fields.nth(18)?.parse().ok()?;
-        Some(Self { started, ended: matches!(state, "Z" | "X") })
+        let threads: u32 = fields.nth(16)?.parse().ok()?;
+        let started = fields.nth(1)?.parse().ok()?;
+        // The first thread of a process that is killed ends before the others, which still hold its ports.
+        Some(Self { started, ended: matches!(state, "Z" | "X") && threads <= 1 })
     }
 }
 

@@ -21,6 +21,11 @@ async fn databases(name: &str) -> i64 {
     count.bind(name).fetch_one(&mut server).await.unwrap()
 }
 
+async fn gone(name: &str) -> anyhow::Result<()> {
+    anyhow::ensure!(databases(name).await == 0, "{name} is still there");
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_database_lives_as_long_as_its_value() {
     let stores = Stores::load().unwrap();
@@ -38,8 +43,7 @@ async fn a_database_lives_as_long_as_its_value() {
     let name = database.name().to_owned();
     assert_eq!(databases(&name).await, 1);
     drop(database);
-    let gone = async || anyhow::Ok(anyhow::ensure!(databases(&name).await == 0, "{name} is still there"));
-    eventually(Duration::from_secs(20), gone).await.unwrap();
+    eventually(Duration::from_secs(20), || gone(&name)).await.unwrap();
     assert!(connection.ping().await.is_err(), "who is connected does not keep it");
     std::fs::remove_dir_all(folder).unwrap();
 }
@@ -63,8 +67,7 @@ async fn who_logs_in_at_that_moment_holds_nobody_up() {
     drop(database);
     assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
     drop(half_open);
-    let gone = async || anyhow::Ok(anyhow::ensure!(databases(&name).await == 0, "{name} is still there"));
-    eventually(Duration::from_secs(20), gone).await.unwrap();
+    eventually(Duration::from_secs(20), || gone(&name)).await.unwrap();
 }
 
 #[tokio::test]

@@ -22,7 +22,7 @@ const PROCESSING: Duration = Duration::from_secs(60);
 /// A picture (PNG) that differs with `seed`.
 pub fn image(seed: u8) -> Result<Vec<u8>> {
     let colour = |x: u32, y: u32| Rgb([x as u8, y as u8, seed]);
-    let picture = RgbImage::from_fn(160, 120, |x, y| colour(x, y));
+    let picture = RgbImage::from_fn(160, 120, colour);
     let mut png = Cursor::new(Vec::new());
     picture.write_to(&mut png, ImageFormat::Png)?;
     Ok(png.into_inner())

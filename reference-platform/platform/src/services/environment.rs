@@ -63,6 +63,8 @@ pub(super) fn of(
         set("NEO4J_URI", endpoints.neo4j.uri.clone());
         set("NEO4J_USER", endpoints.neo4j.user.clone());
         set("NEO4J_PASSWORD", endpoints.neo4j.password.clone());
+        // Its first queries take long: Java compiles them while others use the same cores.
+        set("NEO4J_TIMEOUT", "5s".to_owned());
     }
     for callee in service.calls {
         set(&format!("{}_SERVICE_URL", callee.to_uppercase()), urls(callee, state));

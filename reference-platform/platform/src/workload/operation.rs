@@ -23,15 +23,18 @@ use social_proto::user::v1::{
     FollowRequest, GetProfileRequest, GetRelationshipRequest, ListFollowersRequest, ListSuggestionsRequest, Settings,
     UpdateSettingsRequest,
 };
-use tonic::{Request, Status};
+use tonic::{Code, Request, Status};
 use uuid::Uuid;
 
 use super::World;
-use crate::client::{image, log_in};
+use crate::client::{Api, image, log_in};
 use crate::seed::PASSWORD;
 
 /// No operation takes longer; whoever waits has gone.
 const LIMIT: std::time::Duration = std::time::Duration::from_secs(10);
+
+/// Before a stream is sent once more.
+const PAUSE: std::time::Duration = std::time::Duration::from_millis(100);
 
 /// How an operation was answered.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -405,8 +408,7 @@ impl Operation {
                     occur_time: Some(SystemTime::now().into()),
                     properties: HashMap::from([("post_id".to_owned(), post_of(world, number)?)]),
                 };
-                let batch = tokio_stream::iter([IngestEventsRequest { events: vec![event] }]);
-                api.events().ingest_events(limited(batch)).await?;
+                again(|| ingest(api, event.clone())).await?;
                 whole
             }
             Self::QueryMetric => {
@@ -485,8 +487,31 @@ async fn upload(world: &World, number: usize) -> Result<Answer, Status> {
         sha256: Sha256::digest(&bytes).to_vec(),
     };
     let parts = [Part::Header(header), Part::Chunk(bytes)].map(|part| UploadMediaRequest { part: Some(part) });
-    world.person(number).api.media().upload_media(limited(tokio_stream::iter(parts))).await?;
+    let api = &world.person(number).api;
+    again(|| send_parts(api, parts.clone())).await?;
     Ok(Answer::Whole)
+}
+
+async fn send_parts(api: &Api, parts: [UploadMediaRequest; 2]) -> Result<(), Status> {
+    api.media().upload_media(limited(tokio_stream::iter(parts))).await?;
+    Ok(())
+}
+
+async fn ingest(api: &Api, event: ClientEvent) -> Result<(), Status> {
+    let batch = tokio_stream::iter([IngestEventsRequest { events: vec![event] }]);
+    api.events().ingest_events(limited(batch)).await?;
+    Ok(())
+}
+
+/// A channel does not repeat a stream. Who sends one does, where its contract says that it counts once.
+async fn again<C: Future<Output = Result<(), Status>>>(call: impl Fn() -> C) -> Result<(), Status> {
+    match call().await {
+        Err(status) if status.code() == Code::Unavailable => {
+            tokio::time::sleep(PAUSE).await;
+            call().await
+        }
+        answer => answer,
+    }
 }
 
 /// Streams have no deadline of the channel.

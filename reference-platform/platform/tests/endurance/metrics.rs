@@ -140,7 +140,9 @@ fn metrics(expression: &str) -> Vec<String> {
             let (word, behind) = rest.split_at(end);
             let grouping = ["by", "without", "on", "ignoring", "group_left", "group_right"].contains(&word);
             after_grouping = grouping && behind.trim_start().starts_with('(');
-            if !WORDS.contains(&word.to_lowercase().as_str()) && !behind.trim_start().starts_with('(') {
+            let function =
+                ["(", "by ", "by(", "without ", "without("].iter().any(|next| behind.trim_start().starts_with(next));
+            if !WORDS.contains(&word.to_lowercase().as_str()) && !function {
                 names.push(word.to_owned());
             }
             rest = behind;

@@ -31,7 +31,9 @@ impl Running {
         let mut services = Services::new(folder.clone(), programs(), Limits::default())
             .with_setting("DRAIN", drain)
             // Clients here do not refresh their tokens.
-            .with_setting("ACCESS_TOKEN_TTL", "2h");
+            .with_setting("ACCESS_TOKEN_TTL", "2h")
+            // Few people log in often.
+            .with_setting("LOGIN_ATTEMPTS_PER_LOGIN", "100000");
         if let Ok(only) = std::env::var("PLATFORM_ONLY") {
             services = services.only(&only.split(',').collect::<Vec<_>>());
         }
