@@ -142,7 +142,7 @@ pub fn waits(effect: &Effect) -> bool {
     outward && effect.in_async
 }
 
-/// What a statement or command writes: tables, or the technology and operation of another store.
+/// The tables that a statement only reads.
 #[must_use]
 pub fn read(effect: &Effect) -> Vec<String> {
     match &effect.what {
@@ -153,7 +153,7 @@ pub fn read(effect: &Effect) -> Vec<String> {
     }
 }
 
-/// The tables that an effect writes; of other stores, what is done there.
+/// What a statement or command writes: tables, or the technology and operation of another store.
 #[must_use]
 pub fn written(effect: &Effect) -> Vec<String> {
     match &effect.what {

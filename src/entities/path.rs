@@ -296,8 +296,8 @@ fn published<'m, 'a>(model: &'m Model<'a>, index: usize) -> impl Iterator<Item =
 
 /// Whether somebody who listens to a channel reads one of these tables.
 fn is_looked_up(model: &Model<'_>, channel: End, tables: &[String]) -> bool {
-    let listens = model.graph.edges.iter().filter(|edge| edge.kind == "subscribe" && edge.to == channel);
-    listens.into_iter().any(|edge| {
+    let mut listens = model.graph.edges.iter().filter(|edge| edge.kind == "subscribe" && edge.to == channel);
+    listens.any(|edge| {
         let effects = model.graph.services[edge.from].effects.iter().map(|id| &model.facts.rust.effects[*id]);
         effects.flat_map(held::read).any(|table| tables.contains(&table))
     })

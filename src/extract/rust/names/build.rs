@@ -221,19 +221,16 @@ impl<'a> Builder<'_, 'a> {
                 }
             }
         }
-        let included = generated::include(of);
-        let openapi = match included {
-            Some(Include::OpenApi) => true,
+        let included = match generated::include(of) {
             // What a build writes for a package with this library is a client.
-            Some(Include::Package(_) | Include::Tree) => self.depends_on_openapi(module),
-            _ => false,
+            Some(Include::Package(_) | Include::Tree) if self.depends_on_openapi(module) => Some(Include::OpenApi),
+            included => included,
         };
-        if openapi {
-            let generated = Def::Extern(libraries::GENERATED_FROM_OPENAPI.into());
-            self.program.modules[module].outer_globs.push(generated);
-        }
         match included {
-            _ if openapi => {}
+            Some(Include::OpenApi) => {
+                let generated = Def::Extern(libraries::GENERATED_FROM_OPENAPI.into());
+                self.program.modules[module].outer_globs.push(generated);
+            }
             Some(Include::Package(package)) => {
                 self.program.modules[module].outer_globs.push(Def::Proto(package.into(), "".into()));
             }
