@@ -56,6 +56,13 @@ impl Cache {
         Self { file: Some(file), version, pack, used }
     }
 
+    /// The same entries, to which nothing is added: for many reviews at once that begin with one and the same.
+    #[must_use]
+    pub fn read_only(mut self) -> Self {
+        self.file = None;
+        self
+    }
+
     /// What is kept under a key.
     #[must_use]
     pub fn get(&self, key: &Key) -> Option<&[u8]> {
@@ -66,7 +73,7 @@ impl Cache {
         Some(bytes)
     }
 
-    /// Whether anything is kept at all.
+    /// Whether what is new is kept.
     #[must_use]
     pub fn is_enabled(&self) -> bool {
         self.file.is_some()

@@ -33,6 +33,16 @@ impl Place {
 }
 
 #[test]
+fn one_that_is_only_read_has_all_and_keeps_nothing_new() {
+    let place = Place::new();
+    place.open().put_all(&entries(0..3)).unwrap();
+    let cache = place.open().read_only();
+    cache.put_all(&entries(0..KEYS)).unwrap();
+    assert_eq!(held(&cache), [0, 1, 2]);
+    assert_eq!(held(&place.open()), [0, 1, 2]);
+}
+
+#[test]
 fn what_is_put_is_there_for_the_next_one() {
     let place = Place::new();
     assert_eq!(held(&place.open()), [0; 0]);

@@ -11,4 +11,5 @@ mod proto;
 mod readme;
 mod robust;
 mod rules;
+mod sabotage;
 mod schemas;
