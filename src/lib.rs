@@ -13,6 +13,7 @@ pub mod facts;
 pub mod findings;
 pub mod graph;
 pub mod knowledge;
+pub mod observe;
 pub mod reports;
 pub mod review;
 pub mod rules;

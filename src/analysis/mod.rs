@@ -29,6 +29,7 @@ pub mod protos;
 pub mod proxied;
 pub mod request;
 pub mod retries;
+pub mod running;
 pub mod schema_change;
 pub mod scraped;
 pub mod sites;

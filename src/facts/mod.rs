@@ -5,6 +5,7 @@
 
 pub mod deployment;
 pub mod proto;
+pub mod running;
 pub mod rust;
 pub mod settings;
 pub mod sql;

@@ -10,6 +10,7 @@ pub mod graph;
 pub mod json;
 pub mod markdown;
 pub mod mermaid;
+pub mod observed;
 mod order;
 pub mod request;
 pub mod sarif;

@@ -7,8 +7,10 @@ pub const SCHEMAS: &[(&str, &str)] = &[
     ("facts", include_str!("../../schemas/facts.json")),
     ("findings", include_str!("../../schemas/findings.json")),
     ("graph", include_str!("../../schemas/graph.json")),
+    ("observed", include_str!("../../schemas/observed.json")),
     ("path", include_str!("../../schemas/path.json")),
     ("rule", include_str!("../../schemas/rule.json")),
+    ("running", include_str!("../../schemas/running.json")),
 ];
 
 /// The schema of that name.

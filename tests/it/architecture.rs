@@ -30,6 +30,7 @@ const LAYERS: &[Layer] = &[
         imports: &["sources", "facts", "cache"],
         ignorant: "the graph, rules, other extractors",
     },
+    Layer { module: "observe", imports: &["facts"], ignorant: "how facts are used" },
     Layer { module: "graph", imports: &["facts", "config"], ignorant: "files, parsers, rules" },
     Layer { module: "analysis", imports: &["facts", "config", "graph"], ignorant: "rules" },
     Layer { module: "entities", imports: &["facts", "config", "graph", "analysis"], ignorant: "rules" },
@@ -89,6 +90,7 @@ const LAYERS: &[Layer] = &[
             "reports",
             "adr",
             "review",
+            "observe",
         ],
         ignorant: "each other",
     },
@@ -101,6 +103,7 @@ const PARTITIONS: &[(&str, &[&str])] =
 /// Third-party crates that have a home: the modules that may name them.
 const HOMES: &[(&str, &[&str])] = &[
     ("anyhow", &["faces"]),
+    ("axum", &["observe"]),
     ("cel", &["rules::condition"]),
     ("clap", &["faces", "main"]),
     ("clap_complete", &["faces"]),
@@ -108,14 +111,20 @@ const HOMES: &[(&str, &[&str])] = &[
     ("granit_parser", &["extract::yaml", "extract::document"]),
     ("ignore", &["sources"]),
     ("indicatif", &["faces"]),
+    ("opentelemetry_proto", &["observe"]),
     ("petgraph", &["graph", "analysis"]),
     ("postcard", &["cache", "extract::rust"]),
     ("proc_macro2", &["extract::rust::lower"]),
+    ("prost", &["observe"]),
     ("serde_yaml", &["config::yaml", "sources::helm"]),
     ("sqlparser", &["extract::sql"]),
     ("syn", &["extract::rust::lower"]),
     ("tera", &["rules", "reports", "adr"]),
+    ("tokio", &["observe", "faces"]),
+    ("tokio_stream", &["observe"]),
     ("toml", &["extract"]),
+    ("tonic", &["observe"]),
+    ("tower", &["observe"]),
 ];
 
 /// Imports that break a rule above, each with its reason. One that nothing needs any more fails the test.
@@ -189,10 +198,18 @@ impl Reader {
                 let kept = self.module.len().saturating_sub(supers);
                 (self.module[..kept].iter().chain(&path[supers..]).cloned().collect(), false)
             }
+            // `tokio::LIBRARY` beside `mod tokio` names that module.
+            _ if self.has_module(first) => (self.module.iter().chain(path).cloned().collect(), false),
             _ if HOMES.iter().any(|(name, _)| name == first) => (path.to_vec(), true),
             _ => return,
         };
         self.imports.insert(Import { from: self.module.join("::"), to: target.join("::"), foreign });
+    }
+
+    /// Whether the module that is read has one of that name in it.
+    fn has_module(&self, name: &str) -> bool {
+        let path: Vec<&str> = self.module.iter().map(String::as_str).chain([name]).collect();
+        is_module(&path)
     }
 
     fn add_use(&mut self, tree: &UseTree, mut prefix: Vec<String>) {

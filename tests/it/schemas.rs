@@ -10,8 +10,10 @@ fn published_schemas_are_those_of_the_types() {
         ("facts", schema_for!(facts::Facts)),
         ("findings", schema_for!(reports::json::Document<'static>)),
         ("graph", schema_for!(graph::json::Document<'static>)),
+        ("observed", schema_for!(reports::observed::Document<'static>)),
         ("path", schema_for!(reports::request::Document<'static>)),
         ("rule", rules::file_schema()),
+        ("running", schema_for!(facts::running::Running)),
     ];
     let names: Vec<&str> = reports::schemas::SCHEMAS.iter().map(|(name, _)| *name).collect();
     assert_eq!(names, made.each_ref().map(|(name, _)| *name));

@@ -7,7 +7,7 @@ use std::io::{ErrorKind, Write};
 pub enum Exit {
     /// All is well.
     Clean,
-    /// There are findings at or above the threshold.
+    /// There are findings at or above the threshold, or what runs is not what is written.
     Findings,
     /// Arguments or settings are wrong, or the project cannot be read at all.
     Usage,

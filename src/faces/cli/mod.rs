@@ -15,6 +15,7 @@ pub mod graph;
 pub mod init;
 mod layout;
 pub mod merge;
+pub mod observe;
 mod opened;
 pub mod path;
 mod progress;
@@ -35,8 +36,10 @@ pub use progress::Progress;
 /// Finds the way of every request through a system of Rust microservices, and says where it would fail.
 #[derive(Debug, Parser)]
 #[command(name = "loadpath", version, arg_required_else_help = true, max_term_width = 100)]
-#[command(after_help = "Exit codes: 0 clean; 1 findings at or above --fail-on; 2 usage or configuration error; 3 an \
-                        input could not be read and --strict-inputs is set.")]
+#[command(
+    after_help = "Exit codes: 0 clean; 1 findings at or above --fail-on, or what runs differs; 2 usage or configuration error; 3 an \
+                        input could not be read and --strict-inputs is set."
+)]
 pub struct Cli {
     /// What holds for every command.
     #[command(flatten)]
@@ -77,6 +80,8 @@ pub enum Command {
     Init(init::Args),
     /// The facts of many projects as one
     Merge(merge::Args),
+    /// The graph as it runs, from traces, against the graph as it is written
+    Observe(observe::Args),
     /// One request from its entry point down, with deadlines and criticality
     Path(path::Args),
     /// The rules: list them, show one
@@ -97,6 +102,7 @@ pub fn run(cli: &Cli, context: &mut Context<'_>) -> anyhow::Result<Exit> {
         Command::Graph(args) => graph::run(args, context),
         Command::Init(args) => init::run(args, context),
         Command::Merge(args) => merge::run(args, context),
+        Command::Observe(args) => observe::run(args, context),
         Command::Path(args) => path::run(args, context),
         Command::Rules(args) => rules::run(args, context),
     }
