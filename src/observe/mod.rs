@@ -12,6 +12,9 @@ mod receiver;
 mod span;
 mod traces;
 
+#[cfg(test)]
+mod tests;
+
 pub use join::running;
 pub use receiver::{Counts, receive};
 pub use span::{Role, Span};

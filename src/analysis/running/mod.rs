@@ -9,6 +9,9 @@ mod edges;
 mod entries;
 mod fits;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::Config;
