@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock, Weak};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -10,7 +10,7 @@ use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use social_proto::auth::v1::GetJwksResponse;
 use social_runtime::Error;
-use tokio::sync::Mutex;
+use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
 use crate::{Caller, Claims, KeySource, PLATFORM_KID, TokenSettings, public_key_of};
@@ -31,33 +31,51 @@ pub struct Verifier {
 }
 
 struct Inner {
-    source: Box<dyn KeySource>,
     platform_key: DecodingKey,
     validation: Validation,
+    /// What the task has fetched. It ends with the last of these.
+    known: watch::Receiver<Known>,
+    /// Tells the task that somebody waits for a key.
+    wanted: Arc<Notify>,
+}
+
+/// The keys, and what is known of the last fetch.
+#[derive(Default)]
+struct Known {
     /// By `kid`.
-    keys: RwLock<HashMap<String, DecodingKey>>,
-    /// Held while keys are fetched: whoever waits for it finds what the other one has fetched.
-    fetched: Mutex<Fetched>,
+    keys: HashMap<String, DecodingKey>,
+    fetched: Option<Fetched>,
 }
 
-/// The last fetch.
 struct Fetched {
-    at: Option<Instant>,
-    succeeded: bool,
-    max_age: Duration,
+    at: Instant,
+    /// How long the answer can be kept; `None` when there was none.
+    max_age: Option<Duration>,
 }
 
-impl Fetched {
+impl Known {
     /// Whether auth-service may be asked again already.
     fn due(&self) -> bool {
-        let pause = if self.succeeded { ASK_AGAIN } else { TRY_AGAIN };
-        self.at.is_none_or(|at| at.elapsed() >= pause)
+        self.fetched.as_ref().is_none_or(|last| {
+            let pause = if last.max_age.is_some() { ASK_AGAIN } else { TRY_AGAIN };
+            last.at.elapsed() >= pause
+        })
+    }
+
+    /// The key, or what its absence means.
+    fn key(&self, kid: &str) -> Result<DecodingKey, Error> {
+        let answered = self.fetched.as_ref().is_some_and(|last| last.max_age.is_some());
+        match self.keys.get(kid) {
+            Some(key) => Ok(key.clone()),
+            None if answered => Err(unknown()),
+            None => Err(Error::unavailable("the keys of auth-service are not to be had").retry_after(TRY_AGAIN)),
+        }
     }
 }
 
 impl Verifier {
-    /// Starts a task that fetches the keys now and before they are too old; it ends with the last clone. To be called within a Tokio
-    /// runtime. Fails when the public key of the platform is none.
+    /// Starts a task that fetches the keys now, when one is wanted that is not known, and before they are too old; it ends with the
+    /// last clone. To be called within a Tokio runtime. Fails when the public key of the platform is none.
     pub fn new(source: impl KeySource, settings: &TokenSettings) -> anyhow::Result<Self> {
         let platform_key = DecodingKey::from_ec_pem(settings.service_token_public_key.as_bytes())
             .context("SERVICE_TOKEN_PUBLIC_KEY is no PEM with a public EC key")?;
@@ -67,15 +85,10 @@ impl Verifier {
         validation.set_issuer(&[&settings.token_issuer]);
         validation.set_audience(&[&settings.token_audience]);
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
-        let inner = Arc::new(Inner {
-            source: Box::new(source),
-            platform_key,
-            validation,
-            keys: RwLock::default(),
-            fetched: Mutex::new(Fetched { at: None, succeeded: false, max_age: SHORTEST }),
-        });
-        tokio::spawn(refresh(Arc::downgrade(&inner)));
-        Ok(Self { inner })
+        let (keys, known) = watch::channel(Known::default());
+        let wanted = Arc::new(Notify::new());
+        tokio::spawn(refresh(source, keys, wanted.clone()));
+        Ok(Self { inner: Arc::new(Inner { platform_key, validation, known, wanted }) })
     }
 
     /// Whom the token names. UNAUTHENTICATED when it is not valid (reason `TOKEN_EXPIRED` or `TOKEN_INVALID`); UNAVAILABLE when its key
@@ -94,68 +107,66 @@ impl Verifier {
         Ok(decode(token, key, &self.inner.validation).map_err(invalid)?.claims)
     }
 
+    /// One that is not known is waited for, if auth-service may be asked for it: all who wait get the same answer.
     async fn key(&self, kid: &str) -> Result<DecodingKey, Error> {
-        if let Some(key) = self.inner.known(kid) {
-            return Ok(key);
+        let mut known = self.inner.known.clone();
+        {
+            let now = known.borrow_and_update();
+            if now.keys.contains_key(kid) || !now.due() {
+                return now.key(kid);
+            }
         }
-        let mut fetched = self.inner.fetched.lock().await;
-        if let Some(key) = self.inner.known(kid) {
-            return Ok(key);
-        }
-        if fetched.due() {
-            self.inner.fetch(&mut fetched).await;
-        }
-        match self.inner.known(kid) {
-            Some(key) => Ok(key),
-            None if fetched.succeeded => Err(unknown()),
-            None => Err(Error::unavailable("the keys of auth-service are not to be had").retry_after(TRY_AGAIN)),
-        }
+        self.inner.wanted.notify_one();
+        // An error would mean that the task is gone: what is known stays.
+        let _ = known.changed().await;
+        known.borrow().key(kid)
     }
 }
 
-impl Inner {
-    fn known(&self, kid: &str) -> Option<DecodingKey> {
-        self.keys.read().unwrap_or_else(PoisonError::into_inner).get(kid).cloned()
-    }
-
-    async fn fetch(&self, fetched: &mut Fetched) {
-        // Stands before the answer, so that a fetch that is given up counts as well.
-        fetched.at = Some(Instant::now());
-        fetched.succeeded = false;
-        match self.source.keys().await {
-            Ok(GetJwksResponse { keys, max_age }) => {
-                let read = keys.iter().filter_map(|key| match public_key_of(key) {
-                    Ok(public) => Some((key.kid.clone(), public)),
-                    Err(error) => {
-                        tracing::warn!(%error, "a key of auth-service is passed over");
-                        None
-                    }
-                });
-                let read = read.collect();
-                *self.keys.write().unwrap_or_else(PoisonError::into_inner) = read;
-                let max_age = max_age.and_then(|max_age| Duration::try_from(max_age).ok()).unwrap_or(SHORTEST);
-                fetched.max_age = max_age.clamp(SHORTEST, LONGEST);
-                fetched.succeeded = true;
+/// Fetches the keys, one fetch at a time, until no verifier is left.
+async fn refresh(source: impl KeySource, known: watch::Sender<Known>, wanted: Arc<Notify>) {
+    loop {
+        let fetched = fetch(&source).await;
+        let pause = fetched.as_ref().map_or(ASK_AGAIN, |(_, max_age)| *max_age);
+        known.send_modify(|known| {
+            known.fetched =
+                Some(Fetched { at: Instant::now(), max_age: fetched.as_ref().map(|(_, max_age)| *max_age) });
+            if let Some((keys, _)) = fetched {
+                known.keys = keys;
             }
-            Err(error) => {
-                tracing::warn!(%error, "the keys of auth-service cannot be fetched, known ones go on working")
-            }
-        }
-    }
-}
-
-async fn refresh(inner: Weak<Inner>) {
-    while let Some(inner) = inner.upgrade() {
-        let mut fetched = inner.fetched.lock().await;
-        if fetched.due() {
-            inner.fetch(&mut fetched).await;
-        }
-        let pause = if fetched.succeeded { fetched.max_age } else { ASK_AGAIN };
-        drop(fetched);
-        drop(inner);
+        });
         // Before they are too old, and not all services at once.
-        tokio::time::sleep(pause.mul_f64(rand::random_range(0.7..0.9))).await;
+        let old = tokio::time::sleep(pause.mul_f64(rand::random_range(0.7..0.9)));
+        tokio::pin!(old);
+        loop {
+            tokio::select! {
+                () = known.closed() => return,
+                () = &mut old => break,
+                // Whoever asks too soon has looked at what is known.
+                () = wanted.notified() => if known.borrow().due() { break },
+            }
+        }
     }
+}
+
+/// The keys and how long they can be kept; `None` when they are not to be had.
+async fn fetch(source: &impl KeySource) -> Option<(HashMap<String, DecodingKey>, Duration)> {
+    let GetJwksResponse { keys, max_age } = match source.keys().await {
+        Ok(answer) => answer,
+        Err(error) => {
+            tracing::warn!(%error, "the keys of auth-service cannot be fetched, known ones go on working");
+            return None;
+        }
+    };
+    let read = keys.iter().filter_map(|key| match public_key_of(key) {
+        Ok(public) => Some((key.kid.clone(), public)),
+        Err(error) => {
+            tracing::warn!(%error, "a key of auth-service is passed over");
+            None
+        }
+    });
+    let max_age = max_age.and_then(|max_age| Duration::try_from(max_age).ok()).unwrap_or(SHORTEST);
+    Some((read.collect(), max_age.clamp(SHORTEST, LONGEST)))
 }
 
 fn unknown() -> Error {
