@@ -10,13 +10,14 @@ use tonic::Status;
 use tonic::server::NamedService;
 use tower::{Layer, Service};
 
-use crate::{Caller, Verifier};
+use crate::{Caller, Verifier, peer};
 
 /// What the platform itself asks, without a token: probes, and tools that read the contract.
 const OPEN: [&str; 2] = ["/grpc.health.", "/grpc.reflection."];
 
 /// Verifies `authorization` and puts the [`Caller`] into the extensions of the request. Without a valid token the answer is
-/// UNAUTHENTICATED; on public methods a token may be absent, but one that is there must be valid.
+/// UNAUTHENTICATED; on public methods a token may be absent, but one that is there must be valid. Where the peer has a certificate
+/// ([`crate::TlsSettings`]), the token of a service must be of the service that the certificate names.
 #[derive(Clone, Debug)]
 pub struct AuthLayer {
     verifier: Verifier,
@@ -74,6 +75,11 @@ where
         Box::pin(async move {
             match authenticate(&verifier, request.headers()).await {
                 Ok(Some(caller)) => {
+                    if let Some(names) = peer::names(request.extensions())
+                        && let Err(error) = peer::check(&names, &caller)
+                    {
+                        return Ok(Status::from(error).into_http());
+                    }
                     request.extensions_mut().insert(caller);
                 }
                 Ok(None) if public => {}

@@ -4,22 +4,26 @@
 
 use std::convert::Infallible;
 use std::fs;
+use std::future::{Ready, ready};
 use std::path::Path;
+use std::task::{Context, Poll};
 
 use actix_web::{App, HttpResponse, web};
 use http::{Request, Response};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, ExtendedKeyUsagePurpose, IsCa, KeyPair};
-use social_auth::{AuthLayer, Caller, TlsSettings, Verifier};
+use social_auth::{AuthLayer, Caller, OptionalCaller, ServiceIdentity, TlsSettings, Verifier};
 use social_client::{Policy, channel};
+use social_runtime::{Runtime, Settings};
 use social_testing::Tokens;
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::body::Body;
-use tonic::transport::{ClientTlsConfig, Server};
+use tonic::server::NamedService;
+use tonic::transport::{Certificate, ClientTlsConfig, Endpoint, Server};
 use tonic::{Code, Status};
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_client::HealthClient;
-use tower::{Layer as _, ServiceExt as _, service_fn};
+use tower::{Layer as _, Service, ServiceExt as _, service_fn};
 use uuid::Uuid;
 
 const PUBLIC: &[&str] = &["/social.content.v1.ContentService/GetPost"];
@@ -74,8 +78,8 @@ async fn the_rest_edge_knows_its_callers() {
     async fn me(caller: Caller) -> Result<HttpResponse, social_runtime::Error> {
         Ok(HttpResponse::Ok().body(caller.account_id()?.to_string()))
     }
-    async fn maybe(caller: Option<Caller>) -> String {
-        caller.is_some().to_string()
+    async fn maybe(caller: OptionalCaller) -> String {
+        caller.0.is_some().to_string()
     }
     let tokens = Tokens::new();
     let verifier = Verifier::new(tokens.clone(), tokens.token_settings()).unwrap();
@@ -97,34 +101,63 @@ async fn the_rest_edge_knows_its_callers() {
     assert_eq!(get("/me", Some(tokens.operator())).await.0, 403);
     assert_eq!(get("/maybe", None).await, (200, "false".to_owned()));
     assert_eq!(get("/maybe", Some(tokens.user(account))).await, (200, "true".to_owned()));
+    for bad in [tokens.expired(account), "no token".to_owned(), String::new()] {
+        assert_eq!(get("/maybe", Some(bad.clone())).await.0, 401, "{bad:?}");
+    }
 }
 
-/// An authority, which certifies a service for both sides of a connection; the files are as `TLS_…` name them.
-fn certify(folder: &Path, authority: &str) -> TlsSettings {
+fn authority() -> CertifiedIssuer<'static, KeyPair> {
     let mut params = CertificateParams::new(Vec::new()).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let authority_cert = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+    CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
+}
+
+/// An authority certifies a service for both sides of a connection; the files are as `TLS_…` name them.
+fn certify(folder: &Path, authority: &CertifiedIssuer<'_, KeyPair>, service: &str) -> TlsSettings {
     let key = KeyPair::generate().unwrap();
-    let mut params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    let mut params = CertificateParams::new(vec!["localhost".to_owned(), service.to_owned()]).unwrap();
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
-    let cert = params.signed_by(&key, &authority_cert).unwrap();
+    let cert = params.signed_by(&key, authority).unwrap();
     let write = |name: &str, pem: String| {
-        let path = folder.join(format!("{authority}-{name}.pem"));
+        let path = folder.join(format!("{}-{name}.pem", Uuid::new_v4()));
         fs::write(&path, pem).unwrap();
         Some(path)
     };
     TlsSettings {
         tls_cert: write("cert", cert.pem()),
         tls_key: write("key", key.serialize_pem()),
-        tls_ca: write("ca", authority_cert.pem()),
+        tls_ca: write("ca", authority.pem()),
+    }
+}
+
+/// A service that answers with the caller.
+#[derive(Clone)]
+struct Who;
+
+impl NamedService for Who {
+    const NAME: &'static str = "test.v1.Who";
+}
+
+impl Service<Request<Body>> for Who {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Ready<Result<Response<Body>, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let kind = format!("{:?}", request.extensions().get::<Caller>().unwrap().kind);
+        ready(Ok(Response::builder().header("seen", kind).header("grpc-status", "0").body(Body::empty()).unwrap()))
     }
 }
 
 #[tokio::test]
 async fn with_certificates_both_sides_know_each_other() {
     let folder = tempfile::tempdir().unwrap();
-    let ours = certify(folder.path(), "ours");
-    let theirs = certify(folder.path(), "theirs");
+    let ours = certify(folder.path(), &authority(), "health");
+    let theirs = certify(folder.path(), &authority(), "health");
 
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
@@ -141,9 +174,55 @@ async fn with_certificates_both_sides_know_each_other() {
     };
     assert_eq!(check(ours.client().unwrap()).await, Ok(()));
     assert_eq!(check(theirs.client().unwrap()).await, Err(Code::Unavailable));
-    let nameless = ClientTlsConfig::new()
-        .ca_certificate(tonic::transport::Certificate::from_pem(fs::read(ours.tls_ca.as_ref().unwrap()).unwrap()));
+    let nameless =
+        ClientTlsConfig::new().ca_certificate(Certificate::from_pem(fs::read(ours.tls_ca.as_ref().unwrap()).unwrap()));
     assert_eq!(check(Some(nameless)).await, Err(Code::Unavailable));
+}
+
+#[tokio::test]
+async fn a_process_that_requires_certificates_knows_who_connects() {
+    let folder = tempfile::tempdir().unwrap();
+    let (ours, theirs) = (authority(), authority());
+    let tokens = Tokens::new();
+    let mut runtime = Runtime::bind("who-service", &Settings::ephemeral()).await.unwrap();
+    let (bound, handle) = (runtime.bound(), runtime.handle());
+    runtime.require_certificates(certify(folder.path(), &ours, "who-service").server().unwrap());
+    let who = AuthLayer::new(Verifier::new(tokens.clone(), tokens.token_settings()).unwrap(), &[]).layer(Who);
+    let grpc = runtime.grpc_server(&[], social_proto::DESCRIPTORS).unwrap().add_service(who);
+    runtime.serve_grpc(grpc).unwrap();
+    let running = tokio::spawn(runtime.run());
+
+    let url = format!("https://localhost:{}", bound.grpc.port());
+    let call = async |tls: ClientTlsConfig, token: String| -> anyhow::Result<String> {
+        let channel = Endpoint::from_shared(url.clone())?.tls_config(tls)?.connect().await?;
+        let request = Request::post(format!("{url}/test.v1.Who/Get"))
+            .header("authorization", format!("Bearer {token}"))
+            .body(Body::empty())?;
+        let response = channel.oneshot(request).await?;
+        match Status::from_header_map(response.headers()) {
+            Some(status) if status.code() != Code::Ok => Err(status.into()),
+            _ => Ok(response.headers()["seen"].to_str()?.to_owned()),
+        }
+    };
+    let feed = certify(folder.path(), &ours, "feed-service.social.svc").client().unwrap().unwrap();
+    let token = |name| ServiceIdentity::new(name, tokens.token_settings()).unwrap().token().unwrap();
+    assert_eq!(call(feed.clone(), token("feed-service")).await.unwrap(), r#"Service("feed-service")"#);
+    let stolen = call(feed.clone(), token("user-service")).await.unwrap_err();
+    assert_eq!(stolen.downcast::<Status>().unwrap().code(), Code::PermissionDenied);
+    assert!(call(feed, tokens.user(Uuid::new_v4())).await.unwrap().starts_with("User"), "it is passed on");
+
+    let stranger = certify(folder.path(), &theirs, "feed-service").client().unwrap().unwrap();
+    assert!(call(stranger, token("feed-service")).await.unwrap_err().downcast::<Status>().is_err());
+    let nameless = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(ours.pem()));
+    assert!(call(nameless, token("feed-service")).await.unwrap_err().downcast::<Status>().is_err());
+    let plain = Endpoint::from_shared(url.replace("https", "http")).unwrap().connect().await;
+    let plain = match plain {
+        Ok(channel) => HealthClient::new(channel).check(HealthCheckRequest::default()).await.is_ok(),
+        Err(_) => false,
+    };
+    assert!(!plain, "nothing is told in the clear");
+    handle.shutdown();
+    running.await.unwrap().unwrap();
 }
 
 #[test]

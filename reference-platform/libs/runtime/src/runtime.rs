@@ -11,6 +11,7 @@ use futures::future::BoxFuture;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
+use tonic::transport::ServerTlsConfig;
 use tonic::transport::server::TcpIncoming;
 use tonic_health::ServingStatus;
 use tonic_health::pb::health_server::HealthServer;
@@ -85,6 +86,7 @@ pub struct Runtime {
     health: Health,
     reporter: HealthReporter,
     long_running: Vec<&'static str>,
+    tls: Option<ServerTlsConfig>,
     servers: Stage,
     consumers: Stage,
     background: Stage,
@@ -122,6 +124,7 @@ impl Runtime {
             health,
             reporter,
             long_running: Vec::new(),
+            tls: None,
             servers: Stage::default(),
             consumers: Stage::default(),
             background: Stage::default(),
@@ -157,6 +160,12 @@ impl Runtime {
     /// Only the deadline of their caller applies. Counts for servers made after it.
     pub fn long_running(&mut self, names: &[&'static str]) {
         self.long_running.extend_from_slice(names);
+    }
+
+    /// Whoever connects to gRPC must have a certificate that these settings accept. `None`, which is the default, leaves that to a
+    /// mesh. Counts for servers made after it. Probes of Kubernetes have no certificate: they go to `/livez` and `/readyz` then.
+    pub fn require_certificates(&mut self, tls: Option<ServerTlsConfig>) {
+        self.tls = tls;
     }
 
     /// Checks something that the service depends on, every few seconds; a check of more than two seconds has failed. The service is
@@ -198,7 +207,7 @@ impl Runtime {
     ///
     /// # Errors
     ///
-    /// Descriptors that cannot be read.
+    /// Descriptors that cannot be read, certificates that cannot be used.
     pub fn grpc_server(&mut self, services: &[&'static str], descriptors: &'static [u8]) -> anyhow::Result<GrpcRouter> {
         let mut reflection = tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(descriptors)
@@ -212,7 +221,7 @@ impl Runtime {
         let (told, reporter) = (self.health.clone(), self.reporter.clone());
         let names = [""].into_iter().chain(services.iter().copied()).collect();
         self.spawn(Phase::Servers, "health", move |stop| told.tell(reporter, names, stop));
-        Ok(grpc::builder(&self.settings, self.long_running.as_slice().into())
+        Ok(grpc::builder(&self.settings, self.long_running.as_slice().into(), self.tls.clone())?
             .add_service(health)
             .add_service(reflection.build_v1()?))
     }

@@ -70,6 +70,7 @@ pub async fn serve(settings: Settings, mut runtime: Runtime) -> anyhow::Result<(
 
     let contract =
         AuthServiceServer::new(grpc::Auth::new(app.clone())).max_decoding_message_size(grpc::MAX_MESSAGE_BYTES);
+    runtime.require_certificates(settings.tls.server()?);
     let grpc = runtime
         .grpc_server(&[auth_service_server::SERVICE_NAME], social_proto::DESCRIPTORS)?
         .add_service(AuthLayer::new(app.verifier.clone(), grpc::PUBLIC).layer(contract));

@@ -17,6 +17,9 @@ pub struct Settings {
     pub tokens: social_auth::TokenSettings,
 
     #[command(flatten)]
+    pub tls: social_auth::TlsSettings,
+
+    #[command(flatten)]
     pub database: social_database::Settings,
 
     #[command(flatten)]

@@ -42,7 +42,8 @@ pub async fn serve(settings: Settings, mut runtime: Runtime) -> anyhow::Result<(
     let redis = social_cache::connect(&settings.redis)?;
     let verifier = Verifier::new(AuthServiceKeys::new(&settings.auth)?, &settings.auth.tokens)?;
 
-    let policy = |deadline| social_client::Policy { deadline, ..social_client::Policy::default() };
+    let tls = settings.auth.tls.client()?;
+    let policy = |deadline| social_client::Policy { deadline, tls: tls.clone(), ..social_client::Policy::default() };
     let users = social_client::channel(&settings.user_service_url, policy(Duration::from_millis(300)), "user-service")?;
     let media = social_client::channel(&settings.media_service_url, policy(Duration::from_secs(1)), "media-service")?;
 
@@ -83,6 +84,7 @@ pub async fn serve(settings: Settings, mut runtime: Runtime) -> anyhow::Result<(
     runtime.on_close("postgresql", async move { pool.close().await });
 
     let service = ContentServiceServer::new(grpc::Content::new(app.clone())).max_decoding_message_size(MAX_MESSAGE);
+    runtime.require_certificates(settings.auth.tls.server()?);
     let grpc = runtime
         .grpc_server(&[content_service_server::SERVICE_NAME], social_proto::DESCRIPTORS)?
         .add_service(AuthLayer::new(verifier.clone(), &[]).layer(service));

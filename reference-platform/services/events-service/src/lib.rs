@@ -63,6 +63,7 @@ pub async fn serve(settings: Settings, mut runtime: Runtime) -> anyhow::Result<(
     runtime.long_running(&[INGEST]);
     let events = EventsServiceServer::new(grpc::Events::new(app.clone(), runtime.stopping()));
     let events = AuthLayer::new(verifier.clone(), &[INGEST]).layer(events);
+    runtime.require_certificates(settings.auth.tls.server()?);
     let router = runtime.grpc_server(&[events_service_server::SERVICE_NAME], social_proto::DESCRIPTORS)?;
     runtime.serve_grpc(router.add_service(events))?;
     runtime.serve_rest(move |config| rest::configure(config, app.clone(), verifier.clone()))?;

@@ -52,6 +52,7 @@ pub async fn serve(settings: Settings, mut runtime: Runtime) -> anyhow::Result<(
     runtime.spawn(Phase::Consumers, "events", |stop| consumers::run(kafka, consumed, stop));
 
     let service = FeedServiceServer::new(grpc::Feeds::new(app.clone())).max_decoding_message_size(MAX_MESSAGE);
+    runtime.require_certificates(settings.auth.tls.server()?);
     let grpc = runtime
         .grpc_server(&[feed_service_server::SERVICE_NAME], social_proto::DESCRIPTORS)?
         .add_service(AuthLayer::new(verifier.clone(), &[]).layer(service));

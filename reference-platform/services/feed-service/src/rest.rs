@@ -5,10 +5,9 @@ use actix_web::{HttpResponse, get, post, web};
 use serde::{Deserialize, Serialize};
 use social_auth::{Caller, Verifier};
 use social_proto::feed::v1;
-use social_runtime::{Error, Problem, timestamp};
+use social_runtime::{BearerToken, Error, Problem, timestamp};
 use time::OffsetDateTime;
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::{IntoParams, Modify, OpenApi, ToSchema};
+use utoipa::{IntoParams, OpenApi, ToSchema};
 
 use crate::app::App;
 
@@ -21,15 +20,6 @@ use crate::app::App;
     security(("token" = []))
 )]
 struct Document;
-
-struct BearerToken;
-
-impl Modify for BearerToken {
-    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
-        document.components.get_or_insert_default().add_security_scheme("token", SecurityScheme::Http(scheme));
-    }
-}
 
 /// The routes.
 pub fn configure(config: &mut web::ServiceConfig, app: App, verifier: Verifier) {

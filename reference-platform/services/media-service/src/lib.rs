@@ -88,6 +88,7 @@ pub async fn serve(settings: Settings, mut runtime: Runtime) -> anyhow::Result<(
 
     runtime.long_running(&["/social.media.v1.MediaService/UploadMedia", rest::UPLOADS]);
     let service = MediaServiceServer::new(grpc::Edge::new(app.clone())).max_decoding_message_size(MAX_MESSAGE);
+    runtime.require_certificates(settings.auth.tls.server()?);
     let grpc = runtime
         .grpc_server(&[media_service_server::SERVICE_NAME], social_proto::DESCRIPTORS)?
         .add_service(AuthLayer::new(verifier.clone(), &[]).layer(service));

@@ -39,7 +39,8 @@ pub async fn serve(settings: Settings, mut runtime: Runtime) -> anyhow::Result<(
     let redis = social_cache::connect(&settings.redis)?;
     let verifier = Verifier::new(AuthServiceKeys::new(&settings.auth)?, &settings.auth.tokens)?;
 
-    let policy = |deadline| social_client::Policy { deadline, ..social_client::Policy::default() };
+    let tls = settings.auth.tls.client()?;
+    let policy = |deadline| social_client::Policy { deadline, tls: tls.clone(), ..social_client::Policy::default() };
     let auth =
         social_client::channel(&settings.auth.auth_service_url, policy(Duration::from_millis(300)), "auth-service")?;
     let users = social_client::channel(&settings.user_service_url, policy(Duration::from_millis(300)), "user-service")?;
@@ -83,6 +84,12 @@ pub async fn serve(settings: Settings, mut runtime: Runtime) -> anyhow::Result<(
         hub.dispatch(arrivals, stop).await;
         Ok(())
     });
+    let ending = sessions.clone();
+    runtime.spawn(Phase::Servers, "live-sessions", |stop| async move {
+        stop.cancelled().await;
+        ending.ended().await;
+        Ok(())
+    });
     let relay = outbox::Relay::new(pool.clone(), &settings.kafka)?;
     runtime.spawn(Phase::Background, "outbox", |stop| relay.run(stop));
     let answered = pool.clone();
@@ -105,4 +112,5 @@ pub async fn serve(settings: Settings, mut runtime: Runtime) -> anyhow::Result<(
     runtime.serve_grpc(grpc)?;
     runtime.serve_rest(move |config| rest::configure(config, app.clone(), sessions.clone(), verifier.clone()))?;
     runtime.run().await
+    runtime.require_certificates(settings.auth.tls.server()?);
 }

@@ -49,7 +49,8 @@ pub async fn serve(settings: Settings, mut runtime: Runtime) -> anyhow::Result<(
     let verifier = Verifier::new(AuthServiceKeys::new(&settings.auth)?, &settings.auth.tokens)?;
     let identity = ServiceIdentity::new(NAME, &settings.auth.tokens)?;
 
-    let patient = social_client::Policy { deadline: PATIENCE, ..social_client::Policy::default() };
+    let tls = settings.auth.tls.client()?;
+    let patient = social_client::Policy { deadline: PATIENCE, tls, ..social_client::Policy::default() };
     let channel = social_client::channel(&settings.user_service_url, patient, "user-service")?;
     let names = social_cache::Policy::new(settings.name_cache_ttl).negative(Duration::from_secs(10));
     let users = Users::new(channel, identity, Cache::json(&redis, "notification:name:1", names));
@@ -118,6 +119,7 @@ pub async fn serve(settings: Settings, mut runtime: Runtime) -> anyhow::Result<(
 
     let service =
         NotificationServiceServer::new(grpc::Notifications::new(app.clone())).max_decoding_message_size(MAX_MESSAGE);
+    runtime.require_certificates(settings.auth.tls.server()?);
     let grpc = runtime
         .grpc_server(&[notification_service_server::SERVICE_NAME], social_proto::DESCRIPTORS)?
         .add_service(AuthLayer::new(verifier.clone(), &[]).layer(service));

@@ -59,6 +59,7 @@ pub async fn serve(settings: Settings, mut runtime: Runtime) -> anyhow::Result<(
     runtime.on_close("index", async move { library.close().await });
 
     let service = SearchServiceServer::new(grpc::Search::new(app.clone())).max_decoding_message_size(MAX_MESSAGE);
+    runtime.require_certificates(settings.auth.tls.server()?);
     let grpc = runtime
         .grpc_server(&[search_service_server::SERVICE_NAME], social_proto::DESCRIPTORS)?
         .add_service(AuthLayer::new(verifier.clone(), &[]).layer(service));

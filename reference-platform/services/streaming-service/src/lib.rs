@@ -116,6 +116,7 @@ pub async fn serve(settings: Settings, mut runtime: Runtime) -> anyhow::Result<(
 
     runtime.long_running(LONG_RUNNING);
     let service = StreamingServiceServer::new(grpc::Streaming::new(app.clone(), runtime.stopping()));
+    runtime.require_certificates(settings.auth.tls.server()?);
     let grpc = runtime
         .grpc_server(&[streaming_service_server::SERVICE_NAME], social_proto::DESCRIPTORS)?
         .add_service(AuthLayer::new(verifier.clone(), PUBLIC).layer(service));

@@ -72,6 +72,7 @@ pub async fn serve(settings: Settings, mut runtime: Runtime) -> anyhow::Result<(
     runtime.on_close("postgresql", async move { pool.close().await });
 
     let users = AuthLayer::new(verifier.clone(), &[]).layer(UserServiceServer::new(grpc::Users::new(app.clone())));
+    runtime.require_certificates(settings.auth.tls.server()?);
     let router = runtime.grpc_server(&[user_service_server::SERVICE_NAME], social_proto::DESCRIPTORS)?;
     runtime.serve_grpc(router.add_service(users))?;
     runtime.serve_rest(move |config| rest::configure(config, app.clone(), verifier.clone()))?;

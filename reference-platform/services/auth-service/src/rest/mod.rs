@@ -9,9 +9,8 @@ mod well_known;
 use std::sync::Arc;
 
 use actix_web::{HttpResponse, get, web};
-use social_runtime::{Error, Problem};
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::{Modify, OpenApi};
+use social_runtime::{BearerToken, Error, Problem};
+use utoipa::OpenApi;
 
 use crate::app::App;
 
@@ -37,15 +36,6 @@ const MAX_BODY_BYTES: usize = 16 * 1024;
     modifiers(&BearerToken)
 )]
 struct Document;
-
-struct BearerToken;
-
-impl Modify for BearerToken {
-    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
-        document.components.get_or_insert_default().add_security_scheme("token", SecurityScheme::Http(scheme));
-    }
-}
 
 /// The routes.
 pub fn configure(config: &mut web::ServiceConfig, app: Arc<App>) {

@@ -207,6 +207,7 @@ async fn stores(change: impl FnOnce(&mut Settings)) -> (Settings, Tokens, TestDa
         runtime: social_runtime::Settings::ephemeral(),
         telemetry: social_telemetry::Settings::default(),
         tokens: platform.token_settings().clone(),
+        tls: social_auth::TlsSettings::default(),
         database: social_database::Settings {
             url: database.url().to_owned(),
             max_connections: 5,

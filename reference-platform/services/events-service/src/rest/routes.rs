@@ -1,10 +1,9 @@
 //! Routes of the edge.
 
-use actix_web::http::header::AUTHORIZATION;
 use actix_web::web::{Data, Json, Path, Query};
-use actix_web::{FromRequest, HttpRequest, get, post, put};
-use social_auth::{Caller, OPERATOR};
-use social_runtime::{Problem, Result};
+use actix_web::{get, post, put};
+use social_auth::{Caller, OPERATOR, OptionalCaller};
+use social_runtime::{Outage, Refusal, Result};
 
 use super::model::*;
 use crate::app::{App, Sender};
@@ -14,33 +13,24 @@ use crate::domain;
     request_body = EventBatch,
     responses(
         (status = 200, body = IngestResult, description = "All that are right are in the log. The same batch can be sent again."),
-        (status = "4XX", body = Problem, content_type = "application/problem+json"),
-        (status = 503, body = Problem, content_type = "application/problem+json")
+        Refusal,
+        Outage
     ),
-    security((), ("bearer" = []))
+    security((), ("token" = []))
 )]
 #[post("/v1/events")]
 pub async fn ingest_events(
-    request: HttpRequest,
+    caller: OptionalCaller,
     app: Data<App>,
     batch: Json<EventBatch>,
 ) -> Result<Json<IngestResult>> {
-    // A token may be absent, but one that is there must be valid: `Option<Caller>` would take a bad one for none.
-    let caller = match request.headers().contains_key(AUTHORIZATION) {
-        true => Some(Caller::extract(&request).await?),
-        false => None,
-    };
     let events = batch.into_inner().events.into_iter().map(Into::into).collect();
-    Ok(Json(app.ingest(&Sender::from(caller.as_ref()), events).await?.into()))
+    Ok(Json(app.ingest(&Sender::from(caller.0.as_ref()), events).await?.into()))
 }
 
 #[utoipa::path(
     params(PageParameters),
-    responses(
-        (status = 200, body = SchemaPage),
-        (status = "4XX", body = Problem, content_type = "application/problem+json"),
-        (status = 503, body = Problem, content_type = "application/problem+json")
-    )
+    responses((status = 200, body = SchemaPage), Refusal, Outage)
 )]
 #[get("/v1/event-schemas")]
 pub async fn list_event_schemas(
@@ -57,11 +47,7 @@ pub async fn list_event_schemas(
 
 #[utoipa::path(
     params(("name" = String, Path), VersionParameter),
-    responses(
-        (status = 200, body = Schema),
-        (status = "4XX", body = Problem, content_type = "application/problem+json"),
-        (status = 503, body = Problem, content_type = "application/problem+json")
-    )
+    responses((status = 200, body = Schema), Refusal, Outage)
 )]
 #[get("/v1/event-schemas/{name}")]
 pub async fn get_event_schema(
@@ -76,11 +62,7 @@ pub async fn get_event_schema(
 #[utoipa::path(
     params(("name" = String, Path), ("version" = i32, Path, description = "The next one.")),
     request_body = SchemaDefinition,
-    responses(
-        (status = 200, body = Schema),
-        (status = "4XX", body = Problem, content_type = "application/problem+json"),
-        (status = 503, body = Problem, content_type = "application/problem+json")
-    )
+    responses((status = 200, body = Schema), Refusal, Outage)
 )]
 #[put("/v1/event-schemas/{name}/versions/{version}")]
 pub async fn put_event_schema(
@@ -99,11 +81,7 @@ pub async fn put_event_schema(
 
 #[utoipa::path(
     params(WindowParameters, RedParameters),
-    responses(
-        (status = 200, body = RedPage),
-        (status = "4XX", body = Problem, content_type = "application/problem+json"),
-        (status = 503, body = Problem, content_type = "application/problem+json")
-    )
+    responses((status = 200, body = RedPage), Refusal, Outage)
 )]
 #[get("/v1/metrics/red")]
 pub async fn query_red_metrics(
@@ -122,11 +100,7 @@ pub async fn query_red_metrics(
 
 #[utoipa::path(
     params(("metric" = Metric, Path), WindowParameters),
-    responses(
-        (status = 200, body = MetricPoints),
-        (status = "4XX", body = Problem, content_type = "application/problem+json"),
-        (status = 503, body = Problem, content_type = "application/problem+json")
-    )
+    responses((status = 200, body = MetricPoints), Refusal, Outage)
 )]
 #[get("/v1/metrics/product/{metric}")]
 pub async fn query_product_metric(

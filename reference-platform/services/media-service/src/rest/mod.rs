@@ -8,9 +8,8 @@ mod upload;
 use actix_web::http::header::HeaderMap;
 use actix_web::{HttpResponse, get, web};
 use social_auth::Verifier;
-use social_runtime::Problem;
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::{Modify, OpenApi};
+use social_runtime::{BearerToken, Problem};
+use utoipa::OpenApi;
 
 use crate::app::App;
 
@@ -25,15 +24,6 @@ pub use upload::UPLOADS;
     security(("token" = []))
 )]
 struct Document;
-
-struct BearerToken;
-
-impl Modify for BearerToken {
-    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
-        document.components.get_or_insert_default().add_security_scheme("token", SecurityScheme::Http(scheme));
-    }
-}
 
 /// The routes.
 pub fn configure(config: &mut web::ServiceConfig, app: App, verifier: Verifier) {

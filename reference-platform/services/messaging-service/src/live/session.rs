@@ -1,7 +1,7 @@
 //! One live session, from its beginning to its end.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures::{Stream, StreamExt};
@@ -13,6 +13,7 @@ use social_proto::messaging::v1::{ChatRequest, ChatResponse, SendFailure, SendMe
 use social_runtime::Error;
 use social_telemetry::deadline;
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tonic::{Code, Status};
 use uuid::Uuid;
@@ -39,6 +40,8 @@ pub struct Sessions {
     auth: Auth,
     bounds: Bounds,
     stopping: CancellationToken,
+    /// Those that their edge does not wait for.
+    tasks: Arc<Mutex<JoinSet<()>>>,
 }
 
 /// Limits of each session.
@@ -55,7 +58,20 @@ pub struct Bounds {
 impl Sessions {
     /// When `stopping` is cancelled all sessions end.
     pub fn new(app: App, store: Store, hub: Hub, auth: Auth, bounds: Bounds, stopping: CancellationToken) -> Self {
-        Sessions { app, store, hub, auth, bounds, stopping }
+        Sessions { app, store, hub, auth, bounds, stopping, tasks: Arc::default() }
+    }
+
+    /// Runs a session on this thread that its edge does not wait for. [`Self::ended`] does.
+    pub fn spawn_local(&self, session: impl Future<Output = ()> + 'static) {
+        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        while tasks.try_join_next().is_some() {}
+        tasks.spawn_local(session);
+    }
+
+    /// Returns when those have ended that were spawned: nothing that they need may be closed before.
+    pub async fn ended(&self) {
+        let mut tasks = std::mem::take(&mut *self.tasks.lock().unwrap_or_else(PoisonError::into_inner));
+        while tasks.join_next().await.is_some() {}
     }
 
     /// Runs a session until its client ends it, or an error does. The client has gone when nobody receives `answers` any more.

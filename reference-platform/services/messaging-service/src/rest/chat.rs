@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use actix_web::http::header::AUTHORIZATION;
 use actix_web::web::{Data, Payload};
-use actix_web::{FromRequest, HttpRequest, HttpResponse, get, rt};
+use actix_web::{HttpRequest, HttpResponse, get};
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, Session};
-use social_auth::{Caller, Verifier};
+use social_auth::{Caller, OptionalCaller, Verifier};
 use social_proto::messaging::v1::{ChatRequest, ChatResponse};
 use social_runtime::{Error, Problem};
 use social_telemetry::grpc::code_name;
@@ -38,27 +37,22 @@ type Requests = mpsc::Sender<Result<ChatRequest, Error>>;
 #[get("/v1/chat")]
 pub async fn chat(
     sessions: Data<Sessions>,
+    OptionalCaller(caller): OptionalCaller,
     request: HttpRequest,
     body: Payload,
 ) -> Result<HttpResponse, actix_web::Error> {
-    let caller = match request.headers().contains_key(AUTHORIZATION) {
-        true => Some(Caller::extract(&request).await?),
-        false => None,
-    };
     let verifier = request.app_data::<Verifier>().cloned();
     let verifier = verifier.ok_or_else(|| Error::internal(std::io::Error::other("no Verifier is in the app data")))?;
     let (response, socket, frames) = actix_ws::handle(&request, body)?;
     let frames = frames.max_frame_size(MAX_FRAME).aggregate_continuations().max_continuation_size(MAX_FRAME);
-    let sessions = sessions.get_ref().clone();
-    rt::spawn(
-        async move {
-            let closing = socket.clone();
-            let outcome = converse(sessions, verifier, caller, socket, frames).await;
-            // The client may have closed it before.
-            closing.close(Some(reason(outcome))).await.ok();
-        }
-        .in_current_span(),
-    );
+    let running = sessions.get_ref().clone();
+    let conversation = async move {
+        let closing = socket.clone();
+        let outcome = converse(running, verifier, caller, socket, frames).await;
+        // The client may have closed it before.
+        closing.close(Some(reason(outcome))).await.ok();
+    };
+    sessions.spawn_local(conversation.in_current_span());
     Ok(response)
 }
 

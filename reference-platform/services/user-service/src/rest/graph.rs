@@ -3,7 +3,7 @@
 use actix_web::web::{Data, Json, Path, Query};
 use actix_web::{HttpResponse, delete, get, put};
 use social_auth::Caller;
-use social_runtime::{Problem, Result};
+use social_runtime::{Outage, Refusal, Result};
 
 use super::model::{GraphPage, PageParameters, Relationship, SuggestionPage};
 use crate::app::App;
@@ -11,10 +11,7 @@ use crate::domain::Viewer;
 
 #[utoipa::path(
     params(("user_id" = String, Path, description = "Whom: a UUID.")),
-    responses(
-        (status = 204),
-        (status = "4XX", body = Problem, content_type = "application/problem+json")
-    )
+    responses((status = 204), Refusal)
 )]
 #[put("/v1/me/following/{user_id}")]
 pub async fn follow(caller: Caller, app: Data<App>, user_id: Path<String>) -> Result<HttpResponse> {
@@ -24,10 +21,7 @@ pub async fn follow(caller: Caller, app: Data<App>, user_id: Path<String>) -> Re
 
 #[utoipa::path(
     params(("user_id" = String, Path, description = "Whom: a UUID.")),
-    responses(
-        (status = 204),
-        (status = "4XX", body = Problem, content_type = "application/problem+json")
-    )
+    responses((status = 204), Refusal)
 )]
 #[delete("/v1/me/following/{user_id}")]
 pub async fn unfollow(caller: Caller, app: Data<App>, user_id: Path<String>) -> Result<HttpResponse> {
@@ -37,10 +31,7 @@ pub async fn unfollow(caller: Caller, app: Data<App>, user_id: Path<String>) -> 
 
 #[utoipa::path(
     params(("user_id" = String, Path, description = "Whom: a UUID.")),
-    responses(
-        (status = 204),
-        (status = "4XX", body = Problem, content_type = "application/problem+json")
-    )
+    responses((status = 204), Refusal)
 )]
 #[put("/v1/me/blocked/{user_id}")]
 pub async fn block(caller: Caller, app: Data<App>, user_id: Path<String>) -> Result<HttpResponse> {
@@ -50,10 +41,7 @@ pub async fn block(caller: Caller, app: Data<App>, user_id: Path<String>) -> Res
 
 #[utoipa::path(
     params(("user_id" = String, Path, description = "Whom: a UUID.")),
-    responses(
-        (status = 204),
-        (status = "4XX", body = Problem, content_type = "application/problem+json")
-    )
+    responses((status = 204), Refusal)
 )]
 #[delete("/v1/me/blocked/{user_id}")]
 pub async fn unblock(caller: Caller, app: Data<App>, user_id: Path<String>) -> Result<HttpResponse> {
@@ -63,10 +51,7 @@ pub async fn unblock(caller: Caller, app: Data<App>, user_id: Path<String>) -> R
 
 #[utoipa::path(
     params(PageParameters),
-    responses(
-        (status = 200, body = GraphPage),
-        (status = "4XX", body = Problem, content_type = "application/problem+json")
-    )
+    responses((status = 200, body = GraphPage), Refusal)
 )]
 #[get("/v1/me/blocked")]
 pub async fn list_blocked(caller: Caller, app: Data<App>, page: Query<PageParameters>) -> Result<Json<GraphPage>> {
@@ -76,11 +61,7 @@ pub async fn list_blocked(caller: Caller, app: Data<App>, page: Query<PageParame
 
 #[utoipa::path(
     params(PageParameters),
-    responses(
-        (status = 200, body = SuggestionPage),
-        (status = "4XX", body = Problem, content_type = "application/problem+json"),
-        (status = 503, body = Problem, content_type = "application/problem+json")
-    )
+    responses((status = 200, body = SuggestionPage), Refusal, Outage)
 )]
 #[get("/v1/me/suggestions")]
 pub async fn list_suggestions(
@@ -94,10 +75,7 @@ pub async fn list_suggestions(
 
 #[utoipa::path(
     params(("user_id" = String, Path, description = "The other one: a UUID.")),
-    responses(
-        (status = 200, body = Relationship),
-        (status = "4XX", body = Problem, content_type = "application/problem+json")
-    )
+    responses((status = 200, body = Relationship), Refusal)
 )]
 #[get("/v1/users/{user_id}/relationship")]
 pub async fn get_relationship(caller: Caller, app: Data<App>, user_id: Path<String>) -> Result<Json<Relationship>> {
@@ -108,10 +86,7 @@ pub async fn get_relationship(caller: Caller, app: Data<App>, user_id: Path<Stri
 
 #[utoipa::path(
     params(("user_id" = String, Path, description = "Whose: a UUID."), PageParameters),
-    responses(
-        (status = 200, body = GraphPage),
-        (status = "4XX", body = Problem, content_type = "application/problem+json")
-    )
+    responses((status = 200, body = GraphPage), Refusal)
 )]
 #[get("/v1/users/{user_id}/followers")]
 pub async fn list_followers(
@@ -127,10 +102,7 @@ pub async fn list_followers(
 
 #[utoipa::path(
     params(("user_id" = String, Path, description = "Whose: a UUID."), PageParameters),
-    responses(
-        (status = 200, body = GraphPage),
-        (status = "4XX", body = Problem, content_type = "application/problem+json")
-    )
+    responses((status = 200, body = GraphPage), Refusal)
 )]
 #[get("/v1/users/{user_id}/following")]
 pub async fn list_following(
@@ -146,11 +118,7 @@ pub async fn list_following(
 
 #[utoipa::path(
     params(("user_id" = String, Path, description = "Whose: a UUID."), PageParameters),
-    responses(
-        (status = 200, body = GraphPage),
-        (status = "4XX", body = Problem, content_type = "application/problem+json"),
-        (status = 503, body = Problem, content_type = "application/problem+json")
-    )
+    responses((status = 200, body = GraphPage), Refusal, Outage)
 )]
 #[get("/v1/users/{user_id}/mutuals")]
 pub async fn list_mutuals(

@@ -7,8 +7,8 @@ mod profiles;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Responder};
 use social_auth::Verifier;
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::{Modify, OpenApi};
+use social_runtime::{BearerToken, Problem};
+use utoipa::OpenApi;
 
 use crate::app::App;
 
@@ -57,21 +57,11 @@ pub fn configure(config: &mut ServiceConfig, app: App, verifier: Verifier) {
         graph::list_blocked,
         graph::list_suggestions,
     ),
-    modifiers(&Bearer),
-    security(("bearer" = []))
+    components(schemas(Problem)),
+    modifiers(&BearerToken),
+    security(("token" = []))
 )]
 struct Document;
-
-/// Tells that every route wants an access token.
-struct Bearer;
-
-impl Modify for Bearer {
-    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
-        let components = document.components.get_or_insert_default();
-        components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
-    }
-}
 
 async fn openapi() -> impl Responder {
     HttpResponse::Ok().json(Document::openapi())

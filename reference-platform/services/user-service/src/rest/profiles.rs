@@ -3,17 +3,14 @@
 use actix_web::web::{Data, Json, Path};
 use actix_web::{get, patch};
 use social_auth::Caller;
-use social_runtime::{Problem, Result};
+use social_runtime::{Refusal, Result};
 
 use super::model::{Profile, ProfilePatch, Settings, SettingsPatch};
 use crate::app::{App, By, ProfileInput, SettingsInput};
 
 #[utoipa::path(
     params(("user_id" = String, Path, description = "A UUID.")),
-    responses(
-        (status = 200, body = Profile),
-        (status = "4XX", body = Problem, content_type = "application/problem+json")
-    )
+    responses((status = 200, body = Profile), Refusal)
 )]
 #[get("/v1/users/{user_id}")]
 pub async fn get_profile(caller: Caller, app: Data<App>, user_id: Path<String>) -> Result<Json<Profile>> {
@@ -23,10 +20,7 @@ pub async fn get_profile(caller: Caller, app: Data<App>, user_id: Path<String>) 
 
 #[utoipa::path(
     params(("handle" = String, Path, description = "In any case.")),
-    responses(
-        (status = 200, body = Profile),
-        (status = "4XX", body = Problem, content_type = "application/problem+json")
-    )
+    responses((status = 200, body = Profile), Refusal)
 )]
 #[get("/v1/users/by-handle/{handle}")]
 pub async fn get_profile_by_handle(caller: Caller, app: Data<App>, handle: Path<String>) -> Result<Json<Profile>> {
@@ -35,10 +29,7 @@ pub async fn get_profile_by_handle(caller: Caller, app: Data<App>, handle: Path<
 }
 
 #[utoipa::path(
-    responses(
-        (status = 200, body = Profile),
-        (status = "4XX", body = Problem, content_type = "application/problem+json")
-    )
+    responses((status = 200, body = Profile), Refusal)
 )]
 #[get("/v1/me")]
 pub async fn get_own_profile(caller: Caller, app: Data<App>) -> Result<Json<Profile>> {
@@ -47,10 +38,7 @@ pub async fn get_own_profile(caller: Caller, app: Data<App>) -> Result<Json<Prof
 
 #[utoipa::path(
     request_body = ProfilePatch,
-    responses(
-        (status = 200, body = Profile),
-        (status = "4XX", body = Problem, content_type = "application/problem+json")
-    )
+    responses((status = 200, body = Profile), Refusal)
 )]
 #[patch("/v1/me")]
 pub async fn update_own_profile(caller: Caller, app: Data<App>, patch: Json<ProfilePatch>) -> Result<Json<Profile>> {
@@ -70,10 +58,7 @@ pub async fn update_own_profile(caller: Caller, app: Data<App>, patch: Json<Prof
 }
 
 #[utoipa::path(
-    responses(
-        (status = 200, body = Settings),
-        (status = "4XX", body = Problem, content_type = "application/problem+json")
-    )
+    responses((status = 200, body = Settings), Refusal)
 )]
 #[get("/v1/me/settings")]
 pub async fn get_settings(caller: Caller, app: Data<App>) -> Result<Json<Settings>> {
@@ -82,10 +67,7 @@ pub async fn get_settings(caller: Caller, app: Data<App>) -> Result<Json<Setting
 
 #[utoipa::path(
     request_body = SettingsPatch,
-    responses(
-        (status = 200, body = Settings),
-        (status = "4XX", body = Problem, content_type = "application/problem+json")
-    )
+    responses((status = 200, body = Settings), Refusal)
 )]
 #[patch("/v1/me/settings")]
 pub async fn update_settings(caller: Caller, app: Data<App>, patch: Json<SettingsPatch>) -> Result<Json<Settings>> {
