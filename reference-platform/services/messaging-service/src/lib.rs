@@ -106,11 +106,11 @@ pub async fn serve(settings: Settings, mut runtime: Runtime) -> anyhow::Result<(
     runtime.long_running(&[grpc::CHAT, rest::CHAT]);
     let edge = grpc::Messaging::new(app.clone(), sessions.clone());
     let service = MessagingServiceServer::new(edge).max_decoding_message_size(MAX_MESSAGE);
+    runtime.require_certificates(settings.auth.tls.server()?);
     let grpc = runtime
         .grpc_server(&[messaging_service_server::SERVICE_NAME], social_proto::DESCRIPTORS)?
         .add_service(AuthLayer::new(verifier.clone(), &[]).layer(service));
     runtime.serve_grpc(grpc)?;
     runtime.serve_rest(move |config| rest::configure(config, app.clone(), sessions.clone(), verifier.clone()))?;
     runtime.run().await
-    runtime.require_certificates(settings.auth.tls.server()?);
 }
