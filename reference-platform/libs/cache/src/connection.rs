@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{Client, IntoConnectionInfo, RedisError};
 
+use crate::observed::{Connection, Server};
+
 /// After Redis has not answered, caches do without it for so long instead of waiting for it in each request.
 const PAUSE: Duration = Duration::from_secs(1);
 /// Sent bytes that are not acknowledged for so long end the connection: a peer that vanished says nothing.
@@ -26,7 +28,7 @@ pub struct Settings {
     #[arg(id = "redis_timeout", long = "redis-timeout", env = "REDIS_TIMEOUT", default_value = "250ms")]
     pub timeout: humantime::Duration,
 
-    /// Put before every key and channel, so that several can share a Redis.
+    /// Put before every key and channel, which name their service already; only tests set it, to share a Redis.
     #[arg(id = "redis_prefix", long = "redis-prefix", env = "REDIS_PREFIX", default_value = "")]
     pub prefix: String,
 }
@@ -76,6 +78,7 @@ impl From<Error> for social_runtime::Error {
 pub struct Redis {
     connection: ConnectionManager,
     client: Client,
+    server: Arc<Server>,
     prefix: Arc<str>,
     timeout: Duration,
     start: Instant,
@@ -89,6 +92,7 @@ pub fn connect(settings: &Settings) -> Result<Redis> {
     let info = settings.url.as_str().into_connection_info()?;
     #[cfg(target_os = "linux")]
     let info = info.set_tcp_settings(redis::io::tcp::TcpSettings::default().set_user_timeout(TCP_USER_TIMEOUT));
+    let server = Arc::new(Server::of(&info));
     let client = Client::open(info)?;
     // No retries inside: a command that finds no connection fails at once and has a new one made for those that follow.
     let config = ConnectionManagerConfig::new()
@@ -98,6 +102,7 @@ pub fn connect(settings: &Settings) -> Result<Redis> {
     Ok(Redis {
         connection: ConnectionManager::new_lazy_with_config(client.clone(), config)?,
         client,
+        server,
         prefix: settings.prefix.as_str().into(),
         timeout: *settings.timeout,
         start: Instant::now(),
@@ -106,9 +111,10 @@ pub fn connect(settings: &Settings) -> Result<Redis> {
 }
 
 impl Redis {
-    /// The connection, for commands of one's own. A command ends within twice the timeout, with an error if need be.
-    pub fn connection(&self) -> ConnectionManager {
-        self.connection.clone()
+    /// The connection, for commands of one's own. A command ends within twice the timeout, with an error if need be, and is a span
+    /// of its own.
+    pub fn connection(&self) -> Connection {
+        Connection::new(self.connection.clone(), self.server.clone())
     }
 
     /// The key with the prefix of this process before it.
@@ -125,6 +131,11 @@ impl Redis {
     pub async fn publish(&self, channel: &str, payload: &[u8]) -> Result<()> {
         let command = redis::cmd("PUBLISH").arg(self.key(channel)).arg(payload).to_owned();
         Ok(command.exec_async(&mut self.connection()).await?)
+    }
+
+    /// What a span says of this Redis.
+    pub(crate) fn server(&self) -> &Server {
+        &self.server
     }
 
     pub(crate) fn client(&self) -> &Client {

@@ -6,9 +6,11 @@ mod connection;
 mod entry;
 mod limit;
 mod lock;
+mod observed;
 pub mod pubsub;
 
 pub use cache::{Cache, Policy};
 pub use connection::{Error, Redis, Result, Settings, connect};
 pub use limit::{Quota, RateLimiter, WhenDown};
 pub use lock::{Held, Lock};
+pub use observed::Connection;

@@ -6,10 +6,10 @@
 
 use std::time::{Duration, Instant};
 
-use redis::aio::ConnectionManager;
 use uuid::Uuid;
 
 use crate::connection::millis;
+use crate::observed::Connection;
 use crate::{Error, Redis, Result};
 
 /// Takes the lock if it is free. The token is greater than the one before and than any given in an earlier life of Redis, should
@@ -82,7 +82,7 @@ impl Lock {
 
 /// A lock that is held until it is released or expires. Dropping it leaves it to expire.
 pub struct Held {
-    connection: ConnectionManager,
+    connection: Connection,
     key: String,
     owner: String,
     token: u64,

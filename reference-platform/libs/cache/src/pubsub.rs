@@ -136,10 +136,13 @@ impl Subscription {
         loop {
             tokio::select! {
                 message = stream.next() => match message {
-                    Some(message) => self.deliver(Event::Message {
-                        channel: self.redis.channel(message.get_channel_name()).to_owned(),
-                        payload: message.get_payload_bytes().to_vec(),
-                    }),
+                    Some(message) => {
+                        self.redis.server().received(message.get_channel_name());
+                        self.deliver(Event::Message {
+                            channel: self.redis.channel(message.get_channel_name()).to_owned(),
+                            payload: message.get_payload_bytes().to_vec(),
+                        });
+                    }
                     None => return Ok(()),
                 },
                 change = self.changes.recv() => {

@@ -12,22 +12,24 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, Sleep};
 use tonic::body::Body;
 use tonic::{Code, Status};
+use tracing::Span;
 
 use crate::balance::InFlight;
 use crate::breaker::Permit;
 
-/// How a call ended, told once to the metrics. A call that is dropped was cancelled.
+/// How a call ended, told once to the metrics and to its span. A call that is dropped was cancelled.
 #[derive(Debug)]
 pub(crate) struct Outcome {
     callee: &'static str,
     method: Arc<str>,
+    span: Span,
     started: Instant,
     told: bool,
 }
 
 impl Outcome {
-    pub(crate) fn new(callee: &'static str, method: Arc<str>) -> Self {
-        Self { callee, method, started: Instant::now(), told: false }
+    pub(crate) fn new(callee: &'static str, method: Arc<str>, span: Span) -> Self {
+        Self { callee, method, span, started: Instant::now(), told: false }
     }
 
     pub(crate) fn tell(&mut self, code: Code) {
@@ -35,6 +37,10 @@ impl Outcome {
             return;
         }
         self.told = true;
+        self.span.record("rpc.response.status_code", code_name(code));
+        if code != Code::Ok {
+            self.span.record("otel.status_code", "ERROR");
+        }
         let method = self.method.clone();
         counter!("grpc_client_requests_total", "callee" => self.callee, "method" => method.clone(), "code" => code_name(code))
             .increment(1);

@@ -15,7 +15,7 @@ use tonic::body::Body;
 use tonic::{Code, ConnectError, Status};
 use tonic_types::StatusExt as _;
 use tower::{Service, ServiceExt as _};
-use tracing::Instrument as _;
+use tracing::{Instrument as _, field};
 
 use crate::Policy;
 use crate::answer::{Answer, Outcome, Verdict};
@@ -70,10 +70,14 @@ impl Service<Request<Body>> for GrpcChannel {
             "grpc.client",
             otel.kind = "client",
             otel.name = %method.path,
-            rpc.system = "grpc",
-            peer.service = callee.name,
+            otel.status_code = field::Empty,
+            rpc.system.name = "grpc",
+            rpc.method = %method.path,
+            rpc.response.status_code = field::Empty,
+            service.peer.name = callee.name,
         );
-        Box::pin(async move { callee.call(method, inherited, request).await }.instrument(span))
+        let outcome = Outcome::new(callee.name, method.name.clone(), span.clone());
+        Box::pin(async move { callee.call(method, outcome, inherited, request).await }.instrument(span))
     }
 }
 
@@ -122,10 +126,10 @@ impl Callee {
     async fn call(
         &self,
         method: Method,
+        mut outcome: Outcome,
         inherited: Option<Instant>,
         request: Request<Body>,
     ) -> Result<Response<Body>, Status> {
-        let mut outcome = Outcome::new(self.name, method.name.clone());
         let deadline = self.deadline(&method, inherited, &request);
         let Ok(slot) = self.slots.clone().try_acquire_owned() else {
             outcome.tell(Code::Unavailable);

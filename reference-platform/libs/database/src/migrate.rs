@@ -22,6 +22,7 @@ const WAIT: Duration = Duration::from_secs(4);
 ///
 /// # Errors
 /// When no connection can be made, a migration fails, or one that was applied has changed since.
+#[tracing::instrument(skip_all, err(Debug, level = "debug"))]
 pub async fn migrate(settings: &Settings, migrator: &Migrator) -> Result<()> {
     let mut migrator = Migrator::with_migrations(migrator.iter().cloned().collect());
     migrator.set_ignore_missing(true);

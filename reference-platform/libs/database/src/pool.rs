@@ -76,6 +76,8 @@ impl Settings {
         lock_timeout: Duration,
     ) -> Result<PgConnectOptions> {
         let options: PgConnectOptions = self.url.parse()?;
+        let name = options.get_database().unwrap_or_else(|| options.get_username());
+        social_telemetry::database(name, options.get_host(), options.get_port());
         Ok(options.application_name(application_name).options([
             ("statement_timeout", statement_timeout.as_millis().to_string()),
             ("lock_timeout", lock_timeout.as_millis().to_string()),

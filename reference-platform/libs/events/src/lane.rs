@@ -12,7 +12,7 @@ use social_telemetry::context::{adopt, extract_pairs};
 use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use tracing::Instrument;
+use tracing::{Instrument, field};
 
 use crate::record::{ATTEMPTS, NOT_BEFORE, REASON, Received, Record, SOURCE_OFFSET, SOURCE_PARTITION, SOURCE_TOPIC};
 use crate::{ConsumeError, Handler, OnExhausted, Policy, Publisher, topics};
@@ -172,9 +172,13 @@ impl<H: Handler> Work<H> {
     ) -> Result<Result<(), ConsumeError>, Stopped> {
         let span = tracing::info_span!(
             "consume",
+            otel.name = format!("process {}", record.read_from),
             otel.kind = "consumer",
+            otel.status_code = field::Empty,
             messaging.system = "kafka",
-            messaging.destination.name = record.topic,
+            messaging.operation.name = "process",
+            messaging.operation.type = "process",
+            messaging.destination.name = record.read_from,
             messaging.consumer.group.name = self.group,
             messaging.destination.partition.id = record.partition,
             messaging.kafka.offset = record.offset,
@@ -188,13 +192,16 @@ impl<H: Handler> Work<H> {
         let started = Instant::now();
         let event = Received::new(record.clone(), attempt);
         let apply = async { self.handler.apply(event).await };
-        let caught = AssertUnwindSafe(apply).catch_unwind().instrument(span);
+        let caught = AssertUnwindSafe(apply).catch_unwind().instrument(span.clone());
         let outcome = match tokio::time::timeout(self.policy.apply_timeout, caught).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(_)) => Err(ConsumeError::Transient(anyhow::anyhow!("the handler has panicked"))),
             Err(_) => Err(ConsumeError::Transient(anyhow::anyhow!("the handler has taken too long"))),
         };
         drop(permit);
+        if outcome.is_err() {
+            span.record("otel.status_code", "ERROR");
+        }
         metrics::histogram!(
             "events_consume_duration_seconds", "topic" => record.topic.clone(), "group" => self.group.clone()
         )

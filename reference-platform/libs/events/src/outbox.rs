@@ -9,6 +9,7 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use rdkafka::producer::{FutureProducer, FutureRecord, Producer};
+use social_telemetry::context::{Context, extract_pairs};
 use sqlx::postgres::PgListener;
 use sqlx::types::Json;
 use sqlx::{PgConnection, PgPool};
@@ -16,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::client::Reports;
-use crate::publisher::{check, delivered, headers};
+use crate::publisher::{check, delivered, headers, sending};
 use crate::settings::Delivery;
 use crate::{Event, Result, Settings};
 
@@ -163,10 +164,11 @@ impl Relay {
         for event in batch {
             let name = self.settings.prefixed(&event.topic);
             let trace = event.headers.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+            let sending = sending(&within(event), &event.topic);
             let record =
                 FutureRecord::to(&name).key(&event.key).payload(&event.payload).headers(headers(event.event_id, trace));
             match self.producer.send_result(record) {
-                Ok(delivery) => deliveries.push((event, delivery)),
+                Ok(delivery) => deliveries.push((event, sending, delivery)),
                 Err((error, _)) => {
                     tracing::warn!(topic = event.topic, %error, "event was not queued");
                     // Going on with later ones would break the order.
@@ -182,9 +184,9 @@ impl Relay {
             tokio::time::sleep(LAST_ACKS).await;
         };
         tokio::pin!(stopped);
-        for (event, delivery) in deliveries {
+        for (event, sending, delivery) in deliveries {
             tokio::select! {
-                result = delivered(&event.topic, delivery) => match result {
+                result = sending.of(delivered(&event.topic, delivery)) => match result {
                     Ok(()) => published.push(event.id),
                     Err(error) => {
                         tracing::warn!(topic = event.topic, %error, "event was not published");
@@ -204,6 +206,11 @@ impl Relay {
         }
         Ok(if token.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(complete) })
     }
+}
+
+/// The trace that the event was added in.
+fn within(event: &Pending) -> Context {
+    extract_pairs(event.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())))
 }
 
 fn producer(settings: &Settings) -> Result<FutureProducer<Reports>> {

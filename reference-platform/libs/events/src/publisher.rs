@@ -7,7 +7,12 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::future_producer::DeliveryFuture;
 use rdkafka::producer::{FutureProducer, FutureRecord, Producer};
-use social_telemetry::context::inject_pairs;
+use social_telemetry::KeyValue;
+use social_telemetry::attribute::{
+    MESSAGING_DESTINATION_NAME, MESSAGING_OPERATION_NAME, MESSAGING_OPERATION_TYPE, MESSAGING_SYSTEM,
+};
+use social_telemetry::context::{Context, inject_pairs, with_current};
+use social_telemetry::outgoing::{self, Outgoing};
 use uuid::Uuid;
 
 use crate::client::Reports;
@@ -61,10 +66,12 @@ impl Publisher {
         for event in events {
             let headers =
                 headers(check(topic, event)?, trace.iter().map(|(key, value)| (key.as_str(), value.as_str())));
-            deliveries.push(self.queue(topic, Some(event.key()), Some(&event.encode_to_vec()), headers).await?);
+            let sending = with_current(|context| sending(context, topic));
+            let delivery = self.queue(topic, Some(event.key()), Some(&event.encode_to_vec()), headers).await?;
+            deliveries.push((sending, delivery));
         }
-        for delivery in deliveries {
-            delivered(topic, delivery).await?;
+        for (sending, delivery) in deliveries {
+            sending.of(delivered(topic, delivery)).await?;
         }
         Ok(())
     }
@@ -90,8 +97,13 @@ impl Publisher {
         value: Option<&[u8]>,
         headers: OwnedHeaders,
     ) -> Result<()> {
-        let delivery = self.queue(topic, key, value, headers).await?;
-        delivered(topic, delivery).await
+        let sending = with_current(|context| sending(context, topic));
+        sending
+            .of(async {
+                let delivery = self.queue(topic, key, value, headers).await?;
+                delivered(topic, delivery).await
+            })
+            .await
     }
 
     /// Records of a key are delivered in the order in which they were queued. Waits while the queue is full.
@@ -117,6 +129,18 @@ impl Publisher {
             }
         }
     }
+}
+
+/// The span of a record on its way to the brokers, as part of what `context` tells.
+pub(crate) fn sending(context: &Context, topic: &str) -> Outgoing {
+    outgoing::producer(context, format!("send {topic}"), || {
+        vec![
+            KeyValue::new(MESSAGING_SYSTEM, "kafka"),
+            KeyValue::new(MESSAGING_DESTINATION_NAME, topic.to_owned()),
+            KeyValue::new(MESSAGING_OPERATION_NAME, "send"),
+            KeyValue::new(MESSAGING_OPERATION_TYPE, "send"),
+        ]
+    })
 }
 
 /// Waits until all in-sync replicas have it.

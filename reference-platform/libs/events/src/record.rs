@@ -33,6 +33,8 @@ pub struct Received {
 pub(crate) struct Record {
     /// Without the prefix; for one that comes from a retry topic, the topic where it was first.
     pub(crate) topic: String,
+    /// Where it was read, without the prefix: that topic, or its retry topic.
+    pub(crate) read_from: String,
     pub(crate) partition: i32,
     pub(crate) offset: i64,
     pub(crate) key: Option<Vec<u8>>,
@@ -58,9 +60,10 @@ impl Record {
                 }
             }));
         }
-        let topic = message.topic();
+        let topic = message.topic().strip_prefix(prefix).unwrap_or(message.topic());
         let mut record = Record {
-            topic: topic.strip_prefix(prefix).unwrap_or(topic).to_owned(),
+            topic: topic.to_owned(),
+            read_from: topic.to_owned(),
             partition: message.partition(),
             offset: message.offset(),
             key: message.key().map(<[u8]>::to_vec),
@@ -163,6 +166,7 @@ mod tests {
         let event = ContentEvent { event_id: id.to_owned(), post_id: "p".to_owned(), ..Default::default() };
         let record = Record {
             topic: topics::CONTENT_EVENTS.to_owned(),
+            read_from: topics::CONTENT_EVENTS.to_owned(),
             partition: 0,
             offset: 0,
             key: None,

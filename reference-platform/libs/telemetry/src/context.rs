@@ -6,7 +6,7 @@ use std::str::FromStr;
 use std::sync::{Arc, LazyLock};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
-use opentelemetry::Context;
+pub use opentelemetry::Context;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use tonic::metadata::MetadataMap;
@@ -62,6 +62,11 @@ pub struct InvalidCorrelationId;
 /// The correlation id of the current span, if there is one.
 pub fn correlation_id() -> Option<CorrelationId> {
     Context::map_current(|context| context.get::<CorrelationId>().cloned())
+}
+
+/// Looks at the current context, to begin something within it.
+pub fn with_current<T>(look: impl FnOnce(&Context) -> T) -> T {
+    Context::map_current(look)
 }
 
 /// Makes `span` continue what `context` tells. Must come before the span is entered.

@@ -58,10 +58,9 @@ where
                 otel.name = path,
                 otel.kind = "server",
                 otel.status_code = field::Empty,
-                rpc.system = "grpc",
-                rpc.service = service,
-                rpc.method = method,
-                rpc.grpc.status_code = field::Empty,
+                rpc.system.name = "grpc",
+                rpc.method = path,
+                rpc.response.status_code = field::Empty,
                 %correlation_id,
             )
         };
@@ -107,7 +106,7 @@ impl Drop for Call {
         .increment(1);
         metrics::histogram!("grpc_server_request_duration_seconds", "service" => service, "method" => method)
             .record(elapsed);
-        self.span.record("rpc.grpc.status_code", i32::from(self.code));
+        self.span.record("rpc.response.status_code", code);
         if is_fault(self.code) {
             self.span.record("otel.status_code", "ERROR");
             self.span.in_scope(|| tracing::warn!(code, elapsed, "RPC failed"));

@@ -7,8 +7,10 @@ pub mod context;
 pub mod deadline;
 pub mod grpc;
 mod log;
+pub mod outgoing;
 mod recorder;
 pub mod rest;
+mod statement;
 
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
@@ -21,7 +23,10 @@ use tracing_subscriber::filter::{EnvFilter, FilterExt, LevelFilter, filter_fn};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
+pub use opentelemetry::KeyValue;
+pub use opentelemetry_semantic_conventions::attribute;
 pub use recorder::{install, render, upkeep};
+pub use statement::database;
 
 /// What is observed, and where it goes.
 #[derive(Args, Clone, Debug)]
@@ -107,6 +112,9 @@ pub fn init(service: &'static str, settings: &Settings) -> anyhow::Result<Guard>
     }
     // Without a collector spans have ids nevertheless, for logs and for the services that are called.
     let provider = provider.build();
+    if settings.otlp_endpoint.is_some() {
+        outgoing::install(provider.tracer(service));
+    }
     let traces = tracing_opentelemetry::layer()
         .with_tracer(provider.tracer(service))
         .with_location(false)
@@ -123,6 +131,12 @@ pub fn init(service: &'static str, settings: &Settings) -> anyhow::Result<Guard>
             .boxed(),
         LogFormat::Text => tracing_subscriber::fmt::layer().with_filter(filter).boxed(),
     };
-    tracing_subscriber::registry().with(traces).with(lines).try_init().context("telemetry is there already")?;
+    let statements = statement::Statements.with_filter(statement::Kept);
+    tracing_subscriber::registry()
+        .with(traces)
+        .with(statements)
+        .with(lines)
+        .try_init()
+        .context("telemetry is there already")?;
     Ok(Guard { provider: Some(provider) })
 }

@@ -71,6 +71,7 @@ pub async fn serve(settings: Settings, mut runtime: Runtime) -> anyhow::Result<(
 }
 
 /// Drops months of raw events that are too old, and erases users whose accounts are gone.
+#[tracing::instrument(skip_all)]
 pub async fn sweep(settings: &ClickhouseSettings, months: u32) -> anyhow::Result<()> {
     let store = Store::new(settings);
     let dropped = store.drop_old_months(months).await?;

@@ -44,6 +44,16 @@ enum Step {
     Contract,
 }
 
+impl Step {
+    /// The Job of the cluster that does it: by its name its traces and logs are found.
+    fn job(self) -> &'static str {
+        match self {
+            Step::Expand => "events-migrate-expand",
+            Step::Contract => "events-migrate-contract",
+        }
+    }
+}
+
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> anyhow::Result<()> {
     match Command::parse() {
@@ -55,7 +65,7 @@ async fn main() -> anyhow::Result<()> {
             result
         }
         Command::Migrate(migrate) => {
-            let telemetry = social_telemetry::init(env!("CARGO_PKG_NAME"), &migrate.telemetry)?;
+            let telemetry = social_telemetry::init(migrate.step.job(), &migrate.telemetry)?;
             let result = match migrate.step {
                 Step::Expand => events_service::migrate(&migrate.clickhouse).await,
                 // Nothing has to be removed so far.
@@ -65,7 +75,7 @@ async fn main() -> anyhow::Result<()> {
             result
         }
         Command::Sweep(sweep) => {
-            let telemetry = social_telemetry::init(env!("CARGO_PKG_NAME"), &sweep.telemetry)?;
+            let telemetry = social_telemetry::init("events-sweep", &sweep.telemetry)?;
             let result = events_service::sweep(&sweep.clickhouse, sweep.retention_months).await;
             telemetry.shutdown().await;
             result

@@ -30,6 +30,16 @@ enum Step {
     Contract,
 }
 
+impl Step {
+    /// The Job of the cluster that does it: by its name its traces and logs are found.
+    fn job(self) -> &'static str {
+        match self {
+            Step::Expand => "media-migrate-expand",
+            Step::Contract => "media-migrate-contract",
+        }
+    }
+}
+
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> anyhow::Result<()> {
     match Command::parse() {
@@ -41,7 +51,7 @@ async fn main() -> anyhow::Result<()> {
             result
         }
         Command::Migrate(migrate) => {
-            let telemetry = social_telemetry::init(env!("CARGO_PKG_NAME"), &migrate.telemetry)?;
+            let telemetry = social_telemetry::init(migrate.step.job(), &migrate.telemetry)?;
             let result = match migrate.step {
                 Step::Expand => social_database::migrate(&migrate.database, &EXPAND).await,
                 Step::Contract => Ok(()),

@@ -13,6 +13,9 @@ use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{GetOptions, GetResult, ObjectMeta, ObjectStore, ObjectStoreExt, WriteMultipart};
 use social_runtime::Error;
+use social_telemetry::KeyValue;
+use social_telemetry::attribute::{AWS_S3_BUCKET, RPC_METHOD, RPC_SYSTEM_NAME};
+use social_telemetry::outgoing::{self, Outgoing};
 use tokio::runtime::Handle;
 use uuid::Uuid;
 
@@ -58,6 +61,7 @@ pub struct Objects {
     store: Arc<dyn ObjectStore>,
     /// Of a local store.
     folder: Option<Arc<FilePath>>,
+    bucket: Bucket,
 }
 
 impl Objects {
@@ -67,51 +71,62 @@ impl Objects {
     /// A folder that cannot be made, or settings of S3 that do not fit together.
     pub fn new(settings: &Settings) -> anyhow::Result<Self> {
         if let Some(bucket) = &settings.s3_bucket {
-            return Ok(Objects { store: Arc::new(s3(bucket, settings)?), folder: None });
+            return Ok(Objects {
+                store: Arc::new(s3(bucket, settings)?),
+                folder: None,
+                bucket: Bucket(Some(bucket.as_str().into())),
+            });
         }
         let folder = &settings.object_store_dir;
         std::fs::create_dir_all(folder).with_context(|| format!("OBJECT_STORE_DIR {}", folder.display()))?;
         let folder = folder.canonicalize()?;
         let local = LocalFileSystem::new_with_prefix(&folder)?.with_automatic_cleanup(true);
-        Ok(Objects { store: Arc::new(local), folder: Some(folder.into()) })
+        Ok(Objects { store: Arc::new(local), folder: Some(folder.into()), bucket: Bucket(None) })
     }
 
     /// Begins an object that appears when it is finished, and never else.
     pub async fn begin(&self, key: &Path) -> Result<Writer, Error> {
-        let upload = self.store.put_multipart(key).await.map_err(unavailable)?;
-        Ok(Writer { upload: Some(WriteMultipart::new(upload)) })
+        let begun = self.bucket.request("CreateMultipartUpload", self.store.put_multipart(key));
+        let upload = begun.await.map_err(unavailable)?;
+        Ok(Writer { upload: Some(WriteMultipart::new(upload)), bucket: self.bucket.clone() })
     }
 
     /// Writes a small object.
     pub async fn put(&self, key: &Path, bytes: Vec<u8>) -> object_store::Result<()> {
-        self.store.put(key, bytes.into()).await.map(drop)
+        self.bucket.request("PutObject", self.store.put(key, bytes.into())).await.map(drop)
     }
 
     /// An object as a stream.
     pub async fn get(&self, key: &Path, options: GetOptions) -> object_store::Result<GetResult> {
-        self.store.get_opts(key, options).await
+        self.bucket.request("GetObject", self.store.get_opts(key, options)).await
     }
 
     /// A part of an object, whose length the caller bounds.
     pub async fn read(&self, key: &Path, range: std::ops::Range<u64>) -> object_store::Result<Bytes> {
-        self.store.get_range(key, range).await
+        self.bucket.request("GetObject", self.store.get_range(key, range)).await
     }
 
     /// Removes objects. One that is not there is removed.
     pub async fn remove(&self, keys: Vec<Path>) -> object_store::Result<()> {
         let mut removed = self.store.delete_stream(futures::stream::iter(keys.into_iter().map(Ok)).boxed());
-        while let Some(outcome) = removed.next().await {
-            match outcome {
-                Ok(_) | Err(object_store::Error::NotFound { .. }) => {}
-                Err(error) => return Err(error),
+        let remove = async {
+            while let Some(outcome) = removed.next().await {
+                match outcome {
+                    Ok(_) | Err(object_store::Error::NotFound { .. }) => {}
+                    Err(error) => return Err(error),
+                }
             }
-        }
-        Ok(())
+            Ok(())
+        };
+        self.bucket.request("DeleteObjects", remove).await
     }
 
     /// All objects with this first part of their key.
     pub fn list(&self, prefix: &str) -> BoxStream<'static, object_store::Result<ObjectMeta>> {
-        self.store.list(Some(&Path::from(prefix)))
+        let span = self.bucket.span("ListObjectsV2");
+        let objects = self.store.list(Some(&Path::from(prefix)));
+        // The listing lasts until its last part is there.
+        objects.inspect(move |_| _ = &span).boxed()
     }
 
     /// Asks the store for a sign of life.
@@ -130,6 +145,31 @@ impl Objects {
         let Some(folder) = self.folder.clone() else { return Ok(()) };
         tokio::task::spawn_blocking(move || remove_unfinished(&folder, age)).await??;
         Ok(())
+    }
+}
+
+/// The bucket, as spans name it. A folder is nothing outside of the process.
+#[derive(Clone, Debug)]
+struct Bucket(Option<Arc<str>>);
+
+impl Bucket {
+    /// A request to the API of S3.
+    fn span(&self, method: &'static str) -> Option<Outgoing> {
+        let bucket = self.0.clone()?;
+        Some(outgoing::client(format!("S3/{method}"), || {
+            vec![
+                KeyValue::new(RPC_SYSTEM_NAME, "aws-api"),
+                KeyValue::new(RPC_METHOD, format!("S3/{method}")),
+                KeyValue::new(AWS_S3_BUCKET, bucket.to_string()),
+            ]
+        }))
+    }
+
+    async fn request<T, E>(&self, method: &'static str, work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+        match self.span(method) {
+            Some(span) => span.of(work).await,
+            None => work.await,
+        }
     }
 }
 
@@ -164,6 +204,7 @@ pub fn unavailable(error: object_store::Error) -> Error {
 /// before it is finished, nothing is left.
 pub struct Writer {
     upload: Option<WriteMultipart>,
+    bucket: Bucket,
 }
 
 impl Writer {
@@ -179,7 +220,7 @@ impl Writer {
     /// Makes the object appear.
     pub async fn finish(mut self) -> object_store::Result<()> {
         match self.upload.take() {
-            Some(upload) => upload.finish().await.map(drop),
+            Some(upload) => self.bucket.request("CompleteMultipartUpload", upload.finish()).await.map(drop),
             None => Ok(()),
         }
     }

@@ -97,6 +97,6 @@ where
             }
             insert.end().await
         };
-        self.store.bounded(work).await
+        self.store.bounded("insert", work).await
     }
 }

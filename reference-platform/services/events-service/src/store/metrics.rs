@@ -98,12 +98,12 @@ impl Store {
         let query = self.query(sql).bind(window.begin_us).bind(window.step_us).bind(REQUEST_SERVED);
         let query = query.bind(begin - RESENT_WITHIN).bind(window.end_us).bind(begin).bind(service).bind(service);
         let query = query.bind(after_step).bind(after_step).bind(after_service).bind(most);
-        let rows: Vec<RedRow> = self.bounded(query.fetch_all()).await?;
+        let rows: Vec<RedRow> = self.bounded("select", query.fetch_all()).await?;
         Ok(rows.into_iter().map(|row| row.point(window)).collect())
     }
 
     async fn steps(&self, query: Query) -> Result<Vec<(i64, f64)>> {
-        let rows: Vec<StepRow> = self.bounded(query.fetch_all()).await?;
+        let rows: Vec<StepRow> = self.bounded("select", query.fetch_all()).await?;
         Ok(rows.into_iter().map(|row| (row.step, row.value)).collect())
     }
 }

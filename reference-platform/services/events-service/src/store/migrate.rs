@@ -19,24 +19,28 @@ struct Applied {
 }
 
 /// Makes the database and what is missing in it.
+#[tracing::instrument(skip_all)]
 pub async fn migrate(settings: &Settings) -> anyhow::Result<()> {
     let database = Identifier(&settings.clickhouse_database);
-    client(settings).query("CREATE DATABASE IF NOT EXISTS ?").bind(database).execute().await?;
     let store = Store::new(settings);
+    let observer = &store.observer;
+    let made = client(settings).query("CREATE DATABASE IF NOT EXISTS ?").bind(database);
+    observer.statement("create", made.execute()).await?;
     let table = "CREATE TABLE IF NOT EXISTS applied_migrations (version UInt32, name String, apply_time DateTime)
                  ENGINE = ReplacingMergeTree ORDER BY version";
-    store.client.query(table).execute().await?;
+    observer.statement("create", store.client.query(table).execute()).await?;
     let applied = "SELECT DISTINCT version FROM applied_migrations ORDER BY version LIMIT 10000";
-    let applied: Vec<Applied> = store.client.query(applied).fetch_all().await?;
+    let applied: Vec<Applied> = observer.statement("select", store.client.query(applied).fetch_all()).await?;
     for (version, name, sql) in EXPAND {
         if applied.iter().any(|one| one.version == version) {
             continue;
         }
         for statement in statements(sql) {
-            store.client.query_raw(&statement).execute().await?;
+            let operation = statement.split_whitespace().next().unwrap_or_default().to_lowercase();
+            observer.statement(operation, store.client.query_raw(&statement).execute()).await?;
         }
         let done = "INSERT INTO applied_migrations (version, name, apply_time) SELECT toUInt32(?), ?, now()";
-        store.client.query(done).bind(version).bind(name).execute().await?;
+        observer.statement("insert", store.client.query(done).bind(version).bind(name).execute()).await?;
         tracing::info!(version, name, "migration applied");
     }
     Ok(())

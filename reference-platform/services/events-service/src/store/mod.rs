@@ -4,6 +4,7 @@ mod batch;
 mod error;
 mod metrics;
 mod migrate;
+mod observe;
 mod rows;
 mod schemas;
 mod sweep;
@@ -19,6 +20,8 @@ pub use error::{Error, Result};
 pub use migrate::migrate;
 pub use rows::{ClientRow, DomainRow};
 pub use schemas::MOST_SCHEMAS;
+
+use observe::Observer;
 
 /// Memory of one analytics query in the server; more is refused.
 const QUERY_MEMORY: &str = "2000000000";
@@ -53,18 +56,19 @@ pub struct Settings {
 pub struct Store {
     client: Client,
     timeout: Duration,
+    observer: Observer,
 }
 
 impl Store {
     /// The tables in the database of the settings.
     pub fn new(settings: &Settings) -> Self {
         let client = client(settings).with_database(&settings.clickhouse_database);
-        Self { client, timeout: *settings.clickhouse_timeout }
+        Self { client, timeout: *settings.clickhouse_timeout, observer: Observer::new(settings) }
     }
 
     /// Whether the server answers.
     pub async fn ping(&self) -> Result<()> {
-        self.bounded(self.client.query("SELECT 1").execute()).await
+        self.bounded("select", self.client.query("SELECT 1").execute()).await
     }
 
     /// A query whose rows are read, bounded in the server too, so that one that nobody waits for ends.
@@ -75,11 +79,19 @@ impl Store {
             .with_setting("max_memory_usage", QUERY_MEMORY)
     }
 
-    async fn bounded<T>(&self, work: impl Future<Output = clickhouse::error::Result<T>>) -> Result<T> {
-        match tokio::time::timeout(self.timeout, work).await {
-            Ok(done) => Ok(done?),
-            Err(_) => Err(Error::Timeout(self.timeout)),
-        }
+    /// One statement, of which the trace tells what kind it is: it ends in time.
+    async fn bounded<T>(
+        &self,
+        operation: &'static str,
+        work: impl Future<Output = clickhouse::error::Result<T>>,
+    ) -> Result<T> {
+        let bounded = async {
+            match tokio::time::timeout(self.timeout, work).await {
+                Ok(done) => Ok(done?),
+                Err(_) => Err(Error::Timeout(self.timeout)),
+            }
+        };
+        self.observer.statement(operation, bounded).await
     }
 }
 

@@ -54,7 +54,7 @@ impl Store {
     pub async fn schemas(&self) -> Result<Vec<Schema>> {
         let sql = "SELECT name, version, property_names, property_types, property_required FROM event_schemas
                    WHERE state = 1 ORDER BY name, version LIMIT 1 BY name, version LIMIT ?";
-        let rows: Vec<SchemaRow> = self.bounded(self.query(sql).bind(MOST_SCHEMAS).fetch_all()).await?;
+        let rows: Vec<SchemaRow> = self.bounded("select", self.query(sql).bind(MOST_SCHEMAS).fetch_all()).await?;
         Ok(rows.into_iter().map(SchemaRow::schema).collect())
     }
 
@@ -63,7 +63,7 @@ impl Store {
         let sql = "SELECT name, version, property_names, property_types, property_required FROM event_schemas
                    WHERE state = 1 AND name = ? AND (? = 0 OR version = ?) ORDER BY version DESC LIMIT 1";
         let query = self.query(sql).bind(name).bind(version).bind(version);
-        let row: Option<SchemaRow> = self.bounded(query.fetch_optional()).await?;
+        let row: Option<SchemaRow> = self.bounded("select", query.fetch_optional()).await?;
         Ok(row.map(SchemaRow::schema))
     }
 
@@ -71,7 +71,7 @@ impl Store {
     pub async fn latest_schemas(&self, after: &str, most: u32) -> Result<Vec<Schema>> {
         let sql = "SELECT name, version, property_names, property_types, property_required FROM event_schemas
                    WHERE state = 1 AND name > ? ORDER BY name, version DESC LIMIT 1 BY name LIMIT ?";
-        let rows: Vec<SchemaRow> = self.bounded(self.query(sql).bind(after).bind(most).fetch_all()).await?;
+        let rows: Vec<SchemaRow> = self.bounded("select", self.query(sql).bind(after).bind(most).fetch_all()).await?;
         Ok(rows.into_iter().map(SchemaRow::schema).collect())
     }
 
@@ -96,7 +96,7 @@ impl Store {
                    WHERE name = ? AND version = ? AND (state = 1 OR (state = 0 AND propose_time > now() - ?))
                    ORDER BY proposal LIMIT 1000";
         let query = self.query(sql).bind(name).bind(version).bind(ABANDONED_AFTER);
-        let rows: Vec<ProposalRow> = self.bounded(query.fetch_all()).await?;
+        let rows: Vec<ProposalRow> = self.bounded("select", query.fetch_all()).await?;
         let proposal = |row: ProposalRow| Proposal {
             id: row.proposal,
             accepted: row.state == State::Accepted as u8,
@@ -120,7 +120,7 @@ impl Store {
         let required: Vec<u8> = schema.properties.iter().map(|property| u8::from(property.required)).collect();
         let query =
             self.client.query(sql).bind(&schema.name).bind(schema.version).bind(id.to_string()).bind(state as u8);
-        self.bounded(query.bind(names).bind(types).bind(required).execute()).await
+        self.bounded("insert", query.bind(names).bind(types).bind(required).execute()).await
     }
 }
 

@@ -28,12 +28,12 @@ impl Store {
             let sql = "SELECT DISTINCT partition FROM system.parts WHERE database = currentDatabase() AND table = ? AND active
                        AND toUInt32OrZero(partition) < toYYYYMM(addMonths(toStartOfMonth(today()), ?)) ORDER BY partition LIMIT 1000";
             let query = self.query(sql).bind(table).bind(-i64::from(months));
-            let old: Vec<PartitionRow> = self.bounded(query.fetch_all()).await?;
+            let old: Vec<PartitionRow> = self.bounded("select", query.fetch_all()).await?;
             for PartitionRow { partition } in old {
                 let sql = "ALTER TABLE ? DROP PARTITION ?";
                 // 197001 and the like: digits only, by the condition above.
                 let month: u32 = partition.parse().unwrap_or_default();
-                self.bounded(self.client.query(sql).bind(Identifier(table)).bind(month).execute()).await?;
+                self.bounded("alter", self.client.query(sql).bind(Identifier(table)).bind(month).execute()).await?;
                 dropped += 1;
             }
         }
@@ -50,18 +50,18 @@ impl Store {
                        OR subject_id IN (SELECT user_id FROM domain_events WHERE user_id != '')
                        OR subject_id IN (SELECT subject_id FROM domain_events WHERE kind != 'account_deleted')
                    ) LIMIT ?";
-        let users: Vec<UserRow> = self.bounded(self.query(sql).bind(MOST_USERS).fetch_all()).await?;
+        let users: Vec<UserRow> = self.bounded("select", self.query(sql).bind(MOST_USERS).fetch_all()).await?;
         if users.is_empty() {
             return Ok(0);
         }
         let ids: Vec<String> = users.into_iter().map(|row| row.subject_id).collect();
         let delete = "ALTER TABLE client_events DELETE WHERE has(?, user_id)";
-        self.bounded(self.client.query(delete).bind(&ids).execute()).await?;
+        self.bounded("alter", self.client.query(delete).bind(&ids).execute()).await?;
         let actors = "ALTER TABLE domain_events UPDATE user_id = '' WHERE has(?, user_id)";
-        self.bounded(self.client.query(actors).bind(&ids).execute()).await?;
+        self.bounded("alter", self.client.query(actors).bind(&ids).execute()).await?;
         let subjects =
             "ALTER TABLE domain_events UPDATE subject_id = '' WHERE has(?, subject_id) AND kind != 'account_deleted'";
-        self.bounded(self.client.query(subjects).bind(&ids).execute()).await?;
+        self.bounded("alter", self.client.query(subjects).bind(&ids).execute()).await?;
         Ok(ids.len())
     }
 }

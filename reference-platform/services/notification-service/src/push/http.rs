@@ -7,6 +7,11 @@ use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::{Client, RequestBuilder, StatusCode, redirect};
 use serde_json::{Value, json};
 use social_auth::Secret;
+use social_telemetry::KeyValue;
+use social_telemetry::attribute::{
+    HTTP_REQUEST_METHOD, HTTP_RESPONSE_STATUS_CODE, SERVER_ADDRESS, SERVER_PORT, URL_TEMPLATE,
+};
+use social_telemetry::outgoing::{self, Outgoing};
 use url::Url;
 
 use crate::domain::push::{Outcome, Provider, Push, PushProvider};
@@ -33,6 +38,21 @@ impl HttpProvider {
     /// With the secret that goes along as a bearer token, if there is one.
     pub fn new(provider: Provider, client: Client, url: Url, authorization: Option<Secret>) -> Self {
         Self { provider, client, url, authorization }
+    }
+
+    /// What a trace says of an attempt: never the token, which stands in the path of some.
+    fn span(&self) -> Outgoing {
+        let path = match self.provider {
+            Provider::Apns => format!("{}/3/device/{{token}}", self.url.path().trim_end_matches('/')),
+            Provider::Fcm | Provider::WebPush => self.url.path().to_owned(),
+        };
+        outgoing::client(format!("POST {path}"), || {
+            let mut attributes = vec![KeyValue::new(HTTP_REQUEST_METHOD, "POST"), KeyValue::new(URL_TEMPLATE, path)];
+            attributes.extend(self.url.host_str().map(|host| KeyValue::new(SERVER_ADDRESS, host.to_owned())));
+            let port = self.url.port_or_known_default();
+            attributes.extend(port.map(|port| KeyValue::new(SERVER_PORT, i64::from(port))));
+            attributes
+        })
     }
 
     /// The request of an attempt. `None` where the URL cannot take the token.
@@ -69,7 +89,13 @@ impl PushProvider for HttpProvider {
         let Some(request) = self.request(push) else {
             return Outcome::Refused("the URL cannot take a token".to_owned());
         };
-        let mut response = match request.send().await {
+        let mut span = self.span();
+        let answered = span.during(request.send()).await;
+        if let Ok(response) = &answered {
+            span.set(KeyValue::new(HTTP_RESPONSE_STATUS_CODE, i64::from(response.status().as_u16())));
+        }
+        drop(span);
+        let mut response = match answered {
             Ok(response) => response,
             // The text of the error could hold the URL, and that the token.
             Err(error) if error.is_timeout() => return failed("did not answer in time", None),
