@@ -6,6 +6,7 @@
 pub mod client;
 pub mod commands;
 pub mod compose;
+pub mod cover;
 pub mod demo;
 pub mod eventually;
 pub mod folder;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use platform::commands::{Context, chaos, demo, down, load, logs, migrate, seed, setup, status, stores, up};
+use platform::commands::{Context, chaos, cover, demo, down, load, logs, migrate, seed, setup, status, stores, up};
 use platform::seed::Size;
 use platform::services::Phase;
 use platform::state::Backend;
@@ -54,6 +54,8 @@ enum Command {
     Load(load::Options),
     /// Live a day on the platform from its clients' side and say what happens.
     Demo,
+    /// Go where a day does not lead: deletions, dead letters, jobs. Best after `demo`.
+    Cover,
     /// Take a part away, or give it back.
     Chaos {
         /// A store (`kafka`), a service (`auth`) or a replica (`auth-1`).
@@ -88,6 +90,7 @@ async fn run(arguments: Arguments) -> Result<()> {
         Command::Seed(size) => seed::run(&context, size).await,
         Command::Load(options) => load::run(&context, options).await,
         Command::Demo => demo::run(&context).await,
+        Command::Cover => cover::run(&context).await,
         Command::Chaos { part, action } => chaos::run(&context, part, *action).await,
     }
 }

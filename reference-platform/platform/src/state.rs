@@ -14,6 +14,9 @@ pub struct State {
     pub backend: Option<Backend>,
     /// By name: a store (`kafka`) or a replica of a service (`auth-1`).
     pub parts: BTreeMap<String, Part>,
+    /// Where services and jobs send their traces, by OTLP over gRPC.
+    #[serde(default)]
+    pub otlp: Option<String>,
 }
 
 /// One store, or one replica of a service.

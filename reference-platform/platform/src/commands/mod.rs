@@ -1,6 +1,7 @@
 //! What the binary can be told to do, each in a file of its own.
 
 pub mod chaos;
+pub mod cover;
 pub mod demo;
 pub mod down;
 pub mod load;

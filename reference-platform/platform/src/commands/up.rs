@@ -15,6 +15,9 @@ pub struct Options {
     /// Only these services; those that call another one find it down.
     #[arg(long, value_name = "SERVICE", value_delimiter = ',', value_parser = name)]
     pub only: Vec<&'static str>,
+    /// Where services and jobs send all their traces (OTLP over gRPC), until `down`.
+    #[arg(long, value_name = "URL")]
+    pub otlp: Option<String>,
 }
 
 /// Brings up what does not run and waits until all are healthy.
@@ -26,6 +29,9 @@ pub async fn run(context: &Context, options: &Options) -> Result<()> {
         services = services.only(&options.only);
     }
     services.check_programs()?;
+    if let Some(otlp) = &options.otlp {
+        context.folder.update(|state| state.otlp = Some(otlp.clone()))?;
+    }
     context.stores().await?.up(&context.progress).await?;
     services.migrate(Phase::Expand, &context.progress).await?;
     services.up(&replicas, &context.progress).await?;

@@ -13,6 +13,10 @@ use crate::topics::SEARCH_GROUP;
 /// Taken over from whoever starts the platform.
 const INHERITED: [&str; 4] = ["RUST_LOG", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_TRACES_SAMPLER_ARG", "DRAIN"];
 
+/// Whoever asks for traces here wants all of them, also while much is going on.
+const ALL_TRACES: [(&str, &str); 3] =
+    [("OTEL_TRACES_SAMPLER_ARG", "1"), ("OTEL_BSP_SCHEDULE_DELAY", "500"), ("OTEL_BSP_MAX_QUEUE_SIZE", "65536")];
+
 /// Attempts to log in from one address in five minutes.
 const LOGIN_ATTEMPTS: u32 = 100_000;
 
@@ -42,6 +46,12 @@ pub(super) fn of(
             set(name, value);
         }
     }
+    if let Some(otlp) = &state.otlp {
+        set("OTEL_EXPORTER_OTLP_ENDPOINT", otlp.clone());
+        for (name, value) in ALL_TRACES {
+            set(name, value.to_owned());
+        }
+    }
     for (name, purpose) in [("GRPC_ADDR", "grpc"), ("HTTP_ADDR", "http"), ("ADMIN_ADDR", "admin")] {
         set(name, format!("127.0.0.1:{}", part.port(purpose)));
     }
@@ -54,7 +64,6 @@ pub(super) fn of(
     }
     if service.redis {
         set("REDIS_URL", endpoints.redis.url.clone());
-        set("REDIS_PREFIX", format!("{}:", service.name));
     }
     if service.clickhouse {
         set("CLICKHOUSE_URL", endpoints.clickhouse.url.clone());

@@ -32,7 +32,8 @@ const PURPOSES: [&str; 3] = ["grpc", "http", "admin"];
 const READY: Duration = Duration::from_secs(60);
 /// After so long a replica that was asked to stop is killed: more than it needs for draining and for what is in flight.
 const GRACE: Duration = Duration::from_secs(60);
-const MIGRATION: Duration = Duration::from_secs(120);
+/// How long a job may take.
+const JOB: Duration = Duration::from_secs(120);
 
 /// Which migrations run.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, clap::ValueEnum)]
@@ -100,19 +101,33 @@ impl Services {
         self.create_databases(&common).await?;
         let migrate = async |service: &'static Service| {
             let step = progress.begin(&service.program(), "migrating");
-            let (part, state) = (Part::default(), State::default());
-            let mut launch = self.launch(service, &format!("{}-migrate", service.name), &part, &state, &common)?;
             let argument = match phase {
                 Phase::Expand => "expand",
                 Phase::Contract => "contract",
             };
-            launch.args = vec!["migrate".to_owned(), argument.to_owned()];
-            launch.run(MIGRATION).await.with_context(|| format!("the migrations of {} failed", service.program()))?;
+            let job = self.job(service, "migrate", &["migrate", argument], &common).await;
+            job.with_context(|| format!("the migrations of {} failed", service.program()))?;
             step.done("migrated");
             Ok(())
         };
         let with_tables = self.selected.iter().copied().filter(|service| service.has_migrations());
         all_of(join_all(with_tables.map(migrate)).await)
+    }
+
+    /// Removes the events that must not stay, as the job of events-service does once a day.
+    pub async fn sweep(&self) -> Result<()> {
+        let service = Service::named("events").context("there is no service events")?;
+        self.job(service, "sweep", &["sweep"], &self.common()?).await.context("the sweep of events-service failed")
+    }
+
+    /// Runs a program to its end with the settings of its service.
+    async fn job(&self, service: &Service, name: &str, args: &[&str], common: &Common) -> Result<()> {
+        // It listens nowhere and calls nobody.
+        let state = State { otlp: self.folder.state()?.otlp, ..State::default() };
+        let name = format!("{}-{name}", service.name);
+        let mut launch = self.launch(service, &name, &Part::default(), &state, common)?;
+        launch.args = args.iter().map(|&argument| argument.to_owned()).collect();
+        launch.run(JOB).await
     }
 
     /// Brings up what does not run, restarts what would now be started differently (another program, other settings),

@@ -1,4 +1,4 @@
-//! What takes minutes: failures, restarts, crashes, what a replica needs. Each on a platform of its own, one after the other:
+//! What takes minutes: failures, restarts, crashes, what a replica needs, what it tells of itself. Each on a platform of its own, one after the other:
 //! `cargo build --workspace --bins`, then `cargo test -p platform --test endurance -- --ignored --test-threads=1`.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
@@ -10,6 +10,7 @@ mod crashes;
 mod failures;
 mod metrics;
 mod needs;
+mod observed;
 mod restarts;
 
 use platform::seed::Size;

@@ -24,6 +24,16 @@ pub struct Running {
 impl Running {
     /// Stores and services are up and healthy.
     pub async fn up(replicas: &Replicas, drain: &str) -> Self {
+        Self::observed(replicas, drain, &[], None).await
+    }
+
+    /// With further settings of services, and sending all traces to `otlp`.
+    pub async fn observed(
+        replicas: &Replicas,
+        drain: &str,
+        settings: &[(&'static str, String)],
+        otlp: Option<String>,
+    ) -> Self {
         // PostgreSQL runs as another user when this one is root.
         let root = tempfile::Builder::new().permissions(permissions()).tempdir().unwrap();
         let folder = Folder::open(root.path()).unwrap();
@@ -34,6 +44,10 @@ impl Running {
             .with_setting("ACCESS_TOKEN_TTL", "2h")
             // Few people log in often.
             .with_setting("LOGIN_ATTEMPTS_PER_LOGIN", "100000");
+        for (name, value) in settings {
+            services = services.with_setting(name, value);
+        }
+        folder.update(|state| state.otlp = otlp).unwrap();
         if let Ok(only) = std::env::var("PLATFORM_ONLY") {
             services = services.only(&only.split(',').collect::<Vec<_>>());
         }
