@@ -157,10 +157,10 @@ pub enum Direction {
 /// Who was called, as far as the spans tell.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Target {
-    /// The service whose span answered, or that the caller names.
+    /// The service whose span answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service: Option<String>,
-    /// Where no service is known: the address that was called, `host` or `host:port`.
+    /// Where none did: the name or the address that was called, `host` or `host:port`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
 }

@@ -113,7 +113,7 @@ fn refused(of: &Attributes<'_>) -> bool {
     let unrouted = of.text("http.route").is_none_or(|route| !is_route(route));
     let status = of.number(&["http.response.status_code", "http.status_code"]);
     of.number(&["rpc.grpc.status_code"]) == Some(UNIMPLEMENTED)
-        || of.text("rpc.response.status_code") == Some("UNIMPLEMENTED")
+        || of.text("rpc.response.status_code").is_some_and(|code| code.eq_ignore_ascii_case("unimplemented"))
         || (unrouted && matches!(status, Some(404 | 405)))
 }
 
@@ -170,18 +170,21 @@ fn parts(url: &str) -> (&str, &str) {
     (authority.rsplit('@').next().unwrap_or(authority), path)
 }
 
-/// Who is called, as the caller names it.
+/// Who is called, as the caller names it: that the other end goes by this name is not said.
 fn target(of: &Attributes<'_>) -> Target {
-    let service = of.first(&["service.peer.name", "peer.service"]).map(str::to_owned);
-    let host = of.first(&["server.address", "net.peer.name"]);
-    let address = match host {
-        Some(host) => Some(match of.number(&["server.port", "net.peer.port"]) {
+    let named = of.first(&["service.peer.name", "peer.service"]).map(str::to_owned);
+    let host = || {
+        let host = of.first(&["server.address", "net.peer.name"])?;
+        Some(match of.number(&["server.port", "net.peer.port"]) {
             Some(port) if !matches!(port, 80 | 443) => format!("{host}:{port}"),
             _ => host.to_owned(),
-        }),
-        None => of.url(&["url.full", "http.url"]).map(|url| parts(url).0.to_owned()).filter(|host| !host.is_empty()),
+        })
     };
-    Target { address: address.filter(|_| service.is_none()), service }
+    let of_url = || {
+        let host = parts(of.url(&["url.full", "http.url"])?).0;
+        (!host.is_empty()).then(|| host.to_owned())
+    };
+    Target { service: None, address: named.or_else(host).or_else(of_url) }
 }
 
 /// A database by `db.*`.

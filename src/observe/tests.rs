@@ -129,7 +129,7 @@ fn a_lost_server_leaves_the_address_and_a_lost_client_leaves_no_edge() {
     assert_eq!(calls(&lost, "cart"), [&quote(at("price.shop.svc:50051"))]);
     let named = [OLD, &[("peer.service", "price"), ("server.address", "10.0.0.7")]].concat();
     let named = facts(vec![sent("cart", vec![span(2, 0, SpanKind::Client, &named)])]);
-    assert_eq!(calls(&named, "cart"), [&quote(to("price"))]);
+    assert_eq!(calls(&named, "cart"), [&quote(at("price"))]);
     let orphan = facts(vec![sent("price", vec![span(3, 2, SpanKind::Server, OLD)])]);
     assert_eq!(orphan.left_out.callers_unseen, 1);
     assert!(orphan.services[0].calls.is_empty());

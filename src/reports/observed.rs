@@ -54,7 +54,7 @@ fn head(out: &mut String, graph: &Graph, comparison: &Comparison) {
 fn unwritten(out: &mut String, comparison: &Comparison) {
     let mut lines = Lines::new("seen, and not written");
     for row in comparison.services.iter().filter(|row| row.standing == Standing::NotWritten) {
-        lines.add(&row.name, format!("service {}  {} spans", plain(&row.name), row.spans));
+        lines.add(&row.name, format!("service   sent {} {}", row.spans, if row.spans == 1 { "span" } else { "spans" }));
     }
     for row in &comparison.edges {
         match row.standing {
@@ -70,7 +70,7 @@ fn unwritten(out: &mut String, comparison: &Comparison) {
         }
     }
     for row in comparison.entries.iter().filter(|row| row.standing == Standing::NotWritten) {
-        lines.add(&row.service, format!("serves  {}  {}", plain(&row.name), sight(&row.sight)));
+        lines.add(&row.service, format!("serves    {}  {}", plain(&row.name), sight(&row.sight)));
     }
     lines.write(out);
 }
@@ -90,7 +90,7 @@ fn unseen(out: &mut String, graph: &Graph, comparison: &Comparison) {
         let kind = of.map_or("service", |of| of.kind.as_str());
         let edges = comparison.edges.iter().filter(|edge| edge.from == row.name).count();
         let edges = counted(edges, "edge", "edges");
-        lines.add(&row.name, format!("{kind} {} sent no span ({edges} from it){}", plain(&row.name), place(at)));
+        lines.add(&row.name, format!("{kind:9} sent no span, {edges} from it{}", place(at)));
     }
     for row in comparison.edges.iter().filter(|row| !silent.contains(&row.from.as_str())) {
         let of = row.edge.and_then(|id| graph.edges.get(id));

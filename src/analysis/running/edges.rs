@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::fits::{goes_to, is_plumbing, is_probed, is_route, is_store, is_topic, operation, service_at};
-use super::{EdgeRow, MethodRow, OpenRow, Sight, Standing, service_named};
-use crate::config::Config;
+use super::fits::{goes_to, is_message, is_plumbing, is_probed, is_route, is_store, is_topic, operation};
+use super::written::Written;
+use super::{EdgeRow, MethodRow, OpenRow, Sight, Standing};
 use crate::facts::running::{Call, Direction, Running, Seen, Target};
 use crate::graph::Graph;
 use crate::graph::model::{Edge, EdgeId, End, ServiceId};
@@ -40,25 +40,27 @@ struct All {
 }
 
 /// The rows of all edges, and what is open.
-pub(super) fn compare(graph: &Graph, config: &Config, running: &Running) -> (Vec<EdgeRow>, Vec<OpenRow>) {
+pub(super) fn compare(written: &Written<'_>, running: &Running) -> (Vec<EdgeRow>, Vec<OpenRow>) {
     let mut all = All::default();
     for service in &running.services {
-        let from = service_named(graph, &service.name).map(|(id, _)| id);
+        let from = written.service(&service.name);
         for seen in &service.calls {
-            lay(graph, config, &mut all, (&service.name, from), seen);
+            lay(written, &mut all, (&service.name, from), seen);
         }
     }
     let All { mut found, unwritten, open } = all;
-    let mut rows: Vec<EdgeRow> =
-        graph.edges.iter().enumerate().map(|(id, edge)| written(graph, id, edge, found.remove(&id))).collect();
+    let graph = written.graph;
+    let edges = graph.edges.iter().enumerate();
+    let mut rows: Vec<EdgeRow> = edges.map(|(id, edge)| row(graph, id, edge, found.remove(&id))).collect();
     rows.extend(unwritten.into_iter().map(|(key, found)| unwritten_row(key, found)));
     rows.sort_by(|a, b| (&a.from, &a.kind, &a.to, &a.contract).cmp(&(&b.from, &b.kind, &b.to, &b.contract)));
     let open = open.into_iter().map(|((from, what, why), sight)| OpenRow { from, what, why, sight }).collect();
     (rows, open)
 }
 
-fn lay(graph: &Graph, config: &Config, all: &mut All, (name, from): (&str, Option<ServiceId>), seen: &Seen<Call>) {
-    let laid = from.map_or_else(|| unless_plumbing(&seen.what), |from| find(graph, config, from, &seen.what));
+fn lay(written: &Written<'_>, all: &mut All, (name, from): (&str, Option<ServiceId>), seen: &Seen<Call>) {
+    let laid = from.map_or_else(|| unless_plumbing(&seen.what), |from| find(written, from, &seen.what));
+    let graph = written.graph;
     match laid {
         Laid::Edges(edges) => {
             for id in edges {
@@ -75,7 +77,7 @@ fn lay(graph: &Graph, config: &Config, all: &mut All, (name, from): (&str, Optio
             all.open.entry((name.to_owned(), shown(&seen.what), why)).or_default().add(&seen.tally);
         }
         Laid::Nowhere => {
-            let key = (name.to_owned(), kind(&seen.what), to(graph, &seen.what), contract(&seen.what));
+            let key = (name.to_owned(), kind(&seen.what), to(written, &seen.what), contract(&seen.what));
             let found = all.unwritten.entry(key).or_default();
             found.sight.add(&seen.tally);
             if let Some(method) = method(&seen.what) {
@@ -90,17 +92,18 @@ fn unless_plumbing(call: &Call) -> Laid {
     let plumbing = match call {
         Call::Grpc { contract, .. } => is_plumbing(contract),
         Call::Http { path, .. } => is_probed(path),
+        Call::Store { technology, operation: Some(operation), .. } => technology == "redis" && is_message(operation),
         _ => false,
     };
     if plumbing { Laid::NoEdge } else { Laid::Nowhere }
 }
 
-fn find(graph: &Graph, config: &Config, from: ServiceId, call: &Call) -> Laid {
+fn find(written: &Written<'_>, from: ServiceId, call: &Call) -> Laid {
+    let graph = written.graph;
     let out = |kinds: &[&str]| -> Vec<EdgeId> {
-        graph.out_of(from).filter(|(_, edge)| kinds.contains(&edge.kind.as_str())).map(|(id, _)| id).collect()
+        written.out_of(from).filter(|(_, edge)| kinds.contains(&edge.kind.as_str())).map(|(id, _)| id).collect()
     };
-    let told =
-        |target: &Target, edges: Vec<EdgeId>| meant(edges, |id| goes_to(graph, config, &graph.edges[id], target));
+    let told = |target: &Target, edges: Vec<EdgeId>| meant(edges, |id| goes_to(written, &graph.edges[id], target));
     let laid = match call {
         Call::Grpc { target, contract, .. } => {
             let fits = |id: &EdgeId| graph.edges[*id].contract.as_ref().is_none_or(|of| of == contract);
@@ -115,12 +118,12 @@ fn find(graph: &Graph, config: &Config, from: ServiceId, call: &Call) -> Laid {
             laid => laid,
         },
         Call::Other { target } => {
-            let edges = graph.out_of(from).filter(|(_, edge)| edge.is_sync()).map(|(id, _)| id);
-            let named = edges.filter(|id| goes_to(graph, config, &graph.edges[*id], target) == Some(true));
+            let edges = written.out_of(from).filter(|(_, edge)| edge.is_sync()).map(|(id, _)| id);
+            let named = edges.filter(|id| goes_to(written, &graph.edges[*id], target) == Some(true));
             one(named.collect())
         }
         Call::Store { technology, name, server, .. } => {
-            let stores = graph.out_of(from).filter_map(|(id, edge)| match edge.to {
+            let stores = written.out_of(from).filter_map(|(id, edge)| match edge.to {
                 End::Node(node) => Some((id, &graph.nodes[node])),
                 End::Service(_) => None,
             });
@@ -190,7 +193,7 @@ fn methods_of(edge: &Edge, call: &Call) -> Vec<String> {
     }
 }
 
-fn written(graph: &Graph, id: EdgeId, edge: &Edge, found: Option<Found>) -> EdgeRow {
+fn row(graph: &Graph, id: EdgeId, edge: &Edge, found: Option<Found>) -> EdgeRow {
     let seen = found.is_some();
     let Found { sight, methods: mut told } = found.unwrap_or_default();
     let compared = |name: &str| match edge.kind.as_str() {
@@ -201,15 +204,16 @@ fn written(graph: &Graph, id: EdgeId, edge: &Edge, found: Option<Found>) -> Edge
     let silent = told.is_empty();
     let mut methods: Vec<MethodRow> = Vec::new();
     for name in &edge.methods {
-        let sight = compared(name).and_then(|name| told.remove(&name));
+        let sight = compared(name).and_then(|name| told.get(&name).cloned());
         let standing = match (&sight, compared(name)) {
             (Some(_), _) => Standing::Same,
-            (None, Some(_)) if seen && !silent => Standing::NotSeen,
-            (None, Some(_)) if !seen => Standing::NotSeen,
+            (None, Some(_)) if !seen || !silent => Standing::NotSeen,
             _ => Standing::NotTold,
         };
         methods.push(MethodRow { name: name.clone(), standing, sight: sight.unwrap_or_default() });
     }
+    // Two names in code may be one in traces.
+    told.retain(|name, _| !edge.methods.iter().any(|written| compared(written).as_ref() == Some(name)));
     methods.extend(told.into_iter().map(|(name, sight)| MethodRow { name, standing: Standing::NotWritten, sight }));
     methods.sort_by(|a, b| a.name.cmp(&b.name));
     EdgeRow {
@@ -264,15 +268,15 @@ fn kind(call: &Call) -> String {
 }
 
 /// The id of what a call would be an edge to.
-fn to(graph: &Graph, call: &Call) -> String {
+fn to(written: &Written<'_>, call: &Call) -> String {
     match call {
         Call::Grpc { target, .. } | Call::Http { target, .. } | Call::Other { target } => {
             match (&target.service, &target.address) {
-                (Some(name), _) => match service_named(graph, name) {
-                    Some((_, service)) => service.id.clone(),
+                (Some(name), _) => match written.service(name).and_then(|id| written.graph.services.get(id)) {
+                    Some(service) => service.id.clone(),
                     None => format!("service:{name}"),
                 },
-                (None, Some(address)) => match service_at(graph, address) {
+                (None, Some(address)) => match written.service_at(address) {
                     Some(service) => service.id.clone(),
                     None => format!("external:{address}"),
                 },
@@ -284,7 +288,7 @@ fn to(graph: &Graph, call: &Call) -> String {
             let same = |node: &&crate::graph::Node| {
                 node.kind == "topic" && node.technology == *technology && is_topic(&node.name, topic)
             };
-            graph.nodes.iter().find(same).map_or_else(|| format!("topic:{topic}"), |node| node.id.clone())
+            written.graph.nodes.iter().find(same).map_or_else(|| format!("topic:{topic}"), |node| node.id.clone())
         }
     }
 }

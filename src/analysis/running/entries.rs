@@ -3,24 +3,24 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::fits::{is_plumbing, is_probed, is_route};
-use super::{EntryRow, Sight, Standing, service_named};
+use super::written::Written;
+use super::{EntryRow, Sight, Standing};
 use crate::facts::running::{Running, Served};
-use crate::graph::Graph;
 use crate::graph::model::EntryId;
 
 /// The rows of all entry points that are called from outside of a service. Services that were not seen are left out.
-pub(super) fn compare(graph: &Graph, running: &Running) -> Vec<EntryRow> {
+pub(super) fn compare(written: &Written<'_>, running: &Running) -> Vec<EntryRow> {
     let mut rows = Vec::new();
     for service in &running.services {
-        let Some((id, _)) = service_named(graph, &service.name) else { continue };
-        let entries = graph.entries.iter().enumerate().filter(|(_, entry)| entry.service == id);
+        let Some(id) = written.service(&service.name) else { continue };
+        let entries = written.graph.entries.iter().enumerate().filter(|(_, entry)| entry.service == id);
         let entries: Vec<(EntryId, &str)> = entries
             .filter(|(_, entry)| matches!(entry.kind.as_str(), "rpc" | "endpoint"))
             .map(|(id, entry)| (id, entry.name.as_str()))
             .collect();
         let mut called: BTreeMap<EntryId, Sight> = BTreeMap::new();
         for seen in &service.served {
-            match written(&entries, &seen.what) {
+            match called_at(&entries, &seen.what) {
                 Some(entry) => called.entry(entry).or_default().add(&seen.tally),
                 None if is_no_entry(&seen.what) => {}
                 None => {
@@ -58,7 +58,7 @@ pub(super) fn compare(graph: &Graph, running: &Running) -> Vec<EntryRow> {
 }
 
 /// The entry point that was called: the one of that very name, else the first whose parameters let it be.
-fn written(entries: &[(EntryId, &str)], served: &Served) -> Option<EntryId> {
+fn called_at(entries: &[(EntryId, &str)], served: &Served) -> Option<EntryId> {
     let name = name(served);
     if let Some((id, _)) = entries.iter().find(|(_, written)| *written == name) {
         return Some(*id);

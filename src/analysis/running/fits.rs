@@ -2,16 +2,21 @@
 
 use std::net::IpAddr;
 
+use super::written::Written;
 use crate::config::Config;
 use crate::facts::running::Target;
-use crate::graph::model::{Edge, End, Graph, Node, Service};
+use crate::graph::model::{Edge, End, Node};
 
 /// Contracts that every server may have beside its own, and those that telemetry is sent over: they are no dependency.
 const PLUMBING: &[&str] = &["grpc.health.", "grpc.reflection.", "opentelemetry.proto.collector."];
 
 /// Paths that machines look at: probes, the scrape of metrics, the export of telemetry.
 const PROBED: &[&str] = &[
+    "/-/healthy",
+    "/-/ready",
     "/health",
+    "/health/live",
+    "/health/ready",
     "/healthz",
     "/live",
     "/livez",
@@ -35,30 +40,25 @@ pub(super) fn is_probed(path: &str) -> bool {
 }
 
 /// Whether an edge goes where a call went; nothing where that cannot be told.
-pub(super) fn goes_to(graph: &Graph, config: &Config, edge: &Edge, target: &Target) -> Option<bool> {
+pub(super) fn goes_to(written: &Written<'_>, edge: &Edge, target: &Target) -> Option<bool> {
+    let graph = written.graph;
     if let Some(name) = &target.service {
         return match edge.to {
             End::Service(id) => Some(graph.services[id].name == *name),
-            End::Node(id) => external(config, &graph.nodes[id], name),
+            End::Node(id) => external(written.config, &graph.nodes[id], name),
         };
     }
     let host = host(target.address.as_deref()?);
     if is_of_no_name(host) {
         return None;
     }
-    match (edge.to, service_at(graph, host)) {
+    match (edge.to, written.service_at(host)) {
         (End::Service(id), Some(service)) => Some(graph.services[id].name == service.name),
         // A service may be reached under other names than its own.
         (End::Service(_), None) => None,
         (End::Node(_), Some(_)) => Some(false),
-        (End::Node(id), None) => external(config, &graph.nodes[id], host),
+        (End::Node(id), None) => external(written.config, &graph.nodes[id], host),
     }
-}
-
-/// The service that an address names: `price`, `price:50051`, `price.shop.svc`.
-pub(super) fn service_at<'g>(graph: &'g Graph, address: &str) -> Option<&'g Service> {
-    let host = host(address);
-    graph.services.iter().find(|service| host == service.name || host.split('.').next() == Some(&service.name))
 }
 
 /// Whether an external is a host; one whose name is not known may be any.
@@ -174,11 +174,29 @@ pub(super) fn operation(kind: &str, name: &str) -> Option<String> {
             let name = name.to_ascii_lowercase();
             matches!(name.as_str(), "delete" | "insert" | "select" | "update").then_some(name)
         }
-        "cache" => {
-            let name = name.to_ascii_uppercase();
+        "cache" => match name.to_ascii_uppercase().as_str() {
             // What a client says of itself when it connects.
-            (!matches!(name.as_str(), "AUTH" | "CLIENT" | "COMMAND" | "HELLO" | "INFO" | "SELECT")).then_some(name)
-        }
+            "AUTH" | "CLIENT" | "COMMAND" | "HELLO" | "INFO" | "SELECT" => None,
+            _ if is_message(name) => None,
+            // A transaction is a pipeline between two commands.
+            "MULTI" => Some("PIPELINE".to_owned()),
+            other => Some(other.to_owned()),
+        },
         _ => None,
     }
+}
+
+/// Whether a command of Redis is about messages: those are edges to topics, whose spans tell of which.
+pub(super) fn is_message(operation: &str) -> bool {
+    const COMMANDS: &[&str] = &[
+        "PSUBSCRIBE",
+        "PUBLISH",
+        "PUNSUBSCRIBE",
+        "SPUBLISH",
+        "SSUBSCRIBE",
+        "SUBSCRIBE",
+        "SUNSUBSCRIBE",
+        "UNSUBSCRIBE",
+    ];
+    COMMANDS.iter().any(|command| command.eq_ignore_ascii_case(operation))
 }

@@ -8,16 +8,18 @@
 mod edges;
 mod entries;
 mod fits;
+mod written;
 
 #[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use self::written::Written;
 use crate::config::Config;
 use crate::facts::running::{LeftOut, Running, Tally};
+use crate::graph::Graph;
 use crate::graph::model::{EdgeId, End, EntryId, NodeId, ServiceId};
-use crate::graph::{Graph, model};
 
 /// Whether something is written, was seen, or both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -147,11 +149,12 @@ pub struct Comparison {
 /// Compares.
 #[must_use]
 pub fn compare(graph: &Graph, config: &Config, running: &Running) -> Comparison {
-    let (edges, open) = edges::compare(graph, config, running);
+    let written = Written::new(graph, config);
+    let (edges, open) = edges::compare(&written, running);
     Comparison {
         services: services(graph, running),
         nodes: nodes(graph, &edges),
-        entries: entries::compare(graph, running),
+        entries: entries::compare(&written, running),
         edges,
         open,
         left_out: running.left_out,
@@ -225,9 +228,4 @@ fn nodes(graph: &Graph, edges: &[EdgeRow]) -> Vec<NodeRow> {
         rows.entry(id).or_insert_with(|| NodeRow { id: id.to_owned(), node: None, standing: Standing::NotWritten });
     }
     rows.into_values().collect()
-}
-
-/// The service of that name.
-fn service_named<'g>(graph: &'g Graph, name: &str) -> Option<(ServiceId, &'g model::Service)> {
-    graph.services.iter().enumerate().find(|(_, service)| service.name == name)
 }

@@ -199,11 +199,25 @@ fn health_checks_and_telemetry_are_no_edges() {
 }
 
 #[test]
+fn commands_for_messages_and_of_transactions_are_known_by_what_they_are() {
+    let mut graph = graph();
+    graph.edges[3].methods.extend(["MULTI".to_owned(), "PIPELINE".to_owned()]);
+    let mut seen = all();
+    for operation in ["MULTI", "HELLO", "PUBLISH"] {
+        seen.call("price", store("redis", None, Some(operation)), tally());
+    }
+    // Of a service without a cache of its own, which only sends messages over Redis.
+    seen.call("cart", store("redis", None, Some("publish")), tally());
+    let comparison = compared(&graph, seen);
+    assert!(comparison.is_same(), "{comparison:#?}");
+}
+
+#[test]
 fn an_address_leads_to_a_service_by_its_name_only() {
-    let graph = graph();
+    let (graph, config) = (graph(), Config::default());
     let goes = |address: &str| {
         let target = Target { service: None, address: Some(address.to_owned()) };
-        goes_to(&graph, &Config::default(), &graph.edges[0], &target)
+        goes_to(&Written::new(&graph, &config), &graph.edges[0], &target)
     };
     assert_eq!(goes("price:50051"), Some(true));
     assert_eq!(goes("price.shop.svc.cluster.local:50051"), Some(true));
