@@ -36,10 +36,6 @@ impl Stores {
         Self { folder, limits }
     }
 
-    pub(crate) fn limits(&self) -> &Limits {
-        &self.limits
-    }
-
     /// Brings up what does not run and waits until all are healthy.
     pub async fn up(&self, progress: &Progress) -> Result<Endpoints> {
         self.assign_ports()?;
@@ -109,6 +105,8 @@ impl Stores {
         let (file, settings) = (directory.join("compose.yaml"), directory.join("settings.env"));
         fs::write(&file, COMPOSE)?;
         fs::write(&settings, self.settings()?)?;
+        let neo4j = self.limits.neo4j.iter().map(|(name, value)| format!("{name}={value}\n"));
+        fs::write(directory.join("neo4j.env"), neo4j.collect::<String>())?;
         let mut all: Vec<String> =
             ["compose", "--project-name", &self.project(), "--file", text(&file)?, "--env-file", text(&settings)?]
                 .map(str::to_owned)
@@ -128,11 +126,11 @@ impl Stores {
             let port = state.parts.get(store.name()).map_or(0, |part| part.port("port"));
             settings.push_str(&format!("{}_PORT={port}\n", store.name().to_uppercase()));
         }
-        let Limits { postgres_max_connections, redis_maxmemory, redis_maxmemory_policy, .. } = &self.limits;
-        let Limits { kafka_heap, neo4j_heap, neo4j_page_cache, .. } = &self.limits;
+        let Limits { postgres_max_connections, kafka_heap, neo4j_heap, neo4j_page_cache, .. } = &self.limits;
+        let (maxmemory, policy) = (self.limits.redis("maxmemory"), self.limits.redis("maxmemory-policy"));
         settings.push_str(&format!(
-            "POSTGRES_MAX_CONNECTIONS={postgres_max_connections}\nREDIS_MAXMEMORY={redis_maxmemory}\n\
-             REDIS_MAXMEMORY_POLICY={redis_maxmemory_policy}\nKAFKA_HEAP={kafka_heap}\nNEO4J_HEAP={neo4j_heap}\n\
+            "POSTGRES_MAX_CONNECTIONS={postgres_max_connections}\nREDIS_MAXMEMORY={maxmemory}\n\
+             REDIS_MAXMEMORY_POLICY={policy}\nKAFKA_HEAP={kafka_heap}\nNEO4J_HEAP={neo4j_heap}\n\
              NEO4J_PAGE_CACHE={neo4j_page_cache}\n"
         ));
         Ok(settings)
@@ -169,7 +167,7 @@ mod tests {
     #[test]
     fn settings_are_all_that_the_file_asks_for() {
         let root = tempfile::tempdir().unwrap();
-        let stores = Stores::new(Folder::open(root.path()).unwrap(), Limits::default());
+        let stores = Stores::new(Folder::open(root.path()).unwrap(), Limits::deployed().unwrap());
         stores.assign_ports().unwrap();
         let settings = stores.settings().unwrap();
         let asked: BTreeSet<&str> = COMPOSE

@@ -8,6 +8,7 @@ pub mod commands;
 pub mod compose;
 pub mod cover;
 pub mod demo;
+pub mod deployed;
 pub mod eventually;
 pub mod folder;
 pub mod keys;

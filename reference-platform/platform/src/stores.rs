@@ -167,12 +167,12 @@ impl Stores {
 
     /// Brings up what does not run, waits until all answer, makes the topics, writes `stores.json`.
     pub async fn up(&self, progress: &Progress) -> Result<Endpoints> {
-        let (endpoints, limits) = match self {
-            Self::Native(stores) => (stores.up(progress).await?, stores.limits()),
-            Self::Compose(stores) => (stores.up(progress).await?, stores.limits()),
+        let endpoints = match self {
+            Self::Native(stores) => stores.up(progress).await?,
+            Self::Compose(stores) => stores.up(progress).await?,
         };
         let step = progress.begin("topics", "creating those that are not there");
-        topics::create(&endpoints.kafka.brokers, limits).await?;
+        topics::create(&endpoints.kafka.brokers).await?;
         step.done("there");
         Ok(endpoints)
     }

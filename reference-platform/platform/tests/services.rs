@@ -64,7 +64,7 @@ fn platform() -> Platform {
     for service in &SERVICES {
         program(programs.path(), &service.program(), "");
     }
-    let services = Services::new(folder.clone(), programs.path().to_owned(), Limits::default());
+    let services = Services::new(folder.clone(), programs.path().to_owned(), Limits::deployed().unwrap());
     Platform { _root: root, folder, services, programs }
 }
 

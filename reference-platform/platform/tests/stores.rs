@@ -55,7 +55,7 @@ async fn stores_from_up_to_down() {
     let root = tempfile::Builder::new().permissions(fs::Permissions::from_mode(0o755)).tempdir().unwrap();
     let folder = Folder::open(root.path()).unwrap();
     let _leftovers = Leftovers(folder.clone());
-    let native = native::Stores::new(folder.clone(), Limits::default());
+    let native = native::Stores::new(folder.clone(), Limits::deployed().unwrap());
     let stores = Stores::Native(native.clone());
 
     let endpoints = timed("up", stores.up(&Progress::visible())).await.unwrap();
@@ -110,7 +110,7 @@ async fn redis_holds_what_is_written(endpoints: &Endpoints) {
     assert_eq!(greeting, "hello");
     let policy: Vec<String> =
         redis::cmd("CONFIG").arg("GET").arg("maxmemory-policy").query_async(&mut connection).await.unwrap();
-    assert_eq!(policy, ["maxmemory-policy", "volatile-lru"]);
+    assert_eq!(policy, ["maxmemory-policy", "noeviction"]);
 }
 
 async fn clickhouse_answers_its_client(endpoints: &Endpoints) {
@@ -135,7 +135,7 @@ async fn postgres_write(endpoints: &Endpoints) {
     sqlx::query("CREATE TABLE kept (id int)").execute(&mut connection).await.unwrap();
     sqlx::query("INSERT INTO kept VALUES (1)").execute(&mut connection).await.unwrap();
     let limit: String = sqlx::query_scalar("SHOW max_connections").fetch_one(&mut connection).await.unwrap();
-    assert_eq!(limit, Limits::default().postgres_max_connections.to_string());
+    assert_eq!(limit, Limits::deployed().unwrap().postgres_max_connections.to_string());
     // The connection stays open: a client that does not go must not keep the store from stopping.
     std::mem::forget(connection);
 }

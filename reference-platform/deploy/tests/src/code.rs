@@ -164,6 +164,19 @@ pub fn groups() -> Result<BTreeSet<(String, String, String)>> {
     Ok(found)
 }
 
+/// Whether a service lets what it cannot apply wait in retry topics.
+///
+/// # Errors
+/// A folder that cannot be read.
+pub fn defers(service: &str) -> Result<bool> {
+    for file in manifest::files(&folder(service).join("src"), ".rs")? {
+        if fs::read_to_string(&file)?.contains("retry_topic: Some(") {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Names of metrics that the code emits, as Prometheus reads them.
 ///
 /// # Errors

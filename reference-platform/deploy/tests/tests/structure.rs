@@ -303,6 +303,11 @@ fn topics_are_those_of_the_code() {
             wanted.extend((0..replicas).map(|ordinal| format!("{topic}.{workload}-{ordinal}.dead-letter")));
         } else {
             wanted.insert(format!("{topic}.{group}.dead-letter"));
+            if code::defers(&service).unwrap() {
+                let retry = format!("{topic}.{group}.retry");
+                most_members.insert(retry.clone(), replicas);
+                wanted.insert(retry);
+            }
             let most = most_members.entry(topic.clone()).or_default();
             *most = (*most).max(replicas);
         }

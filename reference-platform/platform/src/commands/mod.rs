@@ -47,7 +47,7 @@ impl Context {
         let beside = this.parent().map(Path::to_owned).unwrap_or_default();
         let folder = Folder::open(&data.unwrap_or_else(|| default_data(&beside)))?;
         let programs = programs.unwrap_or(beside);
-        Ok(Self { folder, backend, programs, limits: Limits::default(), progress: Progress::visible() })
+        Ok(Self { folder, backend, programs, limits: Limits::deployed()?, progress: Progress::visible() })
     }
 
     async fn stores(&self) -> Result<Stores> {

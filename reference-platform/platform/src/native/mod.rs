@@ -41,10 +41,6 @@ impl Stores {
         Self { folder, limits }
     }
 
-    pub(crate) fn limits(&self) -> &Limits {
-        &self.limits
-    }
-
     /// Brings up what does not run and waits until all answer. What runs is left alone. Fails when one does not come up,
     /// after the others have.
     pub async fn up(&self, progress: &Progress) -> Result<Endpoints> {

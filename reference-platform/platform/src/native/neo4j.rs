@@ -34,6 +34,7 @@ pub(super) async fn prepare(folder: &Folder, part: &Part, limits: &Limits) -> Re
         ("PORT", part.port("port").to_string()),
         ("HEAP", format!("{}m", limits.neo4j_heap)),
         ("PAGE_CACHE", format!("{}m", limits.neo4j_page_cache)),
+        ("LIMITS", limits.neo4j.iter().map(|(name, value)| format!("{}={value}\n", setting(name))).collect()),
     ];
     fs::write(conf.join("neo4j.conf"), fill(CONF, &values))?;
 
@@ -56,4 +57,21 @@ pub(super) async fn prepare(folder: &Folder, part: &Part, limits: &Limits) -> Re
     let config_dir = format!("--config-dir={}", text(&conf)?);
     // In console mode its log goes to standard output.
     start(limits.neo4j_heap, &["org.neo4j.server.CommunityEntryPoint", &home_dir, &config_dir, "--console-mode"])
+}
+
+/// The setting that a variable of the image stands for: `_` is a point, `__` is `_`.
+fn setting(variable: &str) -> String {
+    let name = variable.strip_prefix("NEO4J_").unwrap_or(variable);
+    name.split("__").map(|part| part.replace('_', ".")).collect::<Vec<_>>().join("_")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_stand_for_settings() {
+        assert_eq!(setting("NEO4J_db_transaction_timeout"), "db.transaction.timeout");
+        assert_eq!(setting("NEO4J_server_bolt_thread__pool__max__size"), "server.bolt.thread_pool_max_size");
+    }
 }

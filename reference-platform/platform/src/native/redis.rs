@@ -11,21 +11,14 @@ use crate::stores::text;
 
 pub(super) fn prepare(folder: &Folder, part: &Part, limits: &Limits) -> Result<Launch> {
     let data = folder.data("redis");
-    let args = vec![
+    let mut args = vec![
         "--port".to_owned(),
         part.port("port").to_string(),
         "--bind".to_owned(),
         "127.0.0.1".to_owned(),
         "--dir".to_owned(),
         text(&data)?.to_owned(),
-        "--maxmemory".to_owned(),
-        limits.redis_maxmemory.to_string(),
-        "--maxmemory-policy".to_owned(),
-        limits.redis_maxmemory_policy.clone(),
-        "--appendonly".to_owned(),
-        "yes".to_owned(),
-        "--save".to_owned(),
-        String::new(),
     ];
+    args.extend(limits.redis.iter().flat_map(|(name, value)| [format!("--{name}"), (*value).to_owned()]));
     Ok(Launch::new(programs::find("redis-server")?, args, data, folder.log("redis")))
 }

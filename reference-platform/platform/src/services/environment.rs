@@ -8,7 +8,7 @@ use crate::keys;
 use crate::limits::Limits;
 use crate::state::{Part, State};
 use crate::stores::{Endpoints, text};
-use crate::topics::SEARCH_GROUP;
+use crate::topics::search_group;
 
 /// Taken over from whoever starts the platform.
 const INHERITED: [&str; 4] = ["RUST_LOG", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_TRACES_SAMPLER_ARG", "DRAIN"];
@@ -60,7 +60,9 @@ pub(super) fn of(
     set("KAFKA_BROKERS", endpoints.kafka.brokers.clone());
     if let Some(database) = service.database {
         set("DATABASE_URL", endpoints.database(database));
-        set("DATABASE_MAX_CONNECTIONS", limits.database_max_connections.to_string());
+        if let Some(connections) = limits.database_max_connections.get(service.name) {
+            set("DATABASE_MAX_CONNECTIONS", connections.to_string());
+        }
     }
     if service.redis {
         set("REDIS_URL", endpoints.redis.url.clone());
@@ -95,7 +97,7 @@ pub(super) fn of(
         "search" => {
             // Each replica has the whole index, and reads all events for it.
             set("INDEX_PATH", text(&folder.data("services").join(name).join("index"))?.to_owned());
-            set("SEARCH_GROUP", format!("{SEARCH_GROUP}-{}", name.rsplit('-').next().unwrap_or(name)));
+            set("SEARCH_GROUP", Service::of_replica(name).map_or_else(|| name.to_owned(), |(_, n)| search_group(n)));
         }
         "streaming" => set("PUBLIC_URL", edge(part)),
         _ => {}

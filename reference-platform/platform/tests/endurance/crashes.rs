@@ -103,48 +103,34 @@ async fn events_survive_crashes_duplicates_and_poison() {
         eventually("a feed has each post once", CAUGHT_UP, async || feed(reader, number, &done).await).await.unwrap();
     }
     progress.say("feeds have each post once");
-    if running.has("search") {
-        eventually("search finds each post once", CAUGHT_UP, async || search(&people[0], &done).await).await.unwrap();
-        progress.say("search finds each post once");
+    let search = async || seen::search(&people[0], &done).await;
+    eventually("search finds each post once", CAUGHT_UP, search).await.unwrap();
+    progress.say("search finds each post once");
+    for (number, reader) in people.iter().enumerate() {
+        let told = async || seen::notifications(reader, number, &done).await;
+        eventually("people are told of each thing once", CAUGHT_UP, told).await.unwrap();
     }
-    if running.has("notification") {
-        for (number, author) in people.iter().enumerate() {
-            let told = async || notifications(author, number, &done).await;
-            eventually("authors are told of each comment once", CAUGHT_UP, told).await.unwrap();
-        }
-        progress.say("authors were told of each comment once");
+    progress.say("people were told of each comment, message, file and stream once");
+    let profiles = async || seen::profiles(&people[0], &done).await;
+    eventually("accounts have profiles", CAUGHT_UP, profiles).await.unwrap();
+    progress.say("each account has a profile");
+
+    let operator = channels.operator(&running.services).unwrap();
+    for (metric, wanted) in [
+        (ProductMetric::Posts, posts.len()),
+        (ProductMetric::Messages, messages),
+        (ProductMetric::Registrations, accounts.len() + PEOPLE),
+    ] {
+        let count = async || seen::count(&operator, metric, wanted).await;
+        eventually("analytics count each thing once", CAUGHT_UP, count).await.unwrap();
     }
-    if running.has("events") {
-        let operator = channels.operator(&running.services).unwrap();
-        eventually("analytics count each post once", CAUGHT_UP, async || {
-            let (now, day) = (SystemTime::now() + Duration::from_secs(60), Duration::from_secs(86_400));
-            let window = TimeWindow {
-                begin_time: Some((now - day).into()),
-                end_time: Some(now.into()),
-                step: Some(prost_types::Duration { seconds: 86_400, nanos: 0 }),
-            };
-            let request = QueryProductMetricRequest { metric: ProductMetric::Posts.into(), window: Some(window) };
-            let points = operator.events().query_product_metric(request).await?.into_inner().points;
-            let counted: f64 = points.iter().map(|point| point.value).sum();
-            ensure!(counted == done.len() as f64, "{counted} of {}", done.len());
-            Ok(())
-        })
-        .await
-        .unwrap();
-        progress.say("analytics count each post once");
+    progress.say("analytics count each post, message and registration once");
+    for group in ["feed-service", "search-service-0", "events-service"] {
+        let found = async || log::dead_letters(&brokers, group);
+        eventually("poison is with the dead letters", CAUGHT_UP, found).await.unwrap();
     }
-    let groups = [("feed", "feed-service"), ("search", "search-service-1"), ("events", "events-service")];
-    for (service, group) in groups {
-        if running.has(service) {
-            let found = async || dead_letters(&brokers, group);
-            eventually("poison is with the dead letters", CAUGHT_UP, found).await.unwrap();
-        }
-    }
-    if running.has("notification") {
-        let operator = channels.operator(&running.services).unwrap();
-        let found = async || buried(&operator, &brokers).await;
-        eventually("poison is with the dead letters of notification-service", CAUGHT_UP, found).await.unwrap();
-    }
+    let found = async || seen::buried(&operator, &brokers).await;
+    eventually("poison is with the dead letters of notification-service", CAUGHT_UP, found).await.unwrap();
     progress.say("poison is with the dead letters of each group, and nothing else is");
     running.down().await;
 }

@@ -37,8 +37,8 @@ impl Running {
         // PostgreSQL runs as another user when this one is root.
         let root = tempfile::Builder::new().permissions(permissions()).tempdir().unwrap();
         let folder = Folder::open(root.path()).unwrap();
-        let stores = Stores::Native(native::Stores::new(folder.clone(), Limits::default()));
-        let mut services = Services::new(folder.clone(), programs(), Limits::default())
+        let stores = Stores::Native(native::Stores::new(folder.clone(), Limits::deployed().unwrap()));
+        let mut services = Services::new(folder.clone(), programs(), Limits::deployed().unwrap())
             .with_setting("DRAIN", drain)
             // Clients here do not refresh their tokens.
             .with_setting("ACCESS_TOKEN_TTL", "2h")

@@ -19,8 +19,19 @@ use crate::translate;
 /// The name of the service.
 const GROUP: &str = "notification-service";
 
-/// Consumes until the token is cancelled. Nothing is lost because a store is down: the partition waits.
-pub async fn run(kafka: Settings, app: App, stop: CancellationToken) -> anyhow::Result<()> {
+/// Order does not matter here: an edge counts by its time, who is gone is told nothing, and each other event is news of its own. So
+/// what cannot be applied now waits in the retry topic and holds up nobody else's news; there it is tried until it can be.
+fn policy(retry_delay: Duration) -> Policy {
+    Policy {
+        on_exhausted: OnExhausted::Block,
+        longest_pause: Duration::from_secs(10),
+        retry_topic: Some(retry_delay),
+        ..Policy::default()
+    }
+}
+
+/// Consumes until the token is cancelled. Nothing is lost because a store is down.
+pub async fn run(kafka: Settings, retry_delay: Duration, app: App, stop: CancellationToken) -> anyhow::Result<()> {
     let subscription = [
         topics::ACCOUNT_EVENTS,
         topics::CONTENT_EVENTS,
@@ -29,9 +40,7 @@ pub async fn run(kafka: Settings, app: App, stop: CancellationToken) -> anyhow::
         topics::MESSAGE_EVENTS,
         topics::STREAM_EVENTS,
     ];
-    let policy =
-        Policy { on_exhausted: OnExhausted::Block, longest_pause: Duration::from_secs(10), ..Policy::default() };
-    let consumer = Consumer::new(&kafka, GROUP, &subscription, policy)?;
+    let consumer = Consumer::new(&kafka, GROUP, &subscription, policy(retry_delay))?;
     consumer.run(Consumers { app }, stop).await
 }
 

@@ -73,8 +73,8 @@ pub async fn serve(settings: Settings, mut runtime: Runtime) -> anyhow::Result<(
         async move { Ok(redis.ping().await?) }
     });
 
-    let (kafka, consuming) = (settings.kafka.clone(), app.clone());
-    runtime.spawn(Phase::Consumers, "events", |stop| consumers::run(kafka, consuming, stop));
+    let (kafka, delay, consuming) = (settings.kafka.clone(), settings.retry_delay, app.clone());
+    runtime.spawn(Phase::Consumers, "events", move |stop| consumers::run(kafka, delay, consuming, stop));
 
     let relay = outbox::Relay::new(pool.clone(), &settings.kafka)?;
     runtime.spawn(Phase::Background, "outbox", |stop| relay.run(stop));

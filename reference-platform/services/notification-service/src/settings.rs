@@ -45,6 +45,10 @@ pub struct Settings {
     #[command(flatten)]
     pub push: PushSettings,
 
+    /// How long an event that could not be applied waits in the retry topic.
+    #[arg(long, env = "RETRY_DELAY", default_value = "10s", value_parser = humantime::parse_duration)]
+    pub retry_delay: Duration,
+
     /// For how long somebody is not told the same again.
     #[arg(long, env = "DEDUPE_WINDOW", default_value = "24h", value_parser = humantime::parse_duration)]
     pub dedupe_window: Duration,
