@@ -1,5 +1,5 @@
-//! A member of a consumer group. It hands each partition to a lane of its own, where events are applied one after the other
-//! (`lane.rs`), commits what the lanes have done, and gives partitions up only when their lanes have ended.
+//! A member of a consumer group. It hands each partition to a lane of its own, where events are applied in order (`lane.rs`),
+//! commits what the lanes have done, and gives partitions up only when their lanes have ended.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -43,14 +43,18 @@ pub struct Policy {
     /// For events whose order does not matter: after two attempts they wait so long in the retry topic, and later ones do not wait
     /// for them.
     pub retry_topic: Option<Duration>,
-    /// Events that are applied at the same time, each of another partition.
+    /// Events of one partition that are taken at once: those of different keys are applied at the same time, those of a key in
+    /// order. Their offsets are committed when all of them are done, so after a crash so many come again. 1 applies them one after
+    /// the other.
+    pub at_once: usize,
+    /// Events that are applied at the same time, of all partitions.
     pub concurrency: usize,
-    /// How long an event in hand may take to end when its partition is given up or the consumer stops; then it is dropped.
+    /// How long events in hand may take to end when their partition is given up or the consumer stops; then they are dropped.
     pub grace: Duration,
 }
 
 impl Default for Policy {
-    /// Ten attempts within two minutes, then the dead letter; order is kept.
+    /// Ten attempts within two minutes, then the dead letter; one event of a partition after the other.
     fn default() -> Self {
         Self {
             attempts: 10,
@@ -59,6 +63,7 @@ impl Default for Policy {
             apply_timeout: Duration::from_secs(20),
             on_exhausted: OnExhausted::DeadLetter,
             retry_topic: None,
+            at_once: 1,
             concurrency: 8,
             grace: Duration::from_secs(10),
         }

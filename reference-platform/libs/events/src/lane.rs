@@ -1,12 +1,14 @@
-//! What is done with the events of one partition, one after the other: apply, try again, send to the retry topic or to the dead
-//! letters. Knows no consumer group.
+//! What is done with the events of one partition, those of a key one after the other: apply, try again, send to the retry topic or
+//! to the dead letters. Knows no consumer group.
 
+use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use futures::FutureExt;
+use futures::future;
 use rdkafka::message::{Header, OwnedHeaders};
 use social_telemetry::context::{adopt, extract_pairs};
 use tokio::sync::{Notify, Semaphore, mpsc};
@@ -89,11 +91,11 @@ impl Lane {
         self.committed = -1;
     }
 
-    /// Takes no further event; waits for the one in hand, and drops it after the grace.
+    /// Takes no further events; waits for those in hand, and drops them after the grace.
     pub(crate) async fn stop(&mut self, grace: Duration) {
         self.stop.cancel();
         if tokio::time::timeout(grace, &mut self.task).await.is_err() {
-            tracing::warn!("an event in hand was dropped, it will come again");
+            tracing::warn!("events in hand were dropped, they will come again");
             self.task.abort();
         }
     }
@@ -116,12 +118,20 @@ async fn run<H: Handler>(
     done: Arc<AtomicI64>,
     stop: CancellationToken,
 ) {
-    while let Some(Some((offset, record))) = stop.run_until_cancelled(records.recv()).await {
-        if work.settle(Arc::new(record), &stop).await.is_err() {
+    while let Some(Some(first)) = stop.run_until_cancelled(records.recv()).await {
+        let mut batch = vec![first];
+        while batch.len() < work.policy.at_once
+            && let Ok(next) = records.try_recv()
+        {
+            batch.push(next);
+        }
+        let next = batch.last().map_or(0, |(offset, _)| offset + 1);
+        if let Some(unsettled) = work.settle_all(batch, &stop).await {
+            done.store(unsettled, Ordering::Release);
             return;
         }
-        done.store(offset + 1, Ordering::Release);
-        if records.len() == NEARLY_EMPTY || records.is_empty() {
+        done.store(next, Ordering::Release);
+        if records.len() <= NEARLY_EMPTY {
             work.progress.notify_one();
         }
     }
@@ -131,6 +141,24 @@ async fn run<H: Handler>(
 struct Stopped;
 
 impl<H: Handler> Work<H> {
+    /// Those of different keys at the same time, those of one key in order, and so those that have none. Gives the offset of the
+    /// first that was not done, when told to stop: what is after it and was done comes again.
+    async fn settle_all(&self, batch: Vec<(i64, Record)>, stop: &CancellationToken) -> Option<i64> {
+        let mut keys: HashMap<Option<Vec<u8>>, Vec<(i64, Record)>> = HashMap::new();
+        for (offset, record) in batch {
+            keys.entry(record.key.clone()).or_default().push((offset, record));
+        }
+        let in_order = |records: Vec<(i64, Record)>| async move {
+            for (offset, record) in records {
+                if self.settle(Arc::new(record), stop).await.is_err() {
+                    return Some(offset);
+                }
+            }
+            None
+        };
+        future::join_all(keys.into_values().map(in_order)).await.into_iter().flatten().min()
+    }
+
     /// Returns when the event is applied, or is stored elsewhere.
     async fn settle(&self, record: Arc<Record>, stop: &CancellationToken) -> Result<(), Stopped> {
         if let Some(not_before) = record.not_before {
@@ -139,7 +167,7 @@ impl<H: Handler> Work<H> {
         let mut attempt = record.attempts;
         loop {
             attempt = attempt.saturating_add(1);
-            let error = match self.attempt(&record, attempt, stop).await? {
+            let error = match self.attempt(&record, attempt).await {
                 Ok(()) => {
                     self.count(&record, "applied");
                     return Ok(());
@@ -163,13 +191,9 @@ impl<H: Handler> Work<H> {
         }
     }
 
-    /// One attempt, within the span that the event continues.
-    async fn attempt(
-        &self,
-        record: &Arc<Record>,
-        attempt: u32,
-        stop: &CancellationToken,
-    ) -> Result<Result<(), ConsumeError>, Stopped> {
+    /// One attempt, within the span that the event continues. Whoever is told to stop waits for it too: what else is in hand has
+    /// perhaps been done, and would come again with it.
+    async fn attempt(&self, record: &Arc<Record>, attempt: u32) -> Result<(), ConsumeError> {
         let span = tracing::info_span!(
             "consume",
             otel.name = format!("process {}", record.read_from),
@@ -187,8 +211,8 @@ impl<H: Handler> Work<H> {
         let headers = record.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
         adopt(&span, extract_pairs(headers));
 
-        // Closed by nobody; an error would mean the same as being stopped.
-        let permit = stop.run_until_cancelled(self.permits.acquire()).await.ok_or(Stopped)?.map_err(|_| Stopped)?;
+        // Closed by nobody.
+        let permit = self.permits.acquire().await;
         let started = Instant::now();
         let event = Received::new(record.clone(), attempt);
         let apply = async { self.handler.apply(event).await };
@@ -206,7 +230,7 @@ impl<H: Handler> Work<H> {
             "events_consume_duration_seconds", "topic" => record.topic.clone(), "group" => self.group.clone()
         )
         .record(started.elapsed());
-        Ok(outcome)
+        outcome
     }
 
     async fn bury(&self, record: &Record, attempt: u32, reason: &str, stop: &CancellationToken) -> Result<(), Stopped> {

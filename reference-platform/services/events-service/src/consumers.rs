@@ -10,12 +10,14 @@ use crate::store::{Batch, ClientRow, DomainRow};
 
 const GROUP: &str = "events-service";
 
-/// No event may be lost because ClickHouse is down: the log keeps them. So many partitions share an insert.
+/// No event may be lost because ClickHouse is down: the log keeps them. Rows do not depend on each other, and an insert takes as
+/// long for one as for hundreds: so many of each partition share one.
 fn policy() -> Policy {
     Policy {
         on_exhausted: OnExhausted::Block,
         longest_pause: Duration::from_secs(10),
-        concurrency: 256,
+        at_once: 32,
+        concurrency: 512,
         ..Policy::default()
     }
 }

@@ -32,7 +32,7 @@ pub struct Settings {
     pub schema_refresh: humantime::Duration,
 
     /// How long rows wait for others before they are inserted together.
-    #[arg(long, env = "INSERT_LINGER", default_value = "50ms")]
+    #[arg(long, env = "INSERT_LINGER", default_value = "200ms")]
     pub insert_linger: humantime::Duration,
 
     /// Who ingests waits so long for the brokers, then UNAVAILABLE is told.

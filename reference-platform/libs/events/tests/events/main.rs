@@ -1,6 +1,7 @@
 //! The library against a real PostgreSQL and a real Kafka.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+mod at_once;
 mod support;
 
 use std::collections::HashMap;
@@ -352,6 +353,15 @@ async fn the_event_in_hand_ends_before_a_consumer_does() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn members_come_and_go_and_nothing_is_lost_or_done_twice() {
+    members_come_and_go(fast()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn members_that_take_several_at_once_come_and_go_and_nothing_is_lost_or_done_twice() {
+    members_come_and_go(Policy { at_once: 16, ..fast() }).await;
+}
+
+async fn members_come_and_go(policy: Policy) {
     let stage = Stage::new(6).await;
     let publisher = Publisher::new(&stage.settings).unwrap();
     let posts: Vec<String> = (0..20).map(|post| format!("post-{post}")).collect();
@@ -368,9 +378,9 @@ async fn members_come_and_go_and_nothing_is_lost_or_done_twice() {
     };
     let shares = [(); 2].map(|()| Arc::new(AtomicU32::new(0)));
     let members = async {
-        let one = stage.consume(Counting(Shared(handler.clone()), shares[0].clone()), fast());
+        let one = stage.consume(Counting(Shared(handler.clone()), shares[0].clone()), policy.clone());
         until(async || shares[0].load(Ordering::SeqCst) > 100).await;
-        let two = stage.consume(Counting(Shared(handler.clone()), shares[1].clone()), fast());
+        let two = stage.consume(Counting(Shared(handler.clone()), shares[1].clone()), policy.clone());
         until(async || shares[1].load(Ordering::SeqCst) > 100).await;
         let alone = shares[0].load(Ordering::SeqCst);
         until(async || shares[0].load(Ordering::SeqCst) > alone + 50).await;

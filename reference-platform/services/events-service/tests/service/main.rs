@@ -11,4 +11,5 @@ mod queries;
 mod rest;
 mod schemas;
 mod sweep;
+mod throughput;
 mod world;

@@ -73,8 +73,6 @@ impl World {
             "given below",
             "--publish-timeout",
             "3s",
-            "--insert-linger",
-            "50ms",
         ]);
         settings.runtime = social_runtime::Settings::ephemeral();
         settings.auth = tokens.settings(auth.url());
