@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::future::pending;
 use std::ops::ControlFlow;
+use std::slice;
 use std::time::Duration;
 
 use rdkafka::producer::{FutureProducer, FutureRecord, Producer};
@@ -40,17 +41,35 @@ const MEASURE: Duration = Duration::from_secs(5);
 /// # Errors
 /// As a query fails; and `sqlx::Error::Encode` when the event does not belong to the topic, has no UUID or is too large.
 pub async fn add<E: Event>(transaction: &mut PgConnection, topic: &'static str, event: &E) -> sqlx::Result<()> {
-    let event_id = check(topic, event).map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
+    add_all(transaction, topic, slice::from_ref(event)).await
+}
+
+/// Adds events to the transaction in their order, as [`add`] does, with one statement for all.
+///
+/// # Errors
+/// Those of [`add`]; then none of them was added.
+pub async fn add_all<E: Event>(transaction: &mut PgConnection, topic: &'static str, events: &[E]) -> sqlx::Result<()> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    let checked: Result<Vec<Uuid>> = events.iter().map(|event| check(topic, event)).collect();
+    let event_ids = checked.map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
+    let keys: Vec<Vec<u8>> = events.iter().map(|event| event.key().to_vec()).collect();
+    let payloads: Vec<Vec<u8>> = events.iter().map(E::encode_to_vec).collect();
     let trace: HashMap<String, String> = social_telemetry::context::inject_pairs().into_iter().collect();
     sqlx::query!(
         "WITH added AS (
-             INSERT INTO outbox (event_id, topic, key, payload, headers) VALUES ($1, $2, $3, $4, $5) RETURNING id
+             INSERT INTO outbox (event_id, topic, key, payload, headers)
+             SELECT event.event_id, $1, event.key, event.payload, $5
+             FROM unnest($2::uuid[], $3::bytea[], $4::bytea[]) WITH ORDINALITY AS event (event_id, key, payload, position)
+             ORDER BY event.position
+             RETURNING id
          )
-         SELECT pg_notify('outbox', '') FROM added",
-        event_id,
+         SELECT pg_notify('outbox', '') FROM added LIMIT 1",
         topic,
-        event.key(),
-        event.encode_to_vec(),
+        &event_ids,
+        &keys,
+        &payloads,
         Json(trace) as _
     )
     .execute(transaction)

@@ -87,6 +87,24 @@ async fn what_is_committed_is_published_in_order_of_its_key() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_added_with_one_statement_is_published_in_its_order() {
+    let stage = Stage::new(3).await;
+    let (handler, told) = tell(async |_, _| Ok(()));
+    let consumer = stage.consume(Shared(handler), fast());
+    let relay = stage.relay();
+    let events: Vec<_> = (1..=500).map(|sequence| event(["a", "b"][sequence as usize % 2], sequence)).collect();
+    let mut transaction = stage.pool.begin().await.unwrap();
+    outbox::add_all(&mut transaction, CONTENT_EVENTS, &events).await.unwrap();
+    transaction.commit().await.unwrap();
+
+    let every_other = |first: usize| (1..=500).skip(first).step_by(2).collect::<Vec<i64>>();
+    let expected = [("a".to_owned(), every_other(1)), ("b".to_owned(), every_other(0))].into();
+    assert_eq!(by_post(&told.next(500).await), expected);
+    consumer.stop().await;
+    relay.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_event_that_was_published_twice_is_applied_once() {
     let stage = Stage::new(1).await;
     // Between the acknowledgement and the end of the delete there is always a moment for a crash; here it lasts.
@@ -466,6 +484,14 @@ async fn the_outbox_takes_only_what_its_topic_holds() {
     let refused = outbox::add(&mut connection, topics::USER_EVENTS, &mine).await;
     assert!(matches!(refused, Err(sqlx::Error::Encode(_))));
     outbox::add(&mut connection, CONTENT_EVENTS, &mine).await.unwrap();
+    let other = event("b", 1);
+    let one_is_bad = [other.clone(), ContentEvent { event_id: "no id".to_owned(), ..event("b", 2) }];
+    let refused = outbox::add_all(&mut connection, CONTENT_EVENTS, &one_is_bad).await;
+    assert!(matches!(refused, Err(sqlx::Error::Encode(_))));
+    assert_eq!(pending(&stage.pool).await, 1, "none of them was added");
+    outbox::add_all::<ContentEvent>(&mut connection, CONTENT_EVENTS, &[]).await.unwrap();
+    outbox::add_all(&mut connection, CONTENT_EVENTS, &[other]).await.unwrap();
+    assert_eq!(pending(&stage.pool).await, 2);
     let twice = outbox::add(&mut connection, CONTENT_EVENTS, &mine).await.unwrap_err();
     assert!(twice.as_database_error().unwrap().is_unique_violation());
 }

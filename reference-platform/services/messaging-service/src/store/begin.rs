@@ -5,7 +5,7 @@ use social_proto::messaging::v1::{CreateConversationResponse, MemberJoined, mess
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{Store, conversation_not_found, conversations, members, tell};
+use super::{Store, conversation_not_found, conversations, members, tell_all};
 use crate::convert;
 use crate::domain::{Beginning, Conversation, Member, now};
 
@@ -98,10 +98,7 @@ async fn insert(connection: &mut PgConnection, beginning: &Beginning) -> Result<
 /// Puts the first events of a conversation into the outbox: all have joined.
 async fn tell_joined(connection: &mut PgConnection, conversation: &Conversation) -> Result<()> {
     let joined = |user_id: Uuid| message_event::Event::Joined(MemberJoined { user_id: user_id.to_string() });
-    for member in &conversation.members {
-        tell(connection, conversation.id, joined(member.user_id)).await?;
-    }
-    Ok(())
+    tell_all(connection, conversation.id, conversation.member_ids().into_iter().map(joined).collect()).await
 }
 
 async fn of_pair(connection: &mut PgConnection, caller_id: Uuid, pair: (Uuid, Uuid)) -> Result<Option<Conversation>> {

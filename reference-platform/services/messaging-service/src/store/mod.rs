@@ -64,14 +64,27 @@ async fn lock(connection: &mut PgConnection, conversation_id: Uuid, caller_id: U
 
 /// Puts the next event of a conversation into the outbox. Its row is locked.
 async fn tell(connection: &mut PgConnection, conversation_id: Uuid, event: message_event::Event) -> Result<()> {
-    let sequence = sqlx::query_scalar!(
-        "UPDATE conversations SET event_sequence = event_sequence + 1 WHERE conversation_id = $1 RETURNING event_sequence",
-        conversation_id
+    tell_all(connection, conversation_id, vec![event]).await
+}
+
+/// Puts the next events of a conversation into the outbox, in their order. Its row is locked.
+async fn tell_all(
+    connection: &mut PgConnection,
+    conversation_id: Uuid,
+    events: Vec<message_event::Event>,
+) -> Result<()> {
+    let last = sqlx::query_scalar!(
+        "UPDATE conversations SET event_sequence = event_sequence + $2 WHERE conversation_id = $1 RETURNING event_sequence",
+        conversation_id,
+        events.len() as i64
     )
     .fetch_one(&mut *connection)
     .await?;
-    let event = convert::event(conversation_id, sequence, now(), event);
-    outbox::add(connection, topics::MESSAGE_EVENTS, &event).await?;
+    let first = last - events.len() as i64 + 1;
+    let numbered = events.into_iter().zip(first..);
+    let events: Vec<_> =
+        numbered.map(|(event, sequence)| convert::event(conversation_id, sequence, now(), event)).collect();
+    outbox::add_all(connection, topics::MESSAGE_EVENTS, &events).await?;
     Ok(())
 }
 

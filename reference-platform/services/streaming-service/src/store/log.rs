@@ -6,6 +6,7 @@ use social_events::{outbox, topics};
 use social_proto::streaming::v1;
 use social_runtime::Error;
 use sqlx::PgConnection;
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::Store;
@@ -88,38 +89,26 @@ impl Store {
     ) -> Result<()> {
         sqlx::query!("SELECT pg_advisory_xact_lock($1)", APPEND_LOCK).execute(&mut *connection).await?;
         let before = stream.sequence;
-        for event in events {
-            let kind = kind(&event);
-            let recorded = Recorded {
+        let recorded: Vec<Recorded> = events
+            .into_iter()
+            .zip(before + 1..)
+            .map(|(event, sequence)| Recorded {
                 event_id: Uuid::now_v7(),
                 stream_id: stream.id,
                 owner_id: stream.owner_id,
-                sequence: stream.sequence + 1,
+                sequence,
                 occur_time: now(),
                 event: Some(event),
-            };
-            let message = convert::event(&recorded);
-            let inserted = sqlx::query!(
-                "INSERT INTO stream_events (stream_id, sequence, owner_id, kind, payload, occur_time)
-                 VALUES ($1, $2, $3, $4, $5, $6)",
-                recorded.stream_id,
-                recorded.sequence,
-                recorded.owner_id,
-                kind,
-                message.encode_to_vec(),
-                recorded.occur_time
-            )
-            .execute(&mut *connection)
-            .await;
-            match inserted {
-                Err(error) if violates(&error, "stream_events_pkey") => {
-                    return Err(Error::aborted("the stream has just been changed").into());
-                }
-                other => other?,
-            };
-            outbox::add(connection, topics::STREAM_EVENTS, &message).await?;
-            stream.apply(&recorded);
-            metrics::counter!("streaming_events_total", "kind" => kind).increment(1);
+            })
+            .collect();
+        if recorded.is_empty() {
+            return Ok(());
+        }
+        let messages: Vec<v1::StreamEvent> = recorded.iter().map(convert::event).collect();
+        insert(connection, stream, &recorded, &messages).await?;
+        outbox::add_all(connection, topics::STREAM_EVENTS, &messages).await?;
+        for recorded in &recorded {
+            stream.apply(recorded);
         }
         if stream.sequence / self.snapshot_every > before / self.snapshot_every {
             sqlx::query!(
@@ -134,6 +123,44 @@ impl Store {
         }
         Ok(())
     }
+}
+
+/// Appends to the log.
+async fn insert(
+    connection: &mut PgConnection,
+    stream: &Stream,
+    recorded: &[Recorded],
+    messages: &[v1::StreamEvent],
+) -> Result<()> {
+    let sequences: Vec<i64> = recorded.iter().map(|recorded| recorded.sequence).collect();
+    let kinds: Vec<&'static str> = recorded.iter().filter_map(|recorded| recorded.event.as_ref()).map(kind).collect();
+    let payloads: Vec<Vec<u8>> = messages.iter().map(Message::encode_to_vec).collect();
+    let times: Vec<OffsetDateTime> = recorded.iter().map(|recorded| recorded.occur_time).collect();
+    let inserted = sqlx::query!(
+        "INSERT INTO stream_events (stream_id, owner_id, sequence, kind, payload, occur_time)
+         SELECT $1, $2, event.sequence, event.kind, event.payload, event.occur_time
+         FROM unnest($3::bigint[], $4::text[], $5::bytea[], $6::timestamptz[])
+              AS event (sequence, kind, payload, occur_time)
+         ORDER BY event.sequence",
+        stream.id,
+        stream.owner_id,
+        &sequences,
+        &kinds as &[&str],
+        &payloads,
+        &times
+    )
+    .execute(connection)
+    .await;
+    match inserted {
+        Err(error) if violates(&error, "stream_events_pkey") => {
+            return Err(Error::aborted("the stream has just been changed").into());
+        }
+        other => other?,
+    };
+    for kind in kinds {
+        metrics::counter!("streaming_events_total", "kind" => kind).increment(1);
+    }
+    Ok(())
 }
 
 /// An event out of the log.
