@@ -10,7 +10,7 @@ use super::{Store, UserSettings};
 use crate::domain::push::Provider;
 
 /// Devices of a user; the one that was not set for the longest time makes room.
-const MOST: i64 = 20;
+pub(super) const MOST: i64 = 20;
 
 /// A device as its owner sees it.
 pub struct Device {

@@ -7,7 +7,7 @@ use social_database::Result;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::Rules;
+use super::{Rules, devices};
 use crate::domain::Kind;
 use crate::domain::locale;
 use crate::domain::template::{MAX_BODY, MAX_TITLE, Template, Values};
@@ -186,17 +186,18 @@ async fn insert_deliveries(
     let of: HashMap<Uuid, Uuid> = batch.recipients.iter().copied().zip(batch.ids.iter().copied()).collect();
     let users: Vec<Uuid> = batch.recipients.iter().copied().filter(|user_id| pushed.contains(user_id)).collect();
     let providers: Vec<i16> = rules.providers.iter().map(|provider| provider.number()).collect();
-    let devices = sqlx::query!(
+    let found = sqlx::query!(
         "SELECT user_id, device_id, provider FROM devices WHERE user_id = ANY($1) AND provider = ANY($2)
-         FOR KEY SHARE",
+         ORDER BY user_id, device_id LIMIT $3 FOR KEY SHARE",
         &users,
-        &providers
+        &providers,
+        users.len() as i64 * devices::MOST
     )
     .fetch_all(&mut *tx)
     .await?;
     let (mut ids, mut notifications) = (Vec::new(), Vec::new());
     let (mut recipients, mut device_ids, mut providers) = (Vec::new(), Vec::new(), Vec::new());
-    for device in devices {
+    for device in found {
         let Some(notification_id) = of.get(&device.user_id) else { continue };
         ids.push(Uuid::now_v7());
         notifications.push(*notification_id);
