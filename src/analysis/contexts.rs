@@ -1,7 +1,7 @@
 //! In which part of a service's life each effect and step runs, and on which kind of thread.
 //!
 //! A walk from `main`: what `main` does before it listens is start-up, what stands behind an entry point, a consumer's
-//! loop or a spawned task is serving, what follows a listener is the end. A thread of the async runtime is one that an
+//! loop or a spawned task is serving, what follows the last listener is the end. A thread of the async runtime is one that an
 //! `async fn` runs on; `spawn_blocking` and threads of their own are none. Source of the rule: the tokio documentation,
 //! "CPU-bound tasks and blocking code".
 
@@ -58,6 +58,8 @@ struct State {
     phase: Phase,
     runtime: bool,
     polled: bool,
+    /// Whether another listener follows: then the ones before it were started, and nobody waits for their end.
+    listens_later: bool,
     entry: Option<EntryId>,
 }
 
@@ -144,7 +146,7 @@ struct Walk<'w, 'a> {
     binary: usize,
     listening: &'w BTreeSet<FunctionId>,
     contexts: &'w mut Contexts,
-    seen: BTreeSet<(FunctionId, Phase, bool, bool)>,
+    seen: BTreeSet<(FunctionId, Phase, bool, bool, bool)>,
     work: Vec<(FunctionId, State)>,
 }
 
@@ -152,20 +154,38 @@ impl Walk<'_, '_> {
     fn run(&mut self) {
         let facts = self.facts;
         let main = facts.rust.binaries[self.binary].main;
-        self.work.push((main, State { phase: Phase::Startup, runtime: false, polled: false, entry: None }));
+        let begin = State { phase: Phase::Startup, runtime: false, polled: false, listens_later: false, entry: None };
+        self.work.push((main, begin));
         while let Some((function, mut state)) = self.work.pop() {
             let of = &facts.rust.functions[function];
             state.runtime |= of.is_async;
-            if self.seen.insert((function, state.phase, state.runtime, state.polled)) {
+            if self.seen.insert((function, state.phase, state.runtime, state.polled, state.listens_later)) {
                 self.steps(&of.steps, function, &mut state);
             }
         }
     }
 
     fn steps(&mut self, steps: &[Step], function: FunctionId, state: &mut State) {
-        for step in steps {
+        let listens_later = state.listens_later;
+        let last = steps.iter().rposition(|step| self.listens(step));
+        for (index, step) in steps.iter().enumerate() {
+            state.listens_later = listens_later || last.is_some_and(|last| index < last);
             self.step(step, function, state);
         }
+        state.listens_later = listens_later;
+    }
+
+    /// Whether a step listens, itself or through what it calls.
+    fn listens(&self, step: &Step) -> bool {
+        let mut found = false;
+        visit(std::slice::from_ref(step), &mut |step| match step {
+            Step::Effect { effect, .. } => {
+                found |= matches!(self.facts.rust.effects[*effect].what, What::Listen { .. });
+            }
+            Step::Call { functions, .. } => found |= functions.iter().any(|callee| self.listening.contains(callee)),
+            _ => {}
+        });
+        found
     }
 
     fn step(&mut self, step: &Step, function: FunctionId, state: &mut State) {
@@ -248,15 +268,12 @@ impl Walk<'_, '_> {
                 let entries = &facts.rust.binaries[self.binary].entry_points;
                 for entry in entries.iter().filter(|entry| entry.registered_by == Some(effect)) {
                     let id = self.entry(&entry.kind, entry.function);
-                    self.work.push((
-                        entry.function,
-                        State { phase: Phase::Serving, runtime: true, polled: false, entry: id },
-                    ));
+                    self.work.push((entry.function, asked(id)));
                 }
             }
             What::Route { handler: Some(handler), .. } => {
                 let entry = self.entry("endpoint", *handler);
-                self.work.push((*handler, State { phase: Phase::Serving, runtime: true, polled: false, entry }));
+                self.work.push((*handler, asked(entry)));
             }
             What::Listen { .. } => ended(state),
             _ => {}
@@ -289,9 +306,14 @@ impl Walk<'_, '_> {
     }
 }
 
-/// What follows a listener in start-up code runs when the listener has ended.
+/// Where an entry point begins.
+fn asked(entry: Option<EntryId>) -> State {
+    State { phase: Phase::Serving, runtime: true, polled: false, listens_later: false, entry }
+}
+
+/// What follows the last listener in start-up code runs when the listener has ended.
 fn ended(state: &mut State) {
-    if state.phase == Phase::Startup {
+    if state.phase == Phase::Startup && !state.listens_later {
         state.phase = Phase::End;
     }
 }

@@ -3,6 +3,7 @@
 use super::reading::{column, texts};
 use super::{Table, text, unknown};
 use crate::analysis::Model;
+use crate::graph::link;
 use crate::graph::model::{End, Node};
 use crate::graph::schema::{Field, Kind, Reading, Type};
 
@@ -65,7 +66,8 @@ fn node<'m>(model: &'m Model<'_>, index: usize) -> &'m Node {
     &model.graph.nodes[id]
 }
 
-/// Who is at one end of a topic. Where another end of the same broker has no known name, it may be this topic's.
+/// Who is at one end of a topic. Where another end of the same broker has a name that is not known, it may be this topic's, as far
+/// as what is known of the name fits.
 fn users(model: &Model<'_>, index: usize, kinds: &[&str], outside: &[String]) -> Reading {
     let of = node(model, index);
     let ends = || {
@@ -76,7 +78,8 @@ fn users(model: &Model<'_>, index: usize, kinds: &[&str], outside: &[String]) ->
     };
     let services = ends().filter(|(_, to)| to.id == of.id).map(|(from, _)| model.graph.services[from].name.clone());
     let own: Vec<String> = services.chain(outside.iter().cloned()).collect();
-    let unnamed = ends().any(|(_, to)| to.technology == of.technology && !to.name_known);
+    let unnamed =
+        ends().any(|(_, to)| to.technology == of.technology && !to.name_known && link::may_be(&to.name, &of.name));
     let unresolved = model.graph.unresolved.iter().any(|of| of.what.ends_with("topic"));
     if own.is_empty() && (unnamed || unresolved) {
         let supply =

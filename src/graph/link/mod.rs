@@ -26,6 +26,7 @@ use super::model::{EntryPoint, Graph};
 
 pub use environments::{active_environments, is_scaffolding};
 pub use targets::{Address, is_loopback, parse};
+pub use topics::may_be;
 pub use values::evaluate;
 
 /// What all linkers share.

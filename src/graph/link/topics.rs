@@ -244,6 +244,12 @@ pub(super) fn outside(linker: &mut Linker<'_>) {
     }
 }
 
+/// Whether a topic whose name is known in parts, with a star for each that is not, may be the one of a name.
+#[must_use]
+pub fn may_be(open: &str, name: &str) -> bool {
+    Glob::new(open).map_or(true, |glob| glob.compile_matcher().is_match(name))
+}
+
 /// Whether a name or glob means a topic.
 fn is_meant(pattern: &str, name: &str) -> bool {
     pattern == name || Glob::new(pattern).is_ok_and(|glob| glob.compile_matcher().is_match(name))
