@@ -210,7 +210,8 @@ pub static LIBRARY: Library = Library {
         api("Query", &["bind"], Act::Custom(bind)),
         api("Query", &["*"], Act::Same),
         api("Transaction", &["begin", "transaction"], Act::Custom(begin)),
-        api("Migrator", &["run"], Act::Custom(migrate)),
+        api("Migrator", &["with_migrations"], Act::Give("sqlx::Migrator")),
+        api("Migrator", &["run", "run_direct"], Act::Custom(migrate)),
         api("MigratorTrait", &["up", "fresh", "refresh"], Act::Custom(migrate)),
         api(
             "",
@@ -730,7 +731,8 @@ fn migrate(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -
         .and_then(|receiver| receiver.val.gathered("folder").cloned())
         .and_then(|value| value.as_text().map(str::to_owned))
         .unwrap_or_default();
-    let clients = call.arguments.first().map(|argument| argument.val.clients.clone()).unwrap_or_default();
+    // The connection is the only one of the arguments that has any.
+    let clients = call.arguments.iter().flat_map(|argument| argument.val.clients.iter().cloned()).collect();
     let krate = act::krate(library, &Build::default(), &call.owner);
     eval.effect(What::Migrate { folder }, &krate, clients, call.at, &call.want);
     Some(Val::default())
