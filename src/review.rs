@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::analysis::Model;
+use crate::analysis::{Model, owners};
 use crate::cache::Cache;
-use crate::config::{self, Config, Date, Profile};
+use crate::config::{self, CodeOwners, Config, Date, Profile};
 use crate::entities::View;
 use crate::extract;
 use crate::facts::Facts;
-use crate::findings::{self, Settled};
+use crate::findings::{self, Finding, Known, Settled};
 use crate::graph::{Graph, link};
 use crate::rules::examples::{Example, Expected, Observed};
 use crate::rules::{self, Rule, Settings};
-use crate::sources::Sources;
+use crate::sources::{self, Sources};
 use crate::span::Span;
 
 /// What is judged, and by what.
@@ -46,6 +46,18 @@ pub struct Review {
     pub graph: Graph,
     /// What is wrong with it.
     pub settled: Settled,
+    /// The base that it was compared with.
+    pub base: Option<Base>,
+}
+
+/// What a change began with.
+pub struct Base {
+    /// What was read.
+    pub facts: Facts,
+    /// What it made.
+    pub graph: Graph,
+    /// What was wrong with it, and no more is.
+    pub gone: Vec<Finding>,
 }
 
 /// The facts of a project.
@@ -65,17 +77,25 @@ pub fn graph(facts: &Facts, config: &Config) -> Graph {
 pub fn review(subject: &Subject<'_>) -> Review {
     (subject.stage)("extracting facts");
     let base = subject.base.map(|sources| (sources, facts(subject.name, sources, subject.cache)));
-    let facts = facts(subject.name, subject.sources, subject.cache);
+    // What the base had is not read again.
+    let renewed = base.as_ref().and_then(|_| subject.cache.renewed());
+    let facts = facts(subject.name, subject.sources, renewed.as_ref().unwrap_or(subject.cache));
     (subject.stage)("linking");
     let graph = graph(&facts, subject.config);
     (subject.stage)("judging");
-    let mut settled = judge(subject, subject.sources, &facts, &graph, base.as_ref().map(|(_, facts)| facts));
-    if let Some((sources, base)) = &base {
-        let graph = self::graph(base, subject.config);
-        let before = judge(subject, sources, base, &graph, Some(base));
-        settled.findings = findings::new_findings(&settled.findings, &before.findings);
-    }
-    Review { facts, graph, settled }
+    let Some((sources, before)) = base else {
+        let settled = judge(subject, subject.sources, &facts, &graph, None);
+        return Review { facts, graph, settled, base: None };
+    };
+    let mut settled = judge(subject, subject.sources, &facts, &graph, Some(&before));
+    let base_graph = self::graph(&before, subject.config);
+    let was = judge(subject, sources, &before, &base_graph, Some(&before)).findings;
+    let renamed = sources::renames(sources, subject.sources);
+    let known: Vec<Known> = was.iter().map(|finding| Known::of(finding, &renamed)).collect();
+    let compared = findings::compare(&settled.findings, &known);
+    settled.findings = compared.new;
+    let gone = compared.gone.into_iter().map(|place| was[place].clone()).collect();
+    Review { facts, graph, settled, base: Some(Base { facts: before, graph: base_graph, gone }) }
 }
 
 /// Judges one state of a project.
@@ -85,7 +105,7 @@ fn judge(subject: &Subject<'_>, sources: &Sources, facts: &Facts, graph: &Graph,
     let settings = Settings::from(subject.config);
     let judgement = rules::judge(subject.rules, &view, &settings);
     let text = |path: &str| -> Option<Arc<str>> { sources.get(path).map(|source| source.text().into()) };
-    findings::settle(&findings::Inputs {
+    let mut settled = findings::settle(&findings::Inputs {
         rules: subject.rules,
         model: &view,
         judgement: &judgement,
@@ -95,7 +115,17 @@ fn judge(subject: &Subject<'_>, sources: &Sources, facts: &Facts, graph: &Graph,
         environment: (!graph.environment.is_empty()).then_some(graph.environment.as_str()),
         today: subject.today,
         text: &text,
-    })
+    });
+    let services = owners::owners(facts, graph).into_iter().map(|of| (of.service, of.path, of.owners));
+    // Those of the change answer for both sides.
+    findings::own(&mut settled, &code_owners(subject.sources), &services.collect::<Vec<_>>());
+    settled
+}
+
+/// Who answers for which files.
+fn code_owners(sources: &Sources) -> CodeOwners {
+    let found = config::OWNERS.iter().find_map(|path| sources.get(path));
+    found.map_or_else(CodeOwners::default, |file| CodeOwners::read(&file.path, &file.text()))
 }
 
 /// Reviews an example of a rule, as `loadpath check` would with nothing but these files.

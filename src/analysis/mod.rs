@@ -20,6 +20,7 @@ pub mod mesh;
 pub mod messaging;
 mod model;
 pub mod opened;
+pub mod owners;
 pub mod plain_secret;
 pub mod plaintext;
 pub mod pods;

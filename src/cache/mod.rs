@@ -36,6 +36,8 @@ pub struct Cache {
     pack: Pack,
     /// Which entries were asked for, in the order of the pack.
     used: Vec<AtomicBool>,
+    /// Whether entries were added since it was opened.
+    written: AtomicBool,
 }
 
 impl Cache {
@@ -51,9 +53,21 @@ impl Cache {
         let root = std::fs::canonicalize(root).unwrap_or_else(|_| root.to_owned());
         let name = blake3::hash(root.as_os_str().as_encoded_bytes()).to_hex();
         let file = folder.join(format!("{}.{}", &name[..32], folder::SUFFIX));
+        Self::read(file, version)
+    }
+
+    fn read(file: PathBuf, version: Key) -> Self {
         let pack = Pack::read(&file, &version, MAX_PACK);
         let used = pack.entries().iter().map(|_| AtomicBool::new(false)).collect();
-        Self { file: Some(file), version, pack, used }
+        Self { file: Some(file), version, pack, used, written: AtomicBool::new(false) }
+    }
+
+    /// The entries with those that were added since it was opened; none where none were. Of two states of a project the
+    /// second one has most files in common with the first.
+    #[must_use]
+    pub fn renewed(&self) -> Option<Self> {
+        let file = self.file.clone().filter(|_| self.written.load(Ordering::Relaxed))?;
+        Some(Self::read(file, self.version))
     }
 
     /// The same entries, to which nothing is added: for many reviews at once that begin with one and the same.
@@ -103,6 +117,7 @@ impl Cache {
         kept.sort_unstable_by_key(|(age, key, _)| (*age, *key));
         let packed = pack::write(&self.version, &kept, MAX_PACK);
         folder::replace(file, &packed)?;
+        self.written.store(true, Ordering::Relaxed);
         if let Some(folder) = file.parent() {
             folder::shrink(folder, MAX_FOLDER);
         }

@@ -171,3 +171,14 @@ fn the_users_folder_is_found_by_variables() {
     assert_eq!(with(&[("XDG_CACHE_HOME", "relative"), ("HOME", "/h")]), Some("/h/.cache/loadpath".into()));
     assert_eq!(with(&[("HOME", "")]), None);
 }
+
+#[test]
+fn what_is_added_can_be_had_at_once_by_those_who_ask() {
+    let place = Place::new();
+    let cache = place.open();
+    assert!(cache.renewed().is_none());
+    cache.put_all(&entries(0..3)).unwrap();
+    assert_eq!(held(&cache), [0; 0]);
+    assert_eq!(held(&cache.renewed().unwrap()), [0, 1, 2]);
+    assert!(Cache::default().renewed().is_none());
+}

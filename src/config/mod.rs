@@ -4,6 +4,7 @@
 
 mod date;
 mod model;
+mod owners;
 mod param;
 mod problem;
 pub mod suggest;
@@ -18,6 +19,7 @@ pub use model::{
     Latency, Layer, Load, Mappings, Nodes, OptionalEdge, Override, Profile, Service, Severity, Slo, Suppression,
     TopicCapacity,
 };
+pub use owners::{CodeOwners, PLACES as OWNERS};
 pub use param::Param;
 pub use problem::Problem;
 pub use validate::load;

@@ -1,5 +1,5 @@
 use super::yaml::At;
-use super::{Config, Date, Override, Param, Profile, load, suggest};
+use super::{CodeOwners, Config, Date, Override, Param, Profile, load, suggest};
 
 const EVERYTHING: &str = r#"
 name: shop
@@ -163,4 +163,74 @@ fn the_published_schema_accepts_what_is_accepted_and_no_misspelt_key() {
     assert_eq!(errors, [""; 0]);
     json["sevrities"] = serde_json::json!({});
     assert!(!validator.is_valid(&json));
+}
+
+/// Who answers for some paths, one line each.
+fn owned(place: &str, text: &str, paths: &[&str]) -> Vec<String> {
+    let owners = CodeOwners::read(place, text);
+    paths.iter().map(|path| owners.of(path).join(" ")).collect()
+}
+
+#[test]
+fn the_last_line_that_fits_names_the_owners() {
+    // The example of GitHub's documentation.
+    let text = "# A remark.\n*       @global-owner1 @global-owner2\n*.js    @js-owner #This is an inline comment.\n\
+                *.go docs@example.com\n*.txt @octo-org/octocats\n/build/logs/ @doctocat\ndocs/* docs@example.com\n\
+                apps/ @octocat\n/docs/ @doctocat\n/scripts/ @doctocat @octocat\n**/logs @octocat\n/apps/ @octocat\n\
+                /apps/github\nwith\\ space.rs @space\na[bc].rs @nobody\n!x.rs @nobody\n";
+    for place in [".github/CODEOWNERS", "CODEOWNERS"] {
+        let met = owned(
+            place,
+            text,
+            &[
+                "src/main.rs",
+                "a/b.js",
+                "build/logs/x/y",
+                "docs/one.md",
+                "x/docs/one.md",
+                "deep/apps/a/b.rs",
+                "x/logs/deep/a.rs",
+                "apps/github/a/b.rs",
+                "a/with space.rs",
+                "ab.rs",
+                "x.rs",
+            ],
+        );
+        let both = "@global-owner1 @global-owner2";
+        let expected =
+            [both, "@js-owner", "@octocat", "@doctocat", both, "@octocat", "@octocat", "", "@space", both, both];
+        assert_eq!(met, expected, "{place}");
+    }
+    assert_eq!(owned(".github/CODEOWNERS", "docs/* @a", &["docs/a.md", "docs/b/a.md"]), ["@a", ""]);
+}
+
+#[test]
+fn each_section_of_gitlab_has_a_last_line_of_its_own() {
+    let text = "* @default\n[Docs] @docs\ndocs/\n*.md\ndocs/legal/ @legal\n\n^[Data][2] @data-team\n*.sql\n!/old/\n\n[docs]\n/README.md @writer\n";
+    let paths = ["src/main.rs", "docs/a.txt", "x/docs/legal/a.txt", "a/b.sql", "old/b.sql", "README.md", "x/README.md"];
+    let expected = [
+        "@default",
+        "@default @docs",
+        "@default @legal",
+        "@default @data-team",
+        "@default",
+        "@default @writer",
+        "@default @docs",
+    ];
+    assert_eq!(owned(".gitlab/CODEOWNERS", text, &paths), expected);
+    assert_eq!(owned("docs/CODEOWNERS", text, &paths), expected, "sections say whose rules hold");
+    assert_eq!(
+        owned(".gitlab/CODEOWNERS", "/docs @a\n/src/* @b", &["docs/a.md", "src/a.rs", "src/a/b.rs"]),
+        ["", "@b", ""]
+    );
+}
+
+#[test]
+fn what_is_no_line_of_owners_is_passed_over() {
+    let hostile =
+        format!("{}\n{}\n[\n[]\n^[\n\\\n!\n/\n*\n{{a,b}} @a\n[x @a\n** @all\n", "[".repeat(10_000), "*".repeat(10_000));
+    for place in super::OWNERS {
+        assert_eq!(owned(place, &hostile, &["a/b.rs"]), ["@all"], "{place}");
+    }
+    assert_eq!(owned("CODEOWNERS", "", &["a"]), [""]);
 }

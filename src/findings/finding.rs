@@ -27,6 +27,13 @@ pub struct Finding {
     pub related: Vec<Related>,
     /// Its identity: rule and entity, without line numbers.
     pub fingerprint: String,
+    /// Those who answer for it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    pub owners: Vec<String>,
+    /// What stands in its lines, as a hash: what moves is known again by it.
+    #[serde(skip)]
+    pub code: Option<String>,
     /// How the figures came about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub formula: Option<String>,
@@ -121,4 +128,8 @@ pub struct Settled {
     pub suppressed: Vec<Suppressed>,
     /// What is wrong with the suppressions.
     pub notices: Vec<Notice>,
+    /// Findings that a baseline lets pass.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    pub baselined: Vec<Finding>,
 }

@@ -11,6 +11,9 @@ use crate::graph::schema::{Entities, EntityRef, HOLE, Missing};
 use crate::rules::{Judgement, Outcome, Rule, Violation};
 use crate::span::Span;
 
+/// Lines of a finding that are looked at to know it again.
+const MAX_CODE: u32 = 8;
+
 /// What findings are made from.
 #[derive(Clone, Copy)]
 pub struct Inputs<'a> {
@@ -30,7 +33,7 @@ pub struct Inputs<'a> {
     pub environment: Option<&'a str>,
     /// Today, for what expires.
     pub today: Date,
-    /// The text of a file of the project; asked only for files with suppressions.
+    /// The text of a file of the project; asked only for files with suppressions or findings.
     pub text: &'a dyn Fn(&str) -> Option<Arc<str>>,
 }
 
@@ -40,6 +43,7 @@ pub fn settle(inputs: &Inputs<'_>) -> Settled {
     let (mut active, notices) = collect(inputs);
     let mut settled = Settled { notices, ..Settled::default() };
     let mut ordinals: BTreeMap<(usize, String), usize> = BTreeMap::new();
+    let mut texts = Texts { of: inputs.text, read: BTreeMap::new() };
     for verdict in &inputs.judgement.verdicts {
         let Some(rule) = inputs.rules.get(verdict.rule) else { continue };
         match &verdict.outcome {
@@ -53,7 +57,8 @@ pub fn settle(inputs: &Inputs<'_>) -> Settled {
             Outcome::Violated(violation) => {
                 let entity = inputs.model.id(verdict.entity);
                 let ordinal = ordinals.entry((verdict.rule, entity.clone())).or_default();
-                let finding = finding(rule, entity, *ordinal, violation);
+                let mut finding = finding(rule, entity, *ordinal, violation);
+                finding.code = finding.span.as_ref().and_then(|span| texts.code(span));
                 *ordinal += 1;
                 match accept(&mut active, &finding) {
                     Some(by) => settled.suppressed.push(Suppressed { finding, ..by }),
@@ -117,6 +122,8 @@ fn finding(rule: &Rule, entity: String, ordinal: usize, violation: &Violation) -
         span: violation.span.clone(),
         related: related.map(|(span, message)| Related { span: span.clone(), message: shown(message) }).collect(),
         fingerprint: fingerprint(rule, &entity, ordinal),
+        owners: Vec::new(),
+        code: None,
         formula: violation.formula.as_deref().map(shown),
         why: rule.why.clone(),
         fix: rule.fix.clone(),
@@ -137,6 +144,24 @@ fn fingerprint(rule: &Rule, entity: &str, ordinal: usize) -> String {
     let id = rule.aliases.first().map_or(&*rule.id, String::as_str);
     let hash = blake3::hash(format!("{id}\n{entity}\n{ordinal}").as_bytes());
     hash.to_hex().chars().take(32).collect()
+}
+
+/// The files with findings, each asked for once.
+struct Texts<'a> {
+    of: &'a dyn Fn(&str) -> Option<Arc<str>>,
+    read: BTreeMap<Arc<str>, Option<Arc<str>>>,
+}
+
+impl Texts<'_> {
+    /// A hash of the words in the lines of a span; of a long one, in the first. Indentation does not count: what moves is
+    /// often laid out anew.
+    fn code(&mut self, span: &Span) -> Option<String> {
+        let text = self.read.entry(span.file.clone()).or_insert_with(|| (self.of)(&span.file)).clone()?;
+        let lines = (span.end_line.max(span.line) - span.line + 1).min(MAX_CODE);
+        let lines = text.lines().skip(span.line.saturating_sub(1) as usize).take(lines as usize);
+        let words: Vec<&str> = lines.flat_map(str::split_whitespace).collect();
+        (!words.is_empty()).then(|| blake3::hash(words.join(" ").as_bytes()).to_hex().chars().take(16).collect())
+    }
 }
 
 fn unknown(rule: &Rule, entity: String, missing: &[Missing]) -> Unknown {

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{FailOn, Finding, Inputs, Settled, exit_code, new_findings, settle};
+use super::{FailOn, Finding, Inputs, Known, Settled, compare, exit_code, settle};
 use crate::config::{self, Config, Date, Severity};
 use crate::facts::Suppression;
 use crate::graph::schema::{EntityRef, Kind, Reading};
@@ -222,13 +222,77 @@ fn finding(fingerprint: &str, severity: Severity) -> Finding {
     Finding { fingerprint: fingerprint.to_owned(), severity, ..settled.findings[0].clone() }
 }
 
+/// What is known of findings.
+fn known(findings: &[Finding], renamed: &[(&str, &str)]) -> Vec<Known> {
+    let renamed = renamed.iter().map(|(old, new)| ((*old).to_owned(), (*new).to_owned())).collect();
+    findings.iter().map(|finding| Known::of(finding, &renamed)).collect()
+}
+
 #[test]
 fn only_what_the_base_lacks_is_new_and_a_worse_one_is() {
-    let base = [finding("a", Severity::Warning), finding("b", Severity::Error)];
-    let current = [finding("a", Severity::Error), finding("b", Severity::Info), finding("c", Severity::Info)];
-    let prints = |findings: Vec<Finding>| findings.into_iter().map(|finding| finding.fingerprint).collect::<Vec<_>>();
-    assert_eq!(prints(new_findings(&current, &base)), ["a", "c"]);
-    assert_eq!(prints(new_findings(&base, &base)), [""; 0]);
+    let of = |entity: &str, severity| Finding { entity: entity.to_owned(), ..finding(entity, severity) };
+    let base = [of("a", Severity::Warning), of("b", Severity::Error), of("d", Severity::Info)];
+    let current = [of("a", Severity::Error), of("b", Severity::Info), of("c", Severity::Info)];
+    let compared = compare(&current, &known(&base, &[]));
+    let entities = |findings: &[Finding]| findings.iter().map(|finding| finding.entity.clone()).collect::<Vec<_>>();
+    assert_eq!(entities(&compared.new), ["a", "c"]);
+    assert_eq!(compared.known.iter().map(|(_, place)| *place).collect::<Vec<_>>(), [1]);
+    assert_eq!(compared.gone, [2]);
+    let same = compare(&base, &known(&base, &[]));
+    assert_eq!((same.new.len(), same.known.len(), same.gone.len()), (0, 3, 0));
+}
+
+/// A finding of one entity in a file, with what stands in its line.
+fn at(entity: &str, file: &str, code: &str) -> Finding {
+    Finding {
+        entity: entity.to_owned(),
+        span: Some(Span::line(file, 7)),
+        code: Some(code.to_owned()),
+        ..finding(&format!("{entity} {file}"), Severity::Warning)
+    }
+}
+
+#[test]
+fn what_moved_is_known_again_by_its_code_and_a_copy_is_new() {
+    let old = at("effect:cart::api::add/spawn task", "src/api.rs", "x");
+    let cases = [
+        // Into another module, under the name that the function had.
+        (at("effect:cart::work::add/spawn task", "src/work.rs", "x"), &[][..], 0),
+        // Into a function of another name in the same file; in a file that was renamed.
+        (at("effect:cart::api::put/spawn task", "src/api.rs", "x"), &[], 0),
+        (at("effect:cart::rpc::put/spawn task", "src/rpc.rs", "x"), &[("src/api.rs", "src/rpc.rs")], 0),
+        // Other code, and another function elsewhere.
+        (at("effect:cart::work::add/spawn task", "src/work.rs", "y"), &[], 1),
+        (at("effect:cart::work::put/spawn task", "src/work.rs", "x"), &[], 1),
+        (at("pool:cart/cart::api::add", "src/api.rs", "x"), &[], 1),
+    ];
+    for (moved, renamed, new) in cases {
+        let compared = compare(std::slice::from_ref(&moved), &known(std::slice::from_ref(&old), renamed));
+        assert_eq!(compared.new.len(), new, "{moved:?}");
+        assert_eq!(compared.gone.len(), new, "{moved:?}");
+    }
+    let copy = at("effect:cart::work::add/spawn task", "src/work.rs", "x");
+    let compared = compare(&[copy.clone(), old.clone()], &known(&[old], &[]));
+    assert_eq!(compared.new, [copy]);
+}
+
+#[test]
+fn one_among_equals_is_told_by_its_code() {
+    let old = at("effect:cart::add/spawn task", "src/main.rs", "old");
+    let first = at("effect:cart::add/spawn task", "src/main.rs", "new");
+    let second =
+        Finding { fingerprint: "second".to_owned(), ..at("effect:cart::add/spawn task#2", "src/main.rs", "old") };
+    let compared = compare(&[first.clone(), second], &known(&[old.clone()], &[]));
+    assert_eq!(compared.new, std::slice::from_ref(&first), "the one that was put before it");
+    // Its line was written anew: it is the same.
+    assert_eq!(compare(&[first], &known(&[old], &[])).new, []);
+}
+
+#[test]
+fn the_code_of_a_finding_is_the_words_in_its_line() {
+    let code = |lines: &[(u32, &str)]| settled(&Mock::shop(), &[], "", lines).findings[0].code.clone().unwrap();
+    assert_eq!(code(&[]), code(&[(EDGE_LINE, "    code();  ")]));
+    assert_ne!(code(&[]), code(&[(EDGE_LINE, "other();")]));
 }
 
 #[test]
@@ -238,4 +302,28 @@ fn the_gate_opens_below_its_threshold() {
         [FailOn::Error, FailOn::Warning, FailOn::Info, FailOn::Never].map(|fail_on| exit_code(&warning, fail_on));
     assert_eq!(codes, [0, 1, 1, 0]);
     assert_eq!(exit_code(&[], FailOn::Info), 0);
+}
+
+#[test]
+fn those_who_answer_for_a_file_go_before_those_of_the_service() {
+    let files = config::CodeOwners::read("CODEOWNERS", "/edge.rs @edges\n/deploy/\n");
+    let services = [
+        ("price".to_owned(), "services/price".to_owned(), vec!["team-price".to_owned()]),
+        ("cart".to_owned(), "services/cart".to_owned(), vec!["Team-Cart".to_owned()]),
+    ];
+    let of = |entity: &str, file: &str| at(entity, file, "x");
+    let mut settled = Settled {
+        findings: vec![
+            of("edge:cart->price", "edge.rs"),
+            of("edge:cart->price", "deploy/cart.yaml"),
+            of("effect:x::main/spawn task", "services/price/src/main.rs"),
+            of("effect:x::main/spawn task", "services/price-other/src/main.rs"),
+        ],
+        ..Settled::default()
+    };
+    super::own(&mut settled, &files, &services);
+    let owners: Vec<String> = settled.findings.iter().map(|finding| finding.owners.join(" ")).collect();
+    assert_eq!(owners, ["@edges", "Team-Cart", "team-price", ""]);
+    super::only(&mut settled, &["@team-cart".to_owned(), "edges".to_owned()]);
+    assert_eq!(settled.findings.len(), 2);
 }

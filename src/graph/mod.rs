@@ -1,5 +1,6 @@
 //! Facts joined into one graph of entities. Knows no file format and no parser.
 
+pub mod delta;
 pub mod find;
 pub mod json;
 pub mod link;

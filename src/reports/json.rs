@@ -24,6 +24,10 @@ pub struct Document<'a> {
     suppressed: &'a [Suppressed],
     /// What is wrong with the suppressions.
     notices: &'a [Notice],
+    /// Findings that a baseline lets pass.
+    #[serde(skip_serializing_if = "<[Finding]>::is_empty")]
+    #[schemars(default)]
+    baselined: &'a [Finding],
 }
 
 /// The document of a review.
@@ -36,5 +40,6 @@ pub fn document(settled: &Settled) -> Document<'_> {
         unknown: &settled.unknown,
         suppressed: &settled.suppressed,
         notices: &settled.notices,
+        baselined: &settled.baselined,
     }
 }

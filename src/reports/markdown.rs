@@ -105,6 +105,7 @@ fn row(finding: &Finding) -> Row<'_> {
         message: &finding.message,
         fix: &finding.fix,
         entity: &finding.entity,
+        owners: finding.owners.join(", "),
     }
 }
 
@@ -144,6 +145,7 @@ struct Row<'a> {
     message: &'a str,
     fix: &'a str,
     entity: &'a str,
+    owners: String,
 }
 
 #[derive(Serialize)]

@@ -1,13 +1,17 @@
-//! What a review found, what a graph holds and what one request does, as text in one format each: terminal, JSON, SARIF,
-//! GitHub, Markdown, Mermaid, DOT.
+//! What a review found, what a graph holds, what one request and what a change does, as text in one format each: terminal, JSON, SARIF,
+//! GitHub, GitLab, JUnit, Checkstyle, Markdown, Mermaid, DOT.
 //!
 //! Every output is a pure function to a string. None knows where facts came from: the texts of files are handed in, and
 //! so are a team's own templates. Nothing here reads the environment or writes to a file.
 
+pub mod checkstyle;
+pub mod diff;
 pub mod dot;
 pub mod github;
+pub mod gitlab;
 pub mod graph;
 pub mod json;
+pub mod junit;
 pub mod markdown;
 pub mod mermaid;
 pub mod observed;
@@ -20,6 +24,7 @@ mod summary;
 pub mod templates;
 pub mod text;
 pub mod view;
+mod xml;
 
 #[cfg(test)]
 mod tests;

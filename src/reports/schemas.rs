@@ -4,6 +4,7 @@
 /// The published schemas: name, text.
 pub const SCHEMAS: &[(&str, &str)] = &[
     ("config", include_str!("../../schemas/config.json")),
+    ("diff", include_str!("../../schemas/diff.json")),
     ("facts", include_str!("../../schemas/facts.json")),
     ("findings", include_str!("../../schemas/findings.json")),
     ("graph", include_str!("../../schemas/graph.json")),

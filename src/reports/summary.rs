@@ -22,6 +22,10 @@ pub struct Summary {
     pub suppressed: usize,
     /// What is wrong with the suppressions.
     pub notices: usize,
+    /// Findings that a baseline lets pass.
+    #[serde(skip_serializing_if = "is_none")]
+    #[schemars(default)]
+    pub baselined: usize,
 }
 
 impl Summary {
@@ -36,6 +40,7 @@ impl Summary {
             unknown: settled.unknown.len(),
             suppressed: settled.suppressed.len(),
             notices: settled.notices.len(),
+            baselined: settled.baselined.len(),
         }
     }
 
@@ -53,7 +58,9 @@ impl Summary {
             0 => "no findings".to_owned(),
             total => format!("{}: {}", counted(total, "finding", "findings"), parts.join(", ")),
         };
-        for (count, what) in [(self.unknown, "not decided"), (self.suppressed, "suppressed")] {
+        for (count, what) in
+            [(self.unknown, "not decided"), (self.suppressed, "suppressed"), (self.baselined, "in the baseline")]
+        {
             if count > 0 {
                 // Writing to a string does not fail.
                 let _ = write!(line, "; {count} {what}");
@@ -61,6 +68,12 @@ impl Summary {
         }
         line
     }
+}
+
+/// Whether there is nothing to count: without a baseline nothing is said about one.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands in a reference")]
+fn is_none(count: &usize) -> bool {
+    *count == 0
 }
 
 /// `1 error`, `2 errors`.

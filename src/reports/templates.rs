@@ -9,6 +9,7 @@ use tera::{Context, Tera};
 /// The embedded templates: name below `reports/templates`, text. A test compares this list with the folders.
 pub const EMBEDDED: &[(&str, &str)] = &[
     ("dot/graph.dot.tera", include_str!("../../reports/templates/dot/graph.dot.tera")),
+    ("markdown/diff.md.tera", include_str!("../../reports/templates/markdown/diff.md.tera")),
     ("markdown/review.md.tera", include_str!("../../reports/templates/markdown/review.md.tera")),
     ("mermaid/flowchart.mmd.tera", include_str!("../../reports/templates/mermaid/flowchart.mmd.tera")),
     ("mermaid/sequence.mmd.tera", include_str!("../../reports/templates/mermaid/sequence.mmd.tera")),

@@ -81,7 +81,9 @@ fn group<'a>(finding: &'a Finding, others: &'a [Finding], excerpts: Excerpts<'_>
         .primary_title(printable(&finding.message))
         .id(printable(&finding.rule))
         .elements(places(finding, excerpts));
+    let owners = finding.owners.join(", ");
     let footers = [
+        ("owner", Some(&*owners)),
         ("formula", finding.formula.as_deref()),
         ("why", Some(&*finding.why)),
         ("fix", Some(&*finding.fix)),

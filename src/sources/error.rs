@@ -46,6 +46,12 @@ pub enum Error {
         /// The revision as given.
         revision: String,
     },
+    /// The index is damaged.
+    #[error("read what is staged: {why}; look at the repository with `git status`")]
+    Index {
+        /// What was met.
+        why: String,
+    },
     /// The object database is damaged.
     #[error("read the revision `{revision}`: {why}; look at the repository with `git fsck`")]
     Objects {

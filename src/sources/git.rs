@@ -38,17 +38,30 @@ pub fn revision(folder: &Path, revision: &str) -> Result<Sources, Error> {
 pub(super) fn revision_within(folder: &Path, revision: &str, most: usize) -> Result<Sources, Error> {
     let repository = open(folder)?;
     let commit = resolve(&repository, revision)?;
-    let damaged = |why: String| Error::Objects { revision: revision.to_owned(), why };
     let tree = repository
         .find_object(commit)
         .and_then(gix::Object::peel_to_tree)
         .map_err(|error| missing(&repository, revision, &error.to_string()))?;
-    let mut reader =
-        Reader { repository: &repository, most, blobs: HashMap::new(), total: 0, sources: Sources::default() };
+    read_within(&repository, folder, tree.id, revision, most)
+}
+
+/// Reads the files of a tree that stands for a whole revision, or for something like one.
+pub(super) fn read_tree(repository: &Repository, folder: &Path, tree: ObjectId, name: &str) -> Result<Sources, Error> {
+    read_within(repository, folder, tree, name, MAX_ENTRIES)
+}
+
+fn read_within(
+    repository: &Repository,
+    folder: &Path,
+    mut tree: ObjectId,
+    revision: &str,
+    most: usize,
+) -> Result<Sources, Error> {
+    let damaged = |why: String| Error::Objects { revision: revision.to_owned(), why };
+    let mut reader = Reader { repository, most, blobs: HashMap::new(), total: 0, sources: Sources::default() };
     let mut ignored = Ignored::default();
-    let mut tree = tree.id;
     let mut path = String::new();
-    for part in prefix(&repository, folder)? {
+    for part in prefix(repository, folder)? {
         ignored = reader.ignored(tree, &path, &ignored).map_err(damaged)?;
         let inner = reader
             .entries(tree)
@@ -89,8 +102,17 @@ pub fn merge_base(folder: &Path, head: &str, revision: &str) -> Result<String, E
     }
 }
 
+/// Whether nothing is committed yet: every name of a revision means nothing then, `HEAD` included.
+///
+/// # Errors
+/// When the folder lies in no repository.
+pub fn is_unborn(folder: &Path) -> Result<bool, Error> {
+    let repository = open(folder)?;
+    Ok(repository.head().is_ok_and(|head| head.is_unborn()))
+}
+
 /// Neither the environment nor the user's configuration decides which repository is read, or how.
-fn open(folder: &Path) -> Result<Repository, Error> {
+pub(super) fn open(folder: &Path) -> Result<Repository, Error> {
     let not = |why: String| Error::NotARepository { path: folder.to_owned(), why };
     let options = gix::open::Options::isolated();
     let options = gix::sec::trust::Mapping { full: options.clone(), reduced: options };

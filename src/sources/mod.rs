@@ -5,7 +5,9 @@ mod exclude;
 mod git;
 pub mod helm;
 mod ignored;
+mod renames;
 mod roots;
+mod staged;
 mod stdin;
 #[cfg(test)]
 mod tests;
@@ -17,8 +19,10 @@ use std::sync::Arc;
 use crate::span::Span;
 
 pub use error::Error;
-pub use git::{merge_base, revision};
+pub use git::{is_unborn, merge_base, revision};
+pub use renames::renames;
 pub use roots::walk_all;
+pub use staged::staged;
 pub use stdin::stdin;
 pub use walk::walk;
 
@@ -49,7 +53,7 @@ pub enum Artefact {
     Env,
     /// `Dockerfile`, `*.Dockerfile`, `Dockerfile.*`, `Containerfile`
     Dockerfile,
-    /// Other text in a place where manifests refer to it: `*.tpl`, `*.properties`, `*.conf`, `*.ini`
+    /// Other text in a place where manifests refer to it: `*.tpl`, `*.properties`, `*.conf`, `*.ini`; `CODEOWNERS`
     Other,
 }
 
@@ -153,6 +157,9 @@ impl Artefact {
         }
         if lower == ".env" || lower.starts_with(".env.") || lower.ends_with(".env") {
             return Some(Self::Env);
+        }
+        if name == "CODEOWNERS" {
+            return Some(Self::Other);
         }
         // The program `kustomize` takes this name too.
         if name == "Kustomization" {

@@ -294,3 +294,104 @@ fn standard_input_is_told_apart_by_how_it_begins() {
     }
     assert!(matches!(stdin(std::io::repeat(b'a')), Err(Error::Stdin(_))));
 }
+
+#[test]
+fn what_is_staged_is_what_a_commit_would_hold() {
+    let folder = folder();
+    let root = folder.path();
+    git(root, &["init", "-q"]);
+    assert!(is_unborn(root).unwrap());
+    assert_eq!(paths(&staged(root, None).unwrap()), [""; 0], "there is no index yet");
+    for (path, text) in
+        [("a/b/c/one.rs", "1"), ("a/two.proto", "2"), ("three.sql", "3"), ("a.rs", "4"), ("gone.rs", "5")]
+    {
+        write(root, path, text);
+    }
+    write(root, ".gitignore", "made/\n");
+    write(root, "made/x.rs", "x");
+    commit(root, "one");
+    assert!(!is_unborn(root).unwrap());
+    write(root, "a/two.proto", "staged");
+    write(root, "new.rs", "new");
+    git(root, &["add", "a/two.proto", "new.rs"]);
+    git(root, &["rm", "-q", "--cached", "gone.rs"]);
+    // None of that is staged.
+    write(root, "a/two.proto", "not staged");
+    write(root, "three.sql", "not staged");
+    write(root, "untracked.rs", "");
+    write(root, "announced.rs", "text");
+    git(root, &["add", "--intent-to-add", "announced.rs"]);
+    let met = staged(root, None).unwrap();
+    let tree = git(root, &["write-tree"]);
+    assert_eq!(texts(&met), texts(&revision(root, &tree).unwrap()));
+    assert_eq!(paths(&met), ["a.rs", "a/b/c/one.rs", "a/two.proto", "new.rs", "three.sql"]);
+    assert_eq!(met.get("a/two.proto").unwrap().text(), "staged");
+    assert_eq!(paths(&staged(&root.join("a"), None).unwrap()), ["b/c/one.rs", "two.proto"]);
+    // A commit of some paths has an index of its own.
+    std::fs::copy(root.join(".git/index"), root.join(".git/other")).unwrap();
+    git(root, &["reset", "-q"]);
+    assert_eq!(texts(&staged(root, Some(&root.join(".git/other"))).unwrap()), texts(&met));
+    assert_eq!(staged(root, None).unwrap().get("a/two.proto").unwrap().text(), "2");
+    std::fs::write(root.join(".git/other"), "DIRC").unwrap();
+    let error = staged(root, Some(&root.join(".git/other"))).unwrap_err().to_string();
+    assert!(error.starts_with("read what is staged: ") && error.ends_with("`git status`"), "{error}");
+}
+
+#[test]
+fn a_conflict_is_not_read_as_one_side() {
+    let folder = folder();
+    let root = folder.path();
+    git(root, &["init", "-q"]);
+    write(root, "a.rs", "1\n");
+    commit(root, "one");
+    git(root, &["checkout", "-q", "-b", "other"]);
+    write(root, "a.rs", "2\n");
+    commit(root, "two");
+    git(root, &["checkout", "-q", "main"]);
+    write(root, "a.rs", "3\n");
+    commit(root, "three");
+    // It fails, and leaves the conflict in the index.
+    let who = ["-c", "user.name=a", "-c", "user.email=a@b"];
+    let merge = Command::new("git").args(who).args(["merge", "-q", "other"]).current_dir(root).output().unwrap();
+    assert!(!merge.status.success());
+    let met = staged(root, None).unwrap();
+    assert_eq!(paths(&met), [""; 0]);
+    assert_eq!(met.unread.len(), 1);
+    assert!(met.unread[0].1.contains("not merged"));
+}
+
+#[test]
+fn a_file_is_followed_to_its_new_name() {
+    let long = |word: &str| (0..10).map(|line| format!("line {line} of {word}\n")).collect::<String>();
+    let (api, edited) = (long("api"), long("api").replace("line 3 of api", "another line"));
+    let (a, b, half) = (long("a"), long("b"), format!("{}{}", &long("c")[..70], long("d")));
+    let before = Sources::from_texts([
+        ("api.rs", &*api),
+        ("same.rs", &a),
+        ("one/mod.rs", &b),
+        ("c.rs", &long("c")),
+        ("kept.rs", "fn kept() {}\n"),
+    ]);
+    let after = Sources::from_texts([
+        ("rpc.rs", &*edited),
+        ("moved/same.rs", &a),
+        ("other.rs", &a),
+        ("two/mod.rs", &b),
+        ("d.rs", &half),
+        ("api.sql", &api),
+        ("kept.rs", "fn kept() {}\n"),
+    ]);
+    let found = renames(&before, &after);
+    let found: Vec<(&str, &str)> = found.iter().map(|(old, new)| (old.as_str(), new.as_str())).collect();
+    assert_eq!(found, [("api.rs", "rpc.rs"), ("one/mod.rs", "two/mod.rs"), ("same.rs", "moved/same.rs")]);
+    assert_eq!(renames(&before, &before).len(), 0);
+}
+
+#[test]
+fn owners_of_code_are_read_where_they_lie() {
+    let folder = folder();
+    for path in [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", "docs/OWNERS"] {
+        write(folder.path(), path, "* @team\n");
+    }
+    assert_eq!(paths(&walk(folder.path()).unwrap()), [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"]);
+}

@@ -7,6 +7,7 @@ use schemars::schema_for;
 fn published_schemas_are_those_of_the_types() {
     let made = [
         ("config", config::schema()),
+        ("diff", schema_for!(reports::diff::Document<'static>)),
         ("facts", schema_for!(facts::Facts)),
         ("findings", schema_for!(reports::json::Document<'static>)),
         ("graph", schema_for!(graph::json::Document<'static>)),

@@ -1,16 +1,19 @@
 //! `loadpath check`: the review.
 
+use std::path::{Path, PathBuf};
+
 use clap::ValueEnum;
 
 use super::format::Output;
 use super::layout::Layout;
 use super::project::Project;
 use super::rules::{self, Folders};
-use super::{Context, Exit, opened};
+use super::{Context, Exit, baseline, opened};
 use crate::config::Profile;
-use crate::findings::{FailOn, exit_code};
+use crate::findings::{self, Baseline, FailOn, Settled, exit_code};
 use crate::reports::text::{self, Color};
-use crate::reports::{github, json, markdown, sarif};
+use crate::reports::{checkstyle, github, gitlab, json, junit, markdown, sarif};
+use crate::rules::Rule;
 
 /// Arguments of `check`.
 #[derive(Clone, Debug, clap::Args)]
@@ -21,6 +24,12 @@ pub struct Args {
     /// Only report what is new since a git revision: compared with where HEAD and the revision part
     #[arg(long, alias = "since", value_name = "REV")]
     pub base: Option<String>,
+    /// Let the findings of this file pass; entries whose finding is no more leave it by themselves
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// Leave the baseline as it is, and list entries whose finding is no more
+    #[arg(long, requires = "baseline")]
+    pub baseline_locked: bool,
     /// What to write, and where; may be repeated
     #[arg(long, short, value_name = "FORMAT[=FILE]")]
     pub format: Vec<Output<Format>>,
@@ -30,6 +39,9 @@ pub struct Args {
     /// Only judge the rules of this category; may be repeated
     #[arg(long = "category", value_name = "NAME")]
     pub categories: Vec<String>,
+    /// Only what this owner answers for, by CODEOWNERS or by labels of the manifests; may be repeated
+    #[arg(long = "owner", value_name = "NAME")]
+    pub owners: Vec<String>,
     /// The mildest severity that fails
     #[arg(long, value_enum, default_value_t, value_name = "SEVERITY")]
     pub fail_on: Threshold,
@@ -57,6 +69,12 @@ pub enum Format {
     Github,
     /// For a summary or a comment
     Markdown,
+    /// A Code Quality report of GitLab
+    Gitlab,
+    /// Test results, as JUnit writes them
+    Junit,
+    /// The XML of Checkstyle, for reviewdog and others
+    Checkstyle,
 }
 
 /// The mildest severity that fails.
@@ -116,7 +134,14 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Exit
     if let Some(profile) = args.profile {
         opened.config.profile = profile.into();
     }
-    let review = opened.review(&args.project, args.base.as_deref(), &rules, context)?;
+    let baseline = args.baseline.as_deref().map(|file| baseline::read(file).map(|read| (file, read))).transpose()?;
+    let mut review = opened.review(&args.project, args.base.as_deref(), &rules, context)?;
+    if let Some((file, baseline)) = &baseline {
+        let_pass(args, (file, baseline), &mut review.settled, &rules)?;
+    }
+    if !args.owners.is_empty() {
+        findings::only(&mut review.settled, &args.owners);
+    }
     let templates = args.layout.load()?;
     let about =
         sarif::About { version: env!("CARGO_PKG_VERSION"), category: &opened.name, settings_file: &opened.config_file };
@@ -124,6 +149,11 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Exit
         let settled = &review.settled;
         let text = match output.format {
             Format::Json => format!("{}\n", serde_json::to_string_pretty(&json::document(settled))?),
+            Format::Checkstyle => checkstyle::report(settled, &opened.config_file),
+            Format::Gitlab => {
+                format!("{}\n", serde_json::to_string_pretty(&gitlab::issues(settled, &opened.config_file))?)
+            }
+            Format::Junit => junit::report(settled, &rules, args.fail_on.into()),
             Format::Github => github::annotations(settled),
             Format::Markdown => markdown::review(settled, &review.graph, &templates)?,
             Format::Sarif => format!("{}\n", serde_json::to_string_pretty(&sarif::log(settled, &rules, about))?),
@@ -138,4 +168,27 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Exit
     let strict = args.project.strictness(&review.facts.diagnostics, context)?;
     let found = exit_code(&review.settled.findings, args.fail_on.into()) != 0;
     Ok(if found { Exit::Findings } else { strict })
+}
+
+/// Takes out what a baseline lets pass. Where all of the work tree was judged, entries that nothing needs any more go.
+fn let_pass(
+    args: &Args,
+    (file, baseline): (&Path, &Baseline),
+    settled: &mut Settled,
+    rules: &[Rule],
+) -> anyhow::Result<()> {
+    let stale = baseline.apply(settled, rules).stale;
+    let of_rules = args.rules.is_empty() && args.categories.is_empty();
+    if args.base.is_some() || !of_rules {
+        return Ok(());
+    }
+    let inputs = &args.project.inputs;
+    if !args.baseline_locked && inputs.rev.is_none() && !inputs.staged {
+        let (shorter, stale) = baseline::shrink(file, baseline, &stale)?;
+        settled.notices.extend(shorter.notices(&stale));
+    } else {
+        settled.notices.extend(baseline.notices(&stale));
+    }
+    settled.notices.sort();
+    Ok(())
 }

@@ -3,10 +3,12 @@
 //! Standard output carries only the result; progress and errors go to standard error. One file per command.
 
 pub mod adr;
+pub mod baseline;
 pub mod check;
 pub mod completions;
 mod context;
 mod day;
+pub mod diff;
 mod exit;
 pub mod explain;
 pub mod extract;
@@ -66,10 +68,14 @@ pub struct Global {
 pub enum Command {
     /// Decisions: list them, write a new one
     Adr(adr::Args),
+    /// Findings that pass from now on: update the file that says which, prune it, count it
+    Baseline(Box<baseline::Args>),
     /// Review a project: what is wrong, why, and what to do
     Check(Box<check::Args>),
     /// A script that completes commands and flags in a shell
     Completions(completions::Args),
+    /// What a change does to the architecture: edges, contracts, figures and risks, before and after
+    Diff(diff::Args),
     /// What a rule or a term means: what, why, fix, sources
     Explain(explain::Args),
     /// The facts of one project, as JSON
@@ -95,8 +101,10 @@ pub enum Command {
 pub fn run(cli: &Cli, context: &mut Context<'_>) -> anyhow::Result<Exit> {
     match &cli.command {
         Command::Adr(args) => adr::run(args, context),
+        Command::Baseline(args) => baseline::run(args, context),
         Command::Check(args) => check::run(args, context),
         Command::Completions(args) => completions::run(args, context),
+        Command::Diff(args) => diff::run(args, context),
         Command::Explain(args) => explain::run(args, context),
         Command::Extract(args) => extract::run(args, context),
         Command::Graph(args) => graph::run(args, context),

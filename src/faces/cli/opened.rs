@@ -37,6 +37,7 @@ pub fn open(project: &Project, context: &mut Context<'_>) -> anyhow::Result<Open
     context.progress.stage("reading files");
     let mut sources = match &project.inputs.rev {
         Some(revision) => project.sources_at(revision)?,
+        None if project.inputs.staged => project.sources_staged()?,
         None => project.sources(std::io::stdin())?,
     };
     let (config_file, mut config) = project.config(&sources)?;
@@ -46,7 +47,7 @@ pub fn open(project: &Project, context: &mut Context<'_>) -> anyhow::Result<Open
     config.helm.allow |= project.inputs.helm;
     exclude(&mut sources, &config)?;
     render(&mut sources, &config, context);
-    if sources.files.is_empty() && sources.unread.is_empty() {
+    if sources.files.is_empty() && sources.unread.is_empty() && !project.inputs.staged {
         bail!("find anything to read: name the folder of a project");
     }
     Ok(Opened { name: project.name(), sources, config, config_file, cache: project.cache() })
@@ -121,7 +122,7 @@ impl Opened {
         let base = match base {
             Some(revision) => {
                 context.progress.stage("reading the base");
-                let mut sources = project.sources_at(&project.merge_base(revision)?)?;
+                let mut sources = project.sources_of_base(revision)?;
                 exclude(&mut sources, &self.config)?;
                 render(&mut sources, &self.config, context);
                 Some(sources)

@@ -39,6 +39,9 @@ pub struct Inputs {
     /// Read a git revision instead of the work tree
     #[arg(long, alias = "revision", value_name = "REV")]
     pub rev: Option<String>,
+    /// Read what is staged instead of the work tree: what a commit would hold
+    #[arg(long, conflicts_with = "rev")]
+    pub staged: bool,
     /// Render charts with the `helm` program
     #[arg(long)]
     pub helm: bool,
@@ -77,13 +80,28 @@ impl Project {
         Ok(sources::revision(self.repository()?, revision)?)
     }
 
-    /// The commit at which a revision and the one that is read part.
+    /// The sources of the project as they are staged.
+    ///
+    /// # Errors
+    /// When there is not exactly one folder, or the index cannot be read.
+    pub fn sources_staged(&self) -> anyhow::Result<Sources> {
+        // `git commit` with paths, or with `--all`, hands an index of its own to its hooks.
+        let index = std::env::var_os("GIT_INDEX_FILE").map(PathBuf::from);
+        Ok(sources::staged(self.repository()?, index.as_deref())?)
+    }
+
+    /// The sources of the project where a revision and the one that is read part. Where nothing is committed yet, `HEAD`
+    /// is nothing at all.
     ///
     /// # Errors
     /// When there is not exactly one folder, or the two share no history.
-    pub fn merge_base(&self, revision: &str) -> anyhow::Result<String> {
+    pub fn sources_of_base(&self, revision: &str) -> anyhow::Result<Sources> {
+        let repository = self.repository()?;
+        if revision == "HEAD" && sources::is_unborn(repository)? {
+            return Ok(Sources::default());
+        }
         let head = self.inputs.rev.as_deref().unwrap_or("HEAD");
-        Ok(sources::merge_base(self.repository()?, head, revision)?)
+        self.sources_at(&sources::merge_base(repository, head, revision)?)
     }
 
     /// The one folder whose repository is asked.

@@ -7,7 +7,7 @@ mod sequence;
 use serde::Serialize;
 
 use super::templates::{TemplateError, Templates};
-use super::view::{self, Line, Shape, View, fit};
+use super::view::{self, Line, Mark, Shape, View, fit};
 use crate::graph::Graph;
 
 use escape::{comment, ids, label};
@@ -84,6 +84,11 @@ struct Flowchart {
     groups: Vec<Group>,
     nodes: Vec<Node>,
     edges: Vec<Edge>,
+    /// Places of the arrows that are added, and of those that are removed; empty where there are none.
+    added: String,
+    removed: String,
+    /// Whether boxes or arrows are marked at all.
+    marked: bool,
 }
 
 #[derive(Serialize)]
@@ -122,7 +127,12 @@ fn flowchart(view: &View) -> Flowchart {
     let mut nodes = Vec::new();
     for (node, id) in view.nodes.iter().zip(&ids) {
         let (open, close) = brackets(node.shape);
-        let class = if node.focus { ":::focus" } else { "" };
+        let class = match node.mark {
+            Mark::Added => ":::added",
+            Mark::Removed => ":::removed",
+            Mark::None if node.focus => ":::focus",
+            Mark::None => "",
+        };
         let painted = Node { id: id.clone(), open, label: label(&node.label), close, class };
         match node.group.and_then(|group| groups.get_mut(group)) {
             Some(group) => group.nodes.push(painted),
@@ -137,7 +147,13 @@ fn flowchart(view: &View) -> Flowchart {
         .map(|edge| Edge { from: id(edge.from), arrow: arrow(edge.line), label: label(&edge.labels), to: id(edge.to) })
         .collect();
     let notes = view.notes.iter().map(|note| comment(note)).collect();
-    Flowchart { title: comment(&view.title), notes, groups, nodes, edges }
+    let places = |mark: Mark| {
+        let marked = view.edges.iter().enumerate().filter(|(_, edge)| edge.mark == mark);
+        marked.map(|(place, _)| place.to_string()).collect::<Vec<_>>().join(",")
+    };
+    let (added, removed) = (places(Mark::Added), places(Mark::Removed));
+    let marked = !added.is_empty() || !removed.is_empty() || view.nodes.iter().any(|node| node.mark != Mark::None);
+    Flowchart { title: comment(&view.title), notes, groups, nodes, edges, added, removed, marked }
 }
 
 fn prefix(shape: Shape) -> &'static str {

@@ -9,7 +9,7 @@ use crate::reports::text::{self, Color};
 use crate::reports::{dot, github, graph, markdown, mermaid, sarif, view};
 use crate::span::Span;
 
-const NAMES: &[&str] = &[
+pub(super) const NAMES: &[&str] = &[
     "end",
     "graph",
     "subgraph",

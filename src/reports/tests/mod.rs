@@ -1,6 +1,7 @@
 //! One small shop and one review of it, written in every format.
 
 mod diagrams;
+mod formats;
 mod hostile;
 mod review;
 
@@ -58,6 +59,8 @@ fn finding(rule: &str, severity: Severity, entity: &str, message: &str, span: Op
         span,
         related: Vec::new(),
         fingerprint: format!("{:032x}", message.len()),
+        owners: Vec::new(),
+        code: None,
         formula: None,
         why: "It waits for ever.".to_owned(),
         fix: "Set a deadline.".to_owned(),
@@ -117,6 +120,7 @@ pub(super) fn settled() -> Settled {
             message: "the suppression of `timeout/none` matches no finding".to_owned(),
             help: "remove it".to_owned(),
         }],
+        ..Settled::default()
     }
 }
 

@@ -35,13 +35,13 @@ pub fn fit(view: View, fits: &dyn Fn(&View) -> bool) -> View {
 
 /// One arrow for all between the same two boxes that are drawn alike.
 fn bundle(view: &View) -> View {
-    let mut places: BTreeMap<(usize, usize, Line), usize> = BTreeMap::new();
+    let mut places: BTreeMap<(usize, usize, Line, u8), usize> = BTreeMap::new();
     let mut edges: Vec<Arrow> = Vec::new();
     for edge in &view.edges {
-        match places.get(&(edge.from, edge.to, edge.line)).and_then(|place| edges.get_mut(*place)) {
+        match places.get(&(edge.from, edge.to, edge.line, edge.mark as u8)).and_then(|place| edges.get_mut(*place)) {
             Some(arrow) => arrow.labels.extend(edge.labels.iter().cloned()),
             None => {
-                places.insert((edge.from, edge.to, edge.line), edges.len());
+                places.insert((edge.from, edge.to, edge.line, edge.mark as u8), edges.len());
                 edges.push(edge.clone());
             }
         }

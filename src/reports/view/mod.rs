@@ -49,6 +49,20 @@ pub struct Node {
     pub group: Option<usize>,
     /// Whether the view is about it.
     pub focus: bool,
+    /// What happened to it.
+    pub mark: Mark,
+}
+
+/// What happened to a box or an arrow, where a view shows a change.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mark {
+    /// Nothing, or no change is shown.
+    #[default]
+    None,
+    /// It was not there.
+    Added,
+    /// It is there no more.
+    Removed,
 }
 
 /// What a box looks like.
@@ -79,6 +93,8 @@ pub struct Arrow {
     pub labels: Vec<String>,
     /// How it is drawn.
     pub line: Line,
+    /// What happened to it.
+    pub mark: Mark,
 }
 
 /// How an arrow is drawn.
@@ -147,7 +163,7 @@ impl Builder {
             return *place;
         }
         let place = self.view.nodes.len();
-        self.view.nodes.push(Node { key: key.to_owned(), label, shape, group: None, focus: false });
+        self.view.nodes.push(Node { key: key.to_owned(), label, shape, group: None, focus: false, mark: Mark::None });
         self.places.insert(key.to_owned(), place);
         place
     }
@@ -163,7 +179,7 @@ impl Builder {
     }
 
     fn arrow(&mut self, from: usize, to: usize, line: Line, labels: Vec<String>) {
-        self.view.edges.push(Arrow { from, to, labels, line });
+        self.view.edges.push(Arrow { from, to, labels, line, mark: Mark::None });
     }
 
     /// The arrow of an edge, from the one that depends.

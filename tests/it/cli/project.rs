@@ -2,11 +2,10 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::Value;
 
-use super::{case, failure, loadpath, output};
+use super::{case, failure, git, loadpath, output, write};
 
 fn graph(arguments: &[&str]) -> Value {
     serde_json::from_str(&output(&[&["graph", "-f", "json"], arguments].concat())).unwrap()
@@ -14,18 +13,6 @@ fn graph(arguments: &[&str]) -> Value {
 
 fn names(graph: &Value) -> Vec<&str> {
     graph["services"].as_array().unwrap().iter().map(|service| service["name"].as_str().unwrap()).collect()
-}
-
-fn write(root: &Path, path: &str, text: &str) {
-    let path = root.join(path);
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, text).unwrap();
-}
-
-fn git(root: &Path, arguments: &[&str]) {
-    let who = ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "init.defaultBranch=main"];
-    let status = Command::new("git").args(who).args(arguments).current_dir(root).status().unwrap();
-    assert!(status.success(), "{arguments:?}");
 }
 
 const SERVICE: &str = "[package]\nname = \"NAME\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[dependencies]\naxum = \"0.8\"\ntokio = \"1\"\n";
