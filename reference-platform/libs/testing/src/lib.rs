@@ -3,6 +3,8 @@
 
 mod database;
 mod fake;
+mod media;
+pub mod neighbour;
 mod stores;
 mod tokens;
 mod topics;
@@ -14,6 +16,8 @@ use uuid::Uuid;
 
 pub use database::TestDatabase;
 pub use fake::{Fake, nobody, serve_fake, serve_fake_at};
+pub use media::FakeMedia;
+pub use neighbour::Neighbour;
 pub use stores::{Neo4j, Stores};
 pub use tokens::Tokens;
 pub use topics::TestTopics;

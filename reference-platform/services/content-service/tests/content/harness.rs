@@ -9,13 +9,13 @@ use social_proto::content::v1::{CreatePostRequest, Post, Visibility};
 use social_proto::media::v1::media_service_server::MediaServiceServer;
 use social_proto::user::v1::user_service_server::UserServiceServer;
 use social_runtime::{Handle, Runtime};
-use social_testing::{Fake, Stores, TestDatabase, Tokens, serve_fake, unique};
+use social_testing::{Fake, FakeMedia, Neighbour, Stores, TestDatabase, Tokens, serve_fake, unique};
 use tokio::task::JoinHandle;
 use tonic::transport::Channel;
 use tonic::{Code, Request, Response, Status};
 use uuid::Uuid;
 
-use crate::fakes::{FakeMedia, FakeUsers};
+use crate::fakes::FakeUsers;
 
 /// What a test does not need it does not start: nobody listens there.
 const NOBODY: &str = "127.0.0.1:1";
@@ -45,8 +45,8 @@ impl Harness {
         let (users, media, tokens) = (FakeUsers::default(), FakeMedia::default(), Tokens::new());
         let neighbours = [
             tokens.serve().await.unwrap(),
-            serve_fake(UserServiceServer::new(users.clone())).await.unwrap(),
-            serve_fake(MediaServiceServer::new(media.clone())).await.unwrap(),
+            serve_fake(UserServiceServer::new(Neighbour(users.clone()))).await.unwrap(),
+            serve_fake(MediaServiceServer::new(Neighbour(media.clone()))).await.unwrap(),
         ];
 
         let arguments = [

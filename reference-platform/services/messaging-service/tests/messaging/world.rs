@@ -9,13 +9,13 @@ use social_proto::messaging::v1::messaging_service_client::MessagingServiceClien
 use social_proto::messaging::v1::{ChatMessage, Conversation, CreateConversationRequest, SendMessageRequest};
 use social_proto::user::v1::user_service_server::UserServiceServer;
 use social_runtime::{Handle, Runtime};
-use social_testing::{Fake, Stores, TestDatabase, Tokens, serve_fake, unique};
+use social_testing::{Fake, FakeMedia, Neighbour, Stores, TestDatabase, Tokens, serve_fake, unique};
 use tokio::task::JoinHandle;
 use tonic::transport::Channel;
 use tonic::{Code, Request, Response, Status};
 use uuid::Uuid;
 
-use crate::fakes::{FakeMedia, FakeUsers};
+use crate::fakes::FakeUsers;
 
 /// What a test does not need it does not start: nobody listens there.
 const NOBODY: &str = "127.0.0.1:1";
@@ -67,8 +67,8 @@ impl World {
         let (users, media, tokens) = (FakeUsers::default(), FakeMedia::default(), Tokens::new());
         let auth = tokens.serve().await.unwrap();
         let neighbours = [
-            serve_fake(UserServiceServer::new(users.clone())).await.unwrap(),
-            serve_fake(MediaServiceServer::new(media.clone())).await.unwrap(),
+            serve_fake(UserServiceServer::new(Neighbour(users.clone()))).await.unwrap(),
+            serve_fake(MediaServiceServer::new(Neighbour(media.clone()))).await.unwrap(),
         ];
         let arguments = [
             ("--auth-service-url", auth.url()),

@@ -1,5 +1,6 @@
 //! What goes on when something is away.
 
+use social_events::topics;
 use social_proto::notification::v1::PushProvider;
 use social_testing::{eventually, nobody};
 use uuid::Uuid;
@@ -34,5 +35,41 @@ async fn without_a_provider_nothing_is_pushed() {
     world.publish(&[message(bob, &[ada])]).await;
     world.told(ada, 1).await;
     assert_eq!(world.count("SELECT count(*) FROM deliveries").await, 0);
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_may_pass_later_does_not_hold_up_what_comes_after_it() {
+    let world = World::start().await;
+    let [ada, bob, eve] = [(); 3].map(|()| Uuid::now_v7());
+    // Nothing can be stored for Ada, until it can.
+    let refuse = format!(
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not now'; END $$;
+         CREATE TRIGGER refuse BEFORE INSERT ON notifications FOR EACH ROW WHEN (NEW.recipient_id = '{ada}')
+             EXECUTE FUNCTION refuse();"
+    );
+    sqlx::raw_sql(sqlx::AssertSqlSafe(refuse)).execute(world.database.pool()).await.unwrap();
+    let (for_ada, for_eve) = (message(bob, &[ada]), message(bob, &[eve]));
+    // Of one partition, in this order.
+    world.publish(&[for_ada, for_eve]).await;
+    world.told(eve, 1).await;
+    let retries = topics::retry(topics::MESSAGE_EVENTS, "notification-service");
+    eventually(SOON, || async {
+        anyhow::ensure!(world.records(&retries).await >= 1, "nothing waits in the retry topic");
+        Ok(())
+    })
+    .await
+    .unwrap();
+    assert!(world.list(ada).await.is_empty());
+
+    sqlx::raw_sql("DROP TRIGGER refuse ON notifications").execute(world.database.pool()).await.unwrap();
+    world.told(ada, 1).await;
+    // Once, and nothing waits any more.
+    let waited = world.records(&retries).await;
+    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+    assert_eq!(
+        (world.records(&retries).await, world.list(ada).await.len(), world.list(eve).await.len()),
+        (waited, 1, 1)
+    );
     world.stop().await;
 }

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use social_proto::user::v1::user_service_server::UserService;
 use social_proto::user::v1::*;
+use social_testing::neighbour::{Users as UserNeighbour, authorization};
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
@@ -37,17 +37,12 @@ impl FakeUsers {
         if self.0.down.load(Ordering::Relaxed) {
             return Err(Status::unavailable("down"));
         }
-        let token = request.metadata().get("authorization").and_then(|value| value.to_str().ok());
-        token.map(str::to_owned).ok_or_else(|| Status::unauthenticated("no token"))
+        authorization(request).map(str::to_owned)
     }
 }
 
-fn not_needed<T>() -> Result<Response<T>, Status> {
-    Err(Status::unimplemented("nobody asks for this"))
-}
-
 #[tonic::async_trait]
-impl UserService for FakeUsers {
+impl UserNeighbour for FakeUsers {
     async fn batch_get_profiles(
         &self,
         request: Request<BatchGetProfilesRequest>,
@@ -71,75 +66,5 @@ impl UserService for FakeUsers {
         let (locale, time_zone) = settings.ok_or_else(|| Status::not_found("no profile"))?;
         let settings = Settings { locale, time_zone, ..Default::default() };
         Ok(Response::new(GetSettingsResponse { settings: Some(settings) }))
-    }
-
-    async fn get_profile(&self, _: Request<GetProfileRequest>) -> Result<Response<GetProfileResponse>, Status> {
-        not_needed()
-    }
-
-    async fn update_profile(
-        &self,
-        _: Request<UpdateProfileRequest>,
-    ) -> Result<Response<UpdateProfileResponse>, Status> {
-        not_needed()
-    }
-
-    async fn update_settings(
-        &self,
-        _: Request<UpdateSettingsRequest>,
-    ) -> Result<Response<UpdateSettingsResponse>, Status> {
-        not_needed()
-    }
-
-    async fn follow(&self, _: Request<FollowRequest>) -> Result<Response<FollowResponse>, Status> {
-        not_needed()
-    }
-
-    async fn unfollow(&self, _: Request<UnfollowRequest>) -> Result<Response<UnfollowResponse>, Status> {
-        not_needed()
-    }
-
-    async fn block(&self, _: Request<BlockRequest>) -> Result<Response<BlockResponse>, Status> {
-        not_needed()
-    }
-
-    async fn unblock(&self, _: Request<UnblockRequest>) -> Result<Response<UnblockResponse>, Status> {
-        not_needed()
-    }
-
-    async fn get_relationship(
-        &self,
-        _: Request<GetRelationshipRequest>,
-    ) -> Result<Response<GetRelationshipResponse>, Status> {
-        not_needed()
-    }
-
-    async fn list_followers(
-        &self,
-        _: Request<ListFollowersRequest>,
-    ) -> Result<Response<ListFollowersResponse>, Status> {
-        not_needed()
-    }
-
-    async fn list_following(
-        &self,
-        _: Request<ListFollowingRequest>,
-    ) -> Result<Response<ListFollowingResponse>, Status> {
-        not_needed()
-    }
-
-    async fn list_mutuals(&self, _: Request<ListMutualsRequest>) -> Result<Response<ListMutualsResponse>, Status> {
-        not_needed()
-    }
-
-    async fn list_blocked(&self, _: Request<ListBlockedRequest>) -> Result<Response<ListBlockedResponse>, Status> {
-        not_needed()
-    }
-
-    async fn list_suggestions(
-        &self,
-        _: Request<ListSuggestionsRequest>,
-    ) -> Result<Response<ListSuggestionsResponse>, Status> {
-        not_needed()
     }
 }

@@ -7,13 +7,13 @@ use clap::Parser;
 use notification_service::Settings;
 use rdkafka::ClientConfig;
 use rdkafka::message::{Header, OwnedHeaders};
-use rdkafka::producer::{FutureProducer, FutureRecord};
+use rdkafka::producer::{FutureProducer, FutureRecord, Producer as _};
 use social_events::{ConsumeError, Event, Handler, Publisher, Received, replay, topics};
 use social_proto::notification::v1::notification_service_client::NotificationServiceClient;
 use social_proto::notification::v1::*;
 use social_proto::user::v1::user_service_server::UserServiceServer;
 use social_runtime::{Handle, Runtime};
-use social_testing::{Fake, Stores, TestDatabase, TestTopics, Tokens, eventually, serve_fake, unique};
+use social_testing::{Fake, Neighbour, Stores, TestDatabase, TestTopics, Tokens, eventually, serve_fake, unique};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tonic::transport::Channel;
@@ -65,11 +65,13 @@ impl World {
             topics::STREAM_EVENTS,
             topics::DEAD_LETTERS,
         ];
+        let retries = names.map(|topic| topics::retry(topic, "notification-service"));
+        let names: Vec<&str> = names.into_iter().chain(retries.iter().map(String::as_str)).collect();
         let topics = stores.topics(&prefix, &names, 1).await.unwrap();
         let database = stores.database(&notification_service::EXPAND).await.unwrap();
         let (tokens, users) = (Tokens::new(), FakeUsers::default());
         let auth = tokens.serve().await.unwrap();
-        let neighbour = serve_fake(UserServiceServer::new(users.clone())).await.unwrap();
+        let neighbour = serve_fake(UserServiceServer::new(Neighbour(users.clone()))).await.unwrap();
         let (fcm, apns) = (Provider::start().await, Provider::start().await);
         let arguments = [
             ("--database-url", database.url()),
@@ -92,6 +94,7 @@ impl World {
             ("--push-breaker-pause", "300ms"),
             ("--push-breaker-failures", "1000"),
             ("--background-interval", "100ms"),
+            ("--retry-delay", "1s"),
         ];
         let arguments = arguments.iter().flat_map(|(name, value)| [*name, *value]);
         let mut settings = Settings::try_parse_from(["notification-service"].into_iter().chain(arguments)).unwrap();
@@ -229,6 +232,13 @@ impl World {
     pub async fn redeliver(&self, dead_letter_id: &str) -> Result<bool, Status> {
         let request = RedeliverDeadLetterRequest { dead_letter_id: dead_letter_id.to_owned() };
         Ok(self.client.clone().redeliver_dead_letter(self.as_operator(request)).await?.into_inner().delivered)
+    }
+
+    /// How many records a topic of one partition has had.
+    pub async fn records(&self, topic: &str) -> i64 {
+        let (producer, name) = (self.producer.clone(), format!("{}{topic}", self.settings.kafka.kafka_topic_prefix));
+        let watermarks = move || producer.client().fetch_watermarks(&name, 0, SOON);
+        tokio::task::spawn_blocking(watermarks).await.unwrap().unwrap().1
     }
 
     /// The one number that a query gives.

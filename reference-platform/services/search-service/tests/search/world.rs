@@ -14,10 +14,11 @@ use social_proto::content::v1::{ContentEvent, Post, PostChanged, PostDeleted, Po
 use social_proto::search::v1::search_service_client::SearchServiceClient;
 use social_proto::search::v1::*;
 use social_proto::user::v1::user_event::Event as Became;
-use social_proto::user::v1::user_service_server::{UserService, UserServiceServer};
+use social_proto::user::v1::user_service_server::UserServiceServer;
 use social_proto::user::v1::*;
 use social_runtime::{Handle, Runtime};
-use social_testing::{Fake, Stores, TestTopics, Tokens, eventually, serve_fake, serve_fake_at, unique};
+use social_testing::neighbour::{Users, authorization};
+use social_testing::{Fake, Neighbour, Stores, TestTopics, Tokens, eventually, serve_fake, serve_fake_at, unique};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tonic::transport::Channel;
@@ -36,48 +37,21 @@ impl FakeUsers {
     }
 }
 
-macro_rules! fake {
-    ($($rpc:ident($request:ident) -> $response:ident),*) => {
-        #[tonic::async_trait]
-        impl UserService for FakeUsers {
-            async fn batch_get_profiles(
-                &self,
-                request: Request<BatchGetProfilesRequest>,
-            ) -> Result<Response<BatchGetProfilesResponse>, Status> {
-                if request.metadata().get("authorization").is_none() {
-                    return Err(Status::unauthenticated("no token was passed on"));
-                }
-                let ids = request.into_inner().user_ids;
-                assert!((1..=100).contains(&ids.len()), "{} profiles", ids.len());
-                let hidden = self.0.lock().unwrap();
-                let seen = ids.into_iter().filter(|id| !hidden.contains(id));
-                let profiles = seen.map(|user_id| Profile { user_id, ..Default::default() }).collect();
-                Ok(Response::new(BatchGetProfilesResponse { profiles }))
-            }
-
-            $(async fn $rpc(&self, _: Request<$request>) -> Result<Response<$response>, Status> {
-                Err(Status::unimplemented("nobody asks for this"))
-            })*
-        }
-    };
+#[tonic::async_trait]
+impl Users for FakeUsers {
+    async fn batch_get_profiles(
+        &self,
+        request: Request<BatchGetProfilesRequest>,
+    ) -> Result<Response<BatchGetProfilesResponse>, Status> {
+        authorization(&request)?;
+        let ids = request.into_inner().user_ids;
+        assert!((1..=100).contains(&ids.len()), "{} profiles", ids.len());
+        let hidden = self.0.lock().unwrap();
+        let seen = ids.into_iter().filter(|id| !hidden.contains(id));
+        let profiles = seen.map(|user_id| Profile { user_id, ..Default::default() }).collect();
+        Ok(Response::new(BatchGetProfilesResponse { profiles }))
+    }
 }
-
-fake!(
-    get_profile(GetProfileRequest) -> GetProfileResponse,
-    update_profile(UpdateProfileRequest) -> UpdateProfileResponse,
-    get_settings(GetSettingsRequest) -> GetSettingsResponse,
-    update_settings(UpdateSettingsRequest) -> UpdateSettingsResponse,
-    follow(FollowRequest) -> FollowResponse,
-    unfollow(UnfollowRequest) -> UnfollowResponse,
-    block(BlockRequest) -> BlockResponse,
-    unblock(UnblockRequest) -> UnblockResponse,
-    get_relationship(GetRelationshipRequest) -> GetRelationshipResponse,
-    list_followers(ListFollowersRequest) -> ListFollowersResponse,
-    list_following(ListFollowingRequest) -> ListFollowingResponse,
-    list_mutuals(ListMutualsRequest) -> ListMutualsResponse,
-    list_blocked(ListBlockedRequest) -> ListBlockedResponse,
-    list_suggestions(ListSuggestionsRequest) -> ListSuggestionsResponse
-);
 
 pub struct World {
     pub search: SearchServiceClient<Channel>,
@@ -107,7 +81,7 @@ impl World {
         let topics = stores.topics(&prefix, &names, 1).await.unwrap();
         let (users, tokens, folder) = (FakeUsers::default(), Tokens::new(), tempfile::tempdir().unwrap());
         let auth = tokens.serve().await.unwrap();
-        let user_service = serve_fake(UserServiceServer::new(users.clone())).await.unwrap();
+        let user_service = serve_fake(UserServiceServer::new(Neighbour(users.clone()))).await.unwrap();
         let arguments = [
             ("--auth-service-url", auth.url()),
             ("--user-service-url", user_service.url()),
@@ -164,8 +138,11 @@ impl World {
     pub async fn user_service(&mut self, up: bool) {
         match up {
             true => {
-                self.user_service =
-                    Some(serve_fake_at(self.user_address, UserServiceServer::new(self.users.clone())).await.unwrap())
+                self.user_service = Some(
+                    serve_fake_at(self.user_address, UserServiceServer::new(Neighbour(self.users.clone())))
+                        .await
+                        .unwrap(),
+                )
             }
             false => self.user_service.take().unwrap().stop().await,
         }

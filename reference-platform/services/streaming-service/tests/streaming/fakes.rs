@@ -4,8 +4,8 @@ use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use social_proto::user::v1::user_service_server::UserService;
-use social_proto::user::v1::{self as user, GetRelationshipRequest, GetRelationshipResponse};
+use social_proto::user::v1::{GetRelationshipRequest, GetRelationshipResponse};
+use social_testing::neighbour::{Users as UserNeighbour, authorization};
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
@@ -34,12 +34,8 @@ impl FakeUsers {
     }
 }
 
-fn not_needed<T>() -> Result<Response<T>, Status> {
-    Err(Status::unimplemented("nobody asks for this"))
-}
-
 #[tonic::async_trait]
-impl UserService for FakeUsers {
+impl UserNeighbour for FakeUsers {
     async fn get_relationship(
         &self,
         request: Request<GetRelationshipRequest>,
@@ -49,97 +45,9 @@ impl UserService for FakeUsers {
             return Err(Status::unavailable("down"));
         }
         // It is asked for a user, with the token of the user.
-        if request.metadata().get("authorization").is_none() {
-            return Err(Status::unauthenticated("no token was passed on"));
-        }
+        authorization(&request)?;
         let GetRelationshipRequest { user_id, other_user_id } = request.into_inner();
         let blocked = self.0.blocks.lock().unwrap().contains(&(user_id, other_user_id));
         Ok(Response::new(GetRelationshipResponse { blocked, ..Default::default() }))
-    }
-
-    async fn get_profile(
-        &self,
-        _: Request<user::GetProfileRequest>,
-    ) -> Result<Response<user::GetProfileResponse>, Status> {
-        not_needed()
-    }
-
-    async fn batch_get_profiles(
-        &self,
-        _: Request<user::BatchGetProfilesRequest>,
-    ) -> Result<Response<user::BatchGetProfilesResponse>, Status> {
-        not_needed()
-    }
-
-    async fn update_profile(
-        &self,
-        _: Request<user::UpdateProfileRequest>,
-    ) -> Result<Response<user::UpdateProfileResponse>, Status> {
-        not_needed()
-    }
-
-    async fn get_settings(
-        &self,
-        _: Request<user::GetSettingsRequest>,
-    ) -> Result<Response<user::GetSettingsResponse>, Status> {
-        not_needed()
-    }
-
-    async fn update_settings(
-        &self,
-        _: Request<user::UpdateSettingsRequest>,
-    ) -> Result<Response<user::UpdateSettingsResponse>, Status> {
-        not_needed()
-    }
-
-    async fn follow(&self, _: Request<user::FollowRequest>) -> Result<Response<user::FollowResponse>, Status> {
-        not_needed()
-    }
-
-    async fn unfollow(&self, _: Request<user::UnfollowRequest>) -> Result<Response<user::UnfollowResponse>, Status> {
-        not_needed()
-    }
-
-    async fn block(&self, _: Request<user::BlockRequest>) -> Result<Response<user::BlockResponse>, Status> {
-        not_needed()
-    }
-
-    async fn unblock(&self, _: Request<user::UnblockRequest>) -> Result<Response<user::UnblockResponse>, Status> {
-        not_needed()
-    }
-
-    async fn list_followers(
-        &self,
-        _: Request<user::ListFollowersRequest>,
-    ) -> Result<Response<user::ListFollowersResponse>, Status> {
-        not_needed()
-    }
-
-    async fn list_following(
-        &self,
-        _: Request<user::ListFollowingRequest>,
-    ) -> Result<Response<user::ListFollowingResponse>, Status> {
-        not_needed()
-    }
-
-    async fn list_mutuals(
-        &self,
-        _: Request<user::ListMutualsRequest>,
-    ) -> Result<Response<user::ListMutualsResponse>, Status> {
-        not_needed()
-    }
-
-    async fn list_blocked(
-        &self,
-        _: Request<user::ListBlockedRequest>,
-    ) -> Result<Response<user::ListBlockedResponse>, Status> {
-        not_needed()
-    }
-
-    async fn list_suggestions(
-        &self,
-        _: Request<user::ListSuggestionsRequest>,
-    ) -> Result<Response<user::ListSuggestionsResponse>, Status> {
-        not_needed()
     }
 }

@@ -8,7 +8,7 @@ use social_proto::streaming::v1::streaming_service_client::StreamingServiceClien
 use social_proto::streaming::v1::*;
 use social_proto::user::v1::user_service_server::UserServiceServer;
 use social_runtime::{Handle, Runtime};
-use social_testing::{Fake, Stores, TestDatabase, Tokens, serve_fake, unique};
+use social_testing::{Fake, Neighbour, Stores, TestDatabase, Tokens, serve_fake, unique};
 use streaming_service::Settings;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -55,8 +55,10 @@ impl World {
         let stores = Stores::load().unwrap();
         let database = stores.database(&streaming_service::EXPAND).await.unwrap();
         let (users, tokens) = (FakeUsers::default(), Tokens::new());
-        let neighbours =
-            [tokens.serve().await.unwrap(), serve_fake(UserServiceServer::new(users.clone())).await.unwrap()];
+        let neighbours = [
+            tokens.serve().await.unwrap(),
+            serve_fake(UserServiceServer::new(Neighbour(users.clone()))).await.unwrap(),
+        ];
         let arguments = [
             ("--auth-service-url", neighbours[0].url()),
             ("--user-service-url", neighbours[1].url()),
