@@ -35,10 +35,6 @@ pub async fn run(services: &Services, brokers: &str, progress: &Progress) -> Res
     let pair = arrive(&channels).await.context("two people arrive")?;
     step.done("and have profiles");
 
-    let step = progress.begin("take back", "what was written, followed, uploaded");
-    taken_back::all(&channels.operator(services)?, &pair).await.context("what was done is taken back")?;
-    step.done("all is gone");
-
     let step = progress.begin("poison", "bytes that no consumer can read");
     let groups = dead_letters::reached(brokers).await.context("poison goes to the dead letters")?;
     step.done(&format!("with the dead letters of {groups} consumers"));
@@ -47,6 +43,10 @@ pub async fn run(services: &Services, brokers: &str, progress: &Progress) -> Res
     services.sweep().await?;
     services.migrate(Phase::Contract, &Progress::silent()).await?;
     step.done("have ended");
+
+    let step = progress.begin("take back", "what was written, followed, uploaded");
+    taken_back::all(&channels.operator(services)?, &pair).await.context("what was done is taken back")?;
+    step.done("all is gone");
     Ok(())
 }
 

@@ -93,8 +93,12 @@ async fn said(Pair { mary, joan }: &Pair) -> Result<()> {
         member_ids: vec![joan.account_id.clone()],
         title: String::new(),
     };
-    let conversation = messaging().create_conversation(request).await?.into_inner().conversation;
-    let conversation_id = conversation.context("no conversation")?.conversation_id;
+    // Whether it may begin is asked of user-service, which has little time to answer.
+    let conversation_id = eventually("a conversation begins", SOON, async || {
+        let conversation = messaging().create_conversation(request.clone()).await?.into_inner().conversation;
+        Ok(conversation.context("no conversation")?.conversation_id)
+    })
+    .await?;
     let request = SendMessageRequest {
         request_id: Uuid::new_v4().to_string(),
         conversation_id: conversation_id.clone(),
