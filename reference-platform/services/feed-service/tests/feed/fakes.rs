@@ -3,25 +3,11 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 
-use social_proto::content::v1::content_service_server::ContentService;
 use social_proto::content::v1::*;
-use social_proto::user::v1::user_service_server::UserService;
 use social_proto::user::v1::*;
+use social_testing::neighbour::{Posts, Users, authorization};
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
-
-/// An implementation of a contract of which only some methods are needed.
-macro_rules! fake {
-    ($service:ident for $fake:ident { $($body:item)* } not needed: $($rpc:ident($request:ident) -> $response:ident),*) => {
-        #[tonic::async_trait]
-        impl $service for $fake {
-            $($body)*
-            $(async fn $rpc(&self, _: Request<$request>) -> Result<Response<$response>, Status> {
-                Err(Status::unimplemented("nobody asks for this"))
-            })*
-        }
-    };
-}
 
 /// Who follows whom.
 #[derive(Clone, Default)]
@@ -63,14 +49,13 @@ fn page(all: Vec<GraphEntry>, size: i32, token: &str) -> (Vec<GraphEntry>, Strin
     (all[begin..end].to_vec(), next)
 }
 
-/// Asked on behalf of the service itself.
-fn by_service<T>(request: &Request<T>) -> Result<(), Status> {
-    request.metadata().get("authorization").map(|_| ()).ok_or_else(|| Status::unauthenticated("no service token"))
-}
-
-fake!(UserService for FakeUsers {
-    async fn list_followers(&self, request: Request<ListFollowersRequest>) -> Result<Response<ListFollowersResponse>, Status> {
-        by_service(&request)?;
+#[tonic::async_trait]
+impl Users for FakeUsers {
+    async fn list_followers(
+        &self,
+        request: Request<ListFollowersRequest>,
+    ) -> Result<Response<ListFollowersResponse>, Status> {
+        authorization(&request)?;
         let request = request.into_inner();
         let author: Uuid = request.user_id.parse().unwrap();
         let graph = self.0.lock().unwrap();
@@ -80,8 +65,11 @@ fake!(UserService for FakeUsers {
         Ok(Response::new(ListFollowersResponse { followers, next_page_token }))
     }
 
-    async fn list_following(&self, request: Request<ListFollowingRequest>) -> Result<Response<ListFollowingResponse>, Status> {
-        by_service(&request)?;
+    async fn list_following(
+        &self,
+        request: Request<ListFollowingRequest>,
+    ) -> Result<Response<ListFollowingResponse>, Status> {
+        authorization(&request)?;
         let request = request.into_inner();
         let reader: Uuid = request.user_id.parse().unwrap();
         let graph = self.0.lock().unwrap();
@@ -94,8 +82,11 @@ fake!(UserService for FakeUsers {
         Ok(Response::new(ListFollowingResponse { following, next_page_token }))
     }
 
-    async fn batch_get_profiles(&self, request: Request<BatchGetProfilesRequest>) -> Result<Response<BatchGetProfilesResponse>, Status> {
-        by_service(&request)?;
+    async fn batch_get_profiles(
+        &self,
+        request: Request<BatchGetProfilesRequest>,
+    ) -> Result<Response<BatchGetProfilesResponse>, Status> {
+        authorization(&request)?;
         let ids = request.into_inner().user_ids;
         assert!((1..=100).contains(&ids.len()), "{} profiles", ids.len());
         let graph = self.0.lock().unwrap();
@@ -107,20 +98,7 @@ fake!(UserService for FakeUsers {
         };
         Ok(Response::new(BatchGetProfilesResponse { profiles: ids.into_iter().map(profile).collect() }))
     }
-} not needed:
-    get_profile(GetProfileRequest) -> GetProfileResponse,
-    update_profile(UpdateProfileRequest) -> UpdateProfileResponse,
-    get_settings(GetSettingsRequest) -> GetSettingsResponse,
-    update_settings(UpdateSettingsRequest) -> UpdateSettingsResponse,
-    follow(FollowRequest) -> FollowResponse,
-    unfollow(UnfollowRequest) -> UnfollowResponse,
-    block(BlockRequest) -> BlockResponse,
-    unblock(UnblockRequest) -> UnblockResponse,
-    get_relationship(GetRelationshipRequest) -> GetRelationshipResponse,
-    list_mutuals(ListMutualsRequest) -> ListMutualsResponse,
-    list_blocked(ListBlockedRequest) -> ListBlockedResponse,
-    list_suggestions(ListSuggestionsRequest) -> ListSuggestionsResponse
-);
+}
 
 /// What was published.
 #[derive(Clone, Default)]
@@ -147,34 +125,29 @@ impl FakePosts {
     }
 }
 
-fake!(ContentService for FakePosts {
-    async fn batch_get_posts(&self, request: Request<BatchGetPostsRequest>) -> Result<Response<BatchGetPostsResponse>, Status> {
-        by_service(&request)?;
+#[tonic::async_trait]
+impl Posts for FakePosts {
+    async fn batch_get_posts(
+        &self,
+        request: Request<BatchGetPostsRequest>,
+    ) -> Result<Response<BatchGetPostsResponse>, Status> {
+        authorization(&request)?;
         let ids = request.into_inner().post_ids;
         assert!((1..=100).contains(&ids.len()), "{} posts", ids.len());
         let published = self.0.lock().unwrap();
-        let seen = published.posts.iter().filter(|post| ids.contains(&post.post_id) && !published.hidden.contains(&post.post_id));
+        let seen = published
+            .posts
+            .iter()
+            .filter(|post| ids.contains(&post.post_id) && !published.hidden.contains(&post.post_id));
         Ok(Response::new(BatchGetPostsResponse { posts: seen.cloned().collect() }))
     }
 
     async fn list_posts(&self, request: Request<ListPostsRequest>) -> Result<Response<ListPostsResponse>, Status> {
-        by_service(&request)?;
+        authorization(&request)?;
         let request = request.into_inner();
         let published = self.0.lock().unwrap();
         let of = published.posts.iter().rev().filter(|post| post.author_id == request.author_id);
         let posts = of.take(request.page_size as usize).cloned().collect();
         Ok(Response::new(ListPostsResponse { posts, next_page_token: String::new() }))
     }
-} not needed:
-    create_post(CreatePostRequest) -> CreatePostResponse,
-    get_post(GetPostRequest) -> GetPostResponse,
-    update_post(UpdatePostRequest) -> UpdatePostResponse,
-    delete_post(DeletePostRequest) -> DeletePostResponse,
-    create_comment(CreateCommentRequest) -> CreateCommentResponse,
-    list_comments(ListCommentsRequest) -> ListCommentsResponse,
-    delete_comment(DeleteCommentRequest) -> DeleteCommentResponse,
-    set_reaction(SetReactionRequest) -> SetReactionResponse,
-    delete_reaction(DeleteReactionRequest) -> DeleteReactionResponse,
-    list_reactions(ListReactionsRequest) -> ListReactionsResponse,
-    batch_get_counters(BatchGetCountersRequest) -> BatchGetCountersResponse
-);
+}

@@ -15,7 +15,7 @@ use social_proto::feed::v1::{FeedOrder, ListFeedRequest, ListFeedResponse};
 use social_proto::user::v1::user_service_server::UserServiceServer;
 use social_proto::user::v1::{GraphChange, GraphEvent};
 use social_runtime::{Handle, Runtime};
-use social_testing::{Fake, Stores, TestTopics, Tokens, eventually, serve_fake, serve_fake_at, unique};
+use social_testing::{Fake, Neighbour, Stores, TestTopics, Tokens, eventually, serve_fake, serve_fake_at, unique};
 use tokio::task::JoinHandle;
 use tonic::transport::Channel;
 use tonic::{Code, Request, Response, Status};
@@ -60,8 +60,8 @@ impl World {
         let topics = stores.topics(&prefix, &names, 1).await.unwrap();
         let (users, posts, tokens) = (FakeUsers::default(), FakePosts::default(), Tokens::new());
         let auth = tokens.serve().await.unwrap();
-        let user_service = serve_fake(UserServiceServer::new(users.clone())).await.unwrap();
-        let content_service = serve_fake(ContentServiceServer::new(posts.clone())).await.unwrap();
+        let user_service = serve_fake(UserServiceServer::new(Neighbour(users.clone()))).await.unwrap();
+        let content_service = serve_fake(ContentServiceServer::new(Neighbour(posts.clone()))).await.unwrap();
 
         let arguments = [
             ("--auth-service-url", auth.url()),
@@ -114,8 +114,11 @@ impl World {
     pub async fn user_service(&mut self, up: bool) {
         match up {
             true => {
-                self.user_service =
-                    Some(serve_fake_at(self.user_address, UserServiceServer::new(self.users.clone())).await.unwrap())
+                self.user_service = Some(
+                    serve_fake_at(self.user_address, UserServiceServer::new(Neighbour(self.users.clone())))
+                        .await
+                        .unwrap(),
+                )
             }
             false => self.user_service.take().unwrap().stop().await,
         }
@@ -125,7 +128,9 @@ impl World {
         match up {
             true => {
                 self.content_service = Some(
-                    serve_fake_at(self.content_address, ContentServiceServer::new(self.posts.clone())).await.unwrap(),
+                    serve_fake_at(self.content_address, ContentServiceServer::new(Neighbour(self.posts.clone())))
+                        .await
+                        .unwrap(),
                 )
             }
             false => self.content_service.take().unwrap().stop().await,
