@@ -6,6 +6,7 @@ mod gate;
 mod init;
 mod integrations;
 mod layout;
+mod observe;
 mod path;
 mod project;
 
