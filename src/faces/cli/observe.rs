@@ -154,17 +154,23 @@ fn read(file: &Path) -> anyhow::Result<Running> {
 
 /// A file that holds something else is not written over: the name may be a slip.
 fn may_be_replaced(file: &Path) -> anyhow::Result<()> {
+    if !folder_of(file).is_dir() {
+        bail!("save to {}: there is no such folder", file.display());
+    }
     if file.exists() {
         read(file).with_context(|| format!("save to {}: move the file away, or name another", file.display()))?;
     }
     Ok(())
 }
 
+fn folder_of(file: &Path) -> &Path {
+    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 /// Writes the facts beside their place and moves them there: what was there is whole, or replaced as a whole.
 fn save(running: &Running, file: &Path) -> anyhow::Result<()> {
     let failed = || format!("save to {}", file.display());
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut beside = tempfile::NamedTempFile::new_in(folder).with_context(failed)?;
+    let mut beside = tempfile::NamedTempFile::new_in(folder_of(file)).with_context(failed)?;
     serde_json::to_writer_pretty(&mut beside, running).with_context(failed)?;
     beside.write_all(b"\n").with_context(failed)?;
     beside.persist(file).with_context(failed)?;

@@ -238,6 +238,9 @@ fn files_that_hold_something_else_are_neither_read_nor_replaced() {
     let said = failure(&["observe", shop, "--listen", "127.0.0.1:0", "--for", "1s", "--save", name]);
     assert!(said.contains("move the file away, or name another"), "{said}");
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "{\"mine\": true}");
+    let nowhere = folder.path().join("no/such.json");
+    let said = failure(&["observe", shop, "--for", "1s", "--save", nowhere.to_str().unwrap()]);
+    assert!(said.contains("there is no such folder"), "{said}");
     let said = failure(&["observe", shop, "--from", name]);
     assert!(said.contains("it does not hold what was seen"), "{said}");
     let said = failure(&["observe", shop, "--from", name, "--for", "1s"]);
