@@ -10,8 +10,8 @@ use super::Model;
 use crate::config::Config;
 use crate::facts::deployment::{Environment, KubernetesService, Workload};
 use crate::facts::rust::ClientId;
-use crate::graph::link::{Address, is_loopback, parse};
-use crate::graph::model::{EdgeId, HOLE, ServiceId};
+use crate::graph::link::{Address, active_environments, is_loopback, parse};
+use crate::graph::model::{EdgeId, End, HOLE, ServiceId};
 use crate::span::Span;
 
 /// A client of a dependency, at one address in one environment.
@@ -59,14 +59,43 @@ pub fn addressed<'a>(model: &Model<'a>, edge: EdgeId) -> Vec<Addressed<'a>> {
         let known = model.known(from, &built.address);
         let at = known.at.first().unwrap_or(&built.at);
         for (environment, caller) in workloads(model, of.from) {
-            for text in &known.texts {
+            let mut found = Vec::new();
+            for text in known.texts.iter().flat_map(|text| urls(text)) {
                 let address = parse(text);
                 let host = host(model, environment, caller, &address.host);
-                all.push(Addressed { client, environment, caller, address, host, at: at.clone() });
+                found.push(Addressed { client, environment, caller, address, host, at: at.clone() });
             }
+            all.extend(of_callee(model, of.to, found));
         }
     }
     all
+}
+
+/// The URLs of a text: a client that balances may be given several.
+fn urls(text: &str) -> Vec<&str> {
+    let parts: Vec<&str> = text.split(',').map(str::trim).collect();
+    if parts.iter().all(|part| part.contains("://")) { parts } else { vec![text] }
+}
+
+/// Of the addresses of one client those that may be meant in a call of this callee: of code that many clients are built by,
+/// all addresses are known, and not which of them is whose. One that leads to another service of the project is that one's.
+fn of_callee<'a>(model: &Model<'a>, callee: End, all: Vec<Addressed<'a>>) -> Vec<Addressed<'a>> {
+    let End::Service(callee) = callee else { return all };
+    let leads_to = |of: &Addressed<'_>, service: ServiceId| match of.host {
+        Host::Service(found) | Host::Elsewhere(found) => {
+            workloads(model, service).iter().any(|(_, workload)| super::deployed::selects(found, workload))
+        }
+        _ => false,
+    };
+    if all.len() < 2 {
+        return all;
+    }
+    if all.iter().any(|of| leads_to(of, callee)) {
+        return all.into_iter().filter(|of| leads_to(of, callee)).collect();
+    }
+    let others = 0..model.graph.services.len();
+    let elsewhere = |of: &Addressed<'_>| others.clone().any(|service| leads_to(of, service));
+    if all.iter().all(elsewhere) { all } else { all.into_iter().filter(|of| !elsewhere(of)).collect() }
 }
 
 /// The workloads of a service, with their environments.
@@ -99,10 +128,21 @@ fn host<'a>(model: &Model<'a>, environment: &'a Environment, caller: &Workload, 
     let partial = model.facts.kubernetes.iter().find(|of| of.partial);
     match (in_cluster(environment, caller, host), partial) {
         (Host::Service(_), _) if environment.partial => Host::Foreign,
+        // What is deployed beside it, from another folder into the same namespace.
+        (Host::Nobody, _) if beside(model, environment, caller, host) => Host::Foreign,
         // What nobody is seen to have may stand in a part that is not seen.
         (Host::Nobody | Host::Elsewhere(_), Some(part)) => Host::Unseen(&part.partial_because),
         (host, _) => host,
     }
+}
+
+/// Whether another environment that holds beside this one has a Service of that name in the same namespace.
+fn beside(model: &Model<'_>, environment: &Environment, caller: &Workload, host: &str) -> bool {
+    active_environments(model.facts, model.config)
+        .into_iter()
+        .map(|id| &model.facts.kubernetes[id])
+        .filter(|other| other.path != environment.path)
+        .any(|other| matches!(in_cluster(other, caller, host), Host::Service(_)))
 }
 
 /// Whether `loadpath.yaml` says who is behind a host: then the cluster need not.

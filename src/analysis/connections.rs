@@ -1,11 +1,12 @@
 //! Pools and pods to connections per server: what all services together can open, and what the server accepts.
 //!
 //! Sources: the PostgreSQL documentation, "Connections and authentication" (`max_connections` 100,
-//! `superuser_reserved_connections` 3, `reserved_connections` 0).
+//! `superuser_reserved_connections` 3, `reserved_connections` 0); the documentation of CloudNativePG, "PostgreSQL configuration".
 
 use super::Model;
 use super::figure::Figure;
 use super::opened::Opened;
+use crate::facts::deployment::{Container, OtherObject};
 use crate::graph::model::NodeId;
 
 /// The datastores of one server, and the connections that are opened to it.
@@ -127,33 +128,64 @@ fn reserved(model: &Model<'_>, stores: &[NodeId]) -> Figure {
     match declared(model, stores).and_then(|of| of.reserved_connections.as_ref()) {
         Some(reserved) => Figure::known(reserved.value, "loadpath.yaml"),
         None => match stores.first().map(|store| model.graph.nodes[*store].technology.as_str()) {
-            Some("postgres") => Figure::known(3, "PostgreSQL default"),
+            Some("postgres") => {
+                let server = stores.iter().find_map(|store| server(model, *store));
+                let said = |name: &str| server.as_ref().and_then(|of| of.parameter(name));
+                let number = |name: &str, default: i64| match said(name) {
+                    Some((value, origin)) => value.parse().map_or((default, None), |number| (number, Some(origin))),
+                    None => (default, None),
+                };
+                let (superuser, first) = number("superuser_reserved_connections", 3);
+                let (others, second) = number("reserved_connections", 0);
+                let origin = first.or(second).unwrap_or_else(|| "PostgreSQL default".to_owned());
+                Figure::known(superuser.saturating_add(others), origin)
+            }
             _ => Figure::known(0, "none"),
         },
     }
 }
 
-/// A container of the manifests that is the server of a datastore.
-pub struct Server<'a>(&'a crate::facts::deployment::Container);
+/// What the manifests say of the server of a datastore.
+pub enum Server<'a> {
+    /// The container that it is.
+    Container(&'a Container),
+    /// The object that an operator makes it from: a `Cluster` of CloudNativePG.
+    Cluster(&'a OtherObject),
+}
 
 impl Server<'_> {
-    /// A parameter on its command line: `-c name=value`, with its place.
+    /// A parameter with its place: `-c name=value` of a command line, or one of a cluster.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<(String, String)> {
-        self.0.command.iter().chain(&self.0.args).find_map(|word| {
-            let rest = word.value.split_once(name)?.1.trim_start().strip_prefix('=')?;
-            let value: String = rest.trim().chars().take_while(|char| !char.is_whitespace()).collect();
-            Some((value.trim_matches(['\'', '"']).to_owned(), format!("{}:{}", word.at.file, word.at.line)))
-        })
+        match self {
+            Self::Container(of) => of.command.iter().chain(&of.args).find_map(|word| {
+                let rest = word.value.split_once(name)?.1.trim_start().strip_prefix('=')?;
+                let value: String = rest.trim().chars().take_while(|char| !char.is_whitespace()).collect();
+                Some((value.trim_matches(['\'', '"']).to_owned(), format!("{}:{}", word.at.file, word.at.line)))
+            }),
+            Self::Cluster(of) => {
+                let read = of.fields.get(&format!("spec.postgresql.parameters.{name}"))?;
+                Some((read.value.clone(), format!("{}:{}", read.at.file, read.at.line)))
+            }
+        }
     }
 }
 
-/// The container behind the host of a datastore, if the manifests hold it.
+/// The server behind the host of a datastore, if the manifests hold it.
 #[must_use]
 pub fn server<'a>(model: &'a Model<'_>, store: NodeId) -> Option<Server<'a>> {
     let node = &model.graph.nodes[store];
     let host = node.server.as_deref()?.split(':').next()?.split('.').next()?;
     let environments = || model.facts.kubernetes.iter().filter(|of| of.name == model.graph.environment);
+    let cluster = environments().flat_map(|of| &of.others).find(|of| {
+        let suffix = host.strip_prefix(of.meta.name.as_str());
+        of.meta.kind == "Cluster"
+            && of.meta.api_version.starts_with("postgresql.cnpg.io/")
+            && suffix.is_some_and(|suffix| matches!(suffix, "-rw" | "-ro" | "-r"))
+    });
+    if let Some(cluster) = cluster {
+        return Some(Server::Cluster(cluster));
+    }
     let behind = environments().find_map(|environment| {
         let service = environment.services.iter().find(|service| service.meta.name == host)?;
         environment.workloads.iter().find(|workload| {
@@ -165,5 +197,5 @@ pub fn server<'a>(model: &'a Model<'_>, store: NodeId) -> Option<Server<'a>> {
         .containers
         .iter()
         .find(|of| of.image.as_ref().is_some_and(|image| image.value.contains(&node.technology)))
-        .map(Server)
+        .map(Server::Container)
 }

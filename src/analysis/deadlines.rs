@@ -5,7 +5,7 @@
 
 use super::walk::{Call, CallId, Calls};
 use crate::config::Config;
-use crate::facts::rust::{EffectId, Step, What};
+use crate::facts::rust::{ClientId, EffectId, Step, What};
 use crate::facts::{Facts, Value};
 use crate::graph::Graph;
 use crate::graph::model::{EdgeId, EntryId, Service, ServiceId};
@@ -83,16 +83,22 @@ impl Reader<'_> {
         let known = self.known(&self.graph.services[service], value);
         match known.texts.as_slice() {
             [] if known.complete => Figure::Absent,
-            [one] => match one.trim().parse::<f64>() {
-                #[allow(clippy::cast_possible_truncation, reason = "casts of floats saturate")]
-                Ok(number) if number.is_finite() => Figure::Known(number.round() as i64),
-                _ => match super::figure::written_duration(one) {
-                    Some(ms) => Figure::Known(ms),
-                    None => Figure::Unknown(format!("`{one}` is no number")),
-                },
-            },
+            [one] => number(one).map_or_else(|| Figure::Unknown(format!("`{one}` is no number")), Figure::Known),
             [] => Figure::Unknown(known.held_by.or(known.why).unwrap_or_else(|| "a value".to_owned())),
             _ => Figure::Unknown("one of several values".to_owned()),
+        }
+    }
+
+    /// A limit as a service sees it: of several that it may be, the largest holds whichever it is.
+    #[must_use]
+    pub fn limit(&self, service: ServiceId, value: Option<&Value>) -> Figure {
+        let figure = self.figure(service, value);
+        let (Figure::Unknown(_), Some(value)) = (&figure, value) else { return figure };
+        let known = self.known(&self.graph.services[service], value);
+        let numbers: Option<Vec<i64>> = known.texts.iter().map(|text| number(text)).collect();
+        match numbers.and_then(|numbers| numbers.into_iter().max()).filter(|_| known.complete) {
+            Some(largest) => Figure::Known(largest),
+            None => figure,
         }
     }
 
@@ -113,7 +119,7 @@ impl Reader<'_> {
         let mut largest: Option<(i64, Span)> = None;
         for client in of.clients.iter().map(|id| &self.facts.rust.clients[*id]) {
             let at = client.options_at.get("timeout_ms").unwrap_or(&client.at);
-            match self.figure(service, client.options.get("timeout_ms")) {
+            match self.limit(service, client.options.get("timeout_ms")) {
                 Figure::Known(ms) => {
                     if largest.as_ref().is_none_or(|(known, _)| ms > *known) {
                         largest = Some((ms, at.clone()));
@@ -180,7 +186,7 @@ impl Reader<'_> {
                 continue;
             }
             let mut own = Limit::default();
-            own.and(self.figure(entry.service, effect.options.get("timeout_ms")), "server timeout", &effect.at);
+            own.and(self.limit(entry.service, effect.options.get("timeout_ms")), "server timeout", &effect.at);
             let layered = effect.options.keys().any(|name| name.starts_with("layer:") && name.contains("Timeout"));
             if own.ms.is_none() && layered {
                 own.open = Some("the limit of a timeout layer".to_owned());
@@ -211,6 +217,15 @@ impl Reader<'_> {
     }
 }
 
+/// Milliseconds, as a number or as people write a duration.
+fn number(text: &str) -> Option<i64> {
+    match text.trim().parse::<f64>() {
+        #[allow(clippy::cast_possible_truncation, reason = "casts of floats saturate")]
+        Ok(number) if number.is_finite() => Some(number.round() as i64),
+        _ => super::figure::written_duration(text),
+    }
+}
+
 /// Where a caller gives up before the entry point that it called can have finished.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wait {
@@ -228,6 +243,12 @@ pub fn tightest(reader: Reader<'_>, calls: &Calls<'_>, busy_ms: impl Fn(usize) -
     for id in calls.of_edge.get(&edge).into_iter().flatten() {
         let call = &calls.all[*id];
         let Some(callee) = call.callee.filter(|_| call.waited) else { continue };
+        // A callee that is told the deadline ends with it: tonic's servers do.
+        let mut clients = reader.facts.rust.effects[call.effect].clients.iter().peekable();
+        let told = |id: &ClientId| reader.facts.rust.clients[*id].options.contains_key("tells_deadline");
+        if clients.peek().is_some() && clients.all(told) {
+            continue;
+        }
         let limit = reader.attempt(call);
         let Some(ms) = limit.ms else { continue };
         let needed = busy_ms(callee);

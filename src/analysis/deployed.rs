@@ -272,7 +272,8 @@ pub fn supplied(model: &Model<'_>, site: &VariableSite) -> Option<bool> {
             }
             _ => {
                 let map = environment.config_maps.iter().find(|of| of.meta.name == from.name);
-                (map.zip(key).is_some_and(|(of, key)| of.data.contains_key(key)), map.is_some())
+                let there = map.zip(key).is_some_and(|(of, key)| of.data.contains_key(key));
+                (there, map.is_some_and(|of| !of.partial))
             }
         };
         if there {

@@ -89,7 +89,8 @@ fn most(model: &Model<'_>, environment: &Environment, workload: &Workload) -> Fi
             Some(count) => Figure::known(count.value, "nodes.count"),
             None => Figure::missing("number of nodes", "nodes.count in loadpath.yaml"),
         },
-        "Deployment" | "StatefulSet" | "Job" | "CronJob" | "Pod" | "ReplicaSet" => match &workload.replicas {
+        "Deployment" | "StatefulSet" | "Job" | "CronJob" | "Pod" | "ReplicaSet" | "Rollout" => match &workload.replicas
+        {
             Some(replicas) => at(replicas),
             None => Figure::known(1, "Kubernetes default"),
         },
@@ -100,8 +101,14 @@ fn most(model: &Model<'_>, environment: &Environment, workload: &Workload) -> Fi
 /// What a roll-out adds.
 fn surge(most: &Figure, workload: &Workload) -> Figure {
     let Ok(number) = most.number else { return most.clone() };
-    let rolling = workload.strategy.as_ref().is_none_or(|strategy| strategy.value == "RollingUpdate");
-    if workload.meta.kind != "Deployment" || !rolling {
+    let strategy = workload.strategy.as_ref().map(|strategy| strategy.value.as_str());
+    let rolling = match workload.meta.kind.as_str() {
+        "Deployment" => matches!(strategy, None | Some("RollingUpdate")),
+        // Argo Rollouts: `maxSurge` is 25% as well; blue and green are both there at full size.
+        "Rollout" => strategy == Some("canary"),
+        _ => false,
+    };
+    if !rolling {
         return most.clone();
     }
     let written = workload.max_surge.as_ref().map_or("25%", |surge| surge.value.trim());
@@ -193,6 +200,7 @@ mod tests {
             spread: false,
             schedule: None,
             volumes: Vec::new(),
+            pods_of: None,
         }
     }
 

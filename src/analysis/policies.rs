@@ -9,7 +9,7 @@ use super::Model;
 use super::addressed::{Addressed, Host, addressed, behind, workloads};
 use super::deployed::{number, target};
 use crate::facts::deployment::{Environment, NetworkPolicy, PolicyPeer, PolicyPort, PolicyRule, Read, Workload};
-use crate::graph::model::EdgeId;
+use crate::graph::model::{EdgeId, End};
 use crate::span::Span;
 
 /// A connection that a policy does not let through.
@@ -63,8 +63,46 @@ pub fn denied(model: &Model<'_>, edge: EdgeId) -> Let {
     if let Some((environment, _)) = partial {
         return Let::Unknown(format!("policies of {}: {}", environment.name, environment.partial_because));
     }
-    let between = addressed(model, edge).iter().fold(Let::Through, |all, of| all.and(|| between(of)));
+    let all = addressed(model, edge);
+    let between = if all.is_empty() {
+        unaddressed(model, edge)
+    } else {
+        all.iter().fold(Let::Through, |all, of| all.and(|| between(of)))
+    };
     between.and(|| names_denied(model, edge).map_or(Let::Through, Let::Denied))
+}
+
+/// Whether connections come through whose address is not known: no port is, and of a datastore no pod either.
+fn unaddressed(model: &Model<'_>, edge: EdgeId) -> Let {
+    let of = &model.graph.edges[edge];
+    let callees = match of.to {
+        End::Service(callee) if callee != of.from => workloads(model, callee),
+        End::Service(_) => return Let::Through,
+        // Blocks of addresses outside may be allowed.
+        End::Node(node) if model.graph.nodes[node].kind == "external" => return Let::Through,
+        End::Node(_) => Vec::new(),
+    };
+    let from = &model.graph.services[of.from];
+    let clients = of.effects.iter().flat_map(|id| &model.facts.rust.effects[*id].clients);
+    let why = clients.filter_map(|id| model.known(from, &model.facts.rust.clients[*id].address).why).next();
+    let missing = || Let::Unknown(why.clone().unwrap_or_else(|| "the address of the client behind it".to_owned()));
+    workloads(model, of.from).into_iter().fold(Let::Through, |all, (environment, caller)| {
+        let leaves = || match selecting(environment, caller, Direction::Out).is_empty() {
+            true => Let::Through,
+            false => missing(),
+        };
+        let here = callees.iter().filter(|(other, _)| other.name == environment.name);
+        let enters = here.fold(Let::Through, |all, (_, callee)| {
+            let closed_in = || match selecting(environment, callee, Direction::In).is_empty() {
+                true => Let::Through,
+                false => missing(),
+            };
+            all.and(|| closed(environment, caller, callee, &[], Direction::Out))
+                .and(|| closed(environment, callee, caller, &[], Direction::In))
+                .and(closed_in)
+        });
+        all.and(|| enters).and(leaves)
+    })
 }
 
 /// Why a service cannot resolve names; none if it can. Told at its first dependency.

@@ -105,6 +105,9 @@ pub struct Workload {
     pub schedule: Option<Read<String>>,
     /// ConfigMaps and Secrets mounted as volumes: volume name → source name.
     pub volumes: Vec<Volume>,
+    /// Rollout: the Deployment whose pods it takes over (`spec.workloadRef.name`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pods_of: Option<Read<String>>,
 }
 
 /// A volume of a workload that comes from a ConfigMap or Secret.
@@ -292,6 +295,9 @@ pub struct ConfigMap {
     pub meta: ObjectMeta,
     /// Its data, in order of the keys.
     pub data: BTreeMap<String, Read<String>>,
+    /// Whether a file that it is generated from could not be read: then it may have more keys.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub partial: bool,
 }
 
 /// A Secret, by key names only.
@@ -304,7 +310,8 @@ pub struct Secret {
     /// Whether the keys are all there are (a Secret with `data`), or may be more (an ExternalSecret with `dataFrom`).
     pub complete: bool,
     /// Keys whose value stands in the file in the clear (`stringData`, or `data` that decodes to text): never the
-    /// value itself, but for a connection URL `scheme://host:port/path` without user and password.
+    /// value itself, but for a connection URL `scheme://host:port/path` without user and password. Of a Secret that an
+    /// operator makes also what it writes there that is no secret: host, port, database.
     pub urls: BTreeMap<String, String>,
 }
 

@@ -8,7 +8,7 @@ use crate::facts::deployment::{ConfigMap, ObjectMeta, Secret};
 
 /// A ConfigMap.
 pub fn config_map(meta: ObjectMeta, object: &Node) -> ConfigMap {
-    ConfigMap { meta, data: reads(object.get("data")) }
+    ConfigMap { meta, data: reads(object.get("data")), partial: false }
 }
 
 /// A Secret with `data` or `stringData`.

@@ -9,6 +9,7 @@ mod files;
 mod kustomize;
 mod network;
 mod object;
+mod operators;
 mod plain;
 mod routes;
 mod scaling;
@@ -72,6 +73,7 @@ pub fn extract(sources: &Sources) -> Extracted {
         }
     }
     extracted.environments.extend(plain::environments(&manifests));
+    extracted.environments.iter_mut().for_each(operators::made);
     extracted.diagnostics.sort();
     extracted.diagnostics.dedup();
     extracted

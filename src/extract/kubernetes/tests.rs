@@ -285,7 +285,6 @@ fn what_cannot_be_rendered_makes_the_environment_partial() {
         ("resources: [../base]\nhelmCharts: [{name: redis}]", "helmCharts"),
         ("resources: [../base]\nreplacements: [{path: a.yaml}]", "replacements"),
         ("resources: [../base]\npatches: [{path: gone.yaml}]", "is not there"),
-        ("resources: [../base]\nconfigMapGenerator: [{name: a, files: [start.sh]}]", "start.sh"),
     ] {
         let extracted = overlaid(overlay);
         let environment = &extracted.environments[0];
@@ -294,6 +293,54 @@ fn what_cannot_be_rendered_makes_the_environment_partial() {
         assert_eq!(extracted.diagnostics.len(), 1, "{:?}", extracted.diagnostics);
         assert_eq!(&*extracted.diagnostics[0].at.file, "deploy/production/kustomization.yaml");
     }
+}
+
+#[test]
+fn a_file_that_cannot_be_read_leaves_one_map_open() {
+    let maps = "resources: [../base]\nnamePrefix: x-\nconfigMapGenerator:\n  - {name: a, files: [start.sh], literals: [A=1]}\n  - {name: b, literals: [B=2]}\n";
+    let extracted = overlaid(maps);
+    let environment = &extracted.environments[0];
+    assert!(!environment.partial, "{environment:?}");
+    assert_eq!(extracted.diagnostics.len(), 1);
+    let map = |name: &str| environment.config_maps.iter().find(|map| map.meta.name == name).unwrap();
+    assert!(map("x-a").partial && map("x-a").data.contains_key("A"));
+    assert!(!map("x-b").partial);
+}
+
+#[test]
+fn an_operator_makes_services_and_secrets() {
+    let environment = only(&[(
+        "k8s/pg.yaml",
+        "apiVersion: postgresql.cnpg.io/v1\nkind: Cluster\nmetadata: {name: cart, namespace: shop}\nspec:\n  enableSuperuserAccess: true\n  bootstrap: {initdb: {database: carts}}\n---\napiVersion: postgresql.cnpg.io/v1\nkind: Cluster\nmetadata: {name: plain}\n---\napiVersion: postgresql.cnpg.io/v1\nkind: Cluster\nmetadata: {name: own}\nspec: {bootstrap: {initdb: {database: d, secret: {name: mine}}}}\n---\napiVersion: postgresql.cnpg.io/v1\nkind: Pooler\nmetadata: {name: front}\nspec: {cluster: {name: cart}}\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: plain-app}\nstringData: {uri: 'postgres://u:p@elsewhere/d'}\n",
+    )]);
+    let names: Vec<&str> = environment.services.iter().map(|of| of.meta.name.as_str()).collect();
+    let of = |name: &str| ["rw", "ro", "r"].map(|end| format!("{name}-{end}"));
+    assert_eq!(
+        names,
+        [of("cart"), of("plain"), of("own")].concat().iter().map(String::as_str).chain(["front"]).collect::<Vec<_>>()
+    );
+    let secret = |name: &str| environment.secrets.iter().find(|of| of.meta.name == name);
+    let app = secret("cart-app").unwrap();
+    assert_eq!(app.urls["uri"], "postgresql://cart-rw:5432/carts");
+    assert_eq!(app.urls["fqdn-uri"], "postgresql://cart-rw.shop.svc.cluster.local:5432/carts");
+    assert_eq!(app.urls["dbname"], "carts");
+    assert!(app.keys.contains_key("password") && !app.urls.contains_key("password"));
+    assert_eq!(secret("plain-app").unwrap().urls["uri"], "postgres://elsewhere/d");
+    assert!(secret("own-app").is_none() && secret("plain-superuser").is_none());
+    assert!(!secret("cart-superuser").unwrap().urls.contains_key("uri"));
+    assert_eq!(environment.others.len(), 4);
+}
+
+#[test]
+fn a_rollout_has_the_pods_of_its_deployment() {
+    let of = |replicas: &str| {
+        let rollout = "---\napiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {name: order}\nspec:\n  workloadRef: {kind: Deployment, name: order}\n  strategy: {canary: {maxSurge: 2}}\n";
+        only(&[("k8s/a.yaml", &format!("{}{rollout}", DEPLOYMENT.replace("replicas: 2", replicas)))]).workloads
+    };
+    let [rollout] = of("replicas: 0").try_into().unwrap();
+    assert_eq!((rollout.meta.kind.as_str(), rollout.containers.len()), ("Rollout", 1));
+    assert_eq!((rollout.max_surge.unwrap().value.as_str(), rollout.replicas), ("2", None));
+    assert_eq!(of("replicas: 2").len(), 2, "both have pods");
 }
 
 #[test]

@@ -52,6 +52,7 @@ pub fn workload(meta: ObjectMeta, object: &Node) -> Workload {
             || of_pod("affinity").and_then(|of| of.get("podAntiAffinity")).is_some(),
         schedule: text(of_spec(&["schedule"])),
         volumes: volumes(of_pod("volumes"), of_spec(&["volumeClaimTemplates"])),
+        pods_of: text(of_spec(&["workloadRef", "name"])).filter(|_| kind == "Rollout"),
         meta,
     }
 }

@@ -9,9 +9,9 @@ use super::running::{Built, Running, running};
 use super::targets::{is_loopback, parse};
 use crate::config::Config;
 use crate::facts::Facts;
-use crate::facts::deployment::{Container, Dockerfile, EnvSource, EnvVar};
+use crate::facts::deployment::{Container, Dockerfile, EnvSource, EnvVar, Workload};
 use crate::facts::rust::{Binary, What};
-use crate::graph::model::{Service, Setting};
+use crate::graph::model::{HOLE, Service, Setting};
 
 /// All deployable units, by name.
 pub(super) fn units(linker: &Linker<'_>) -> Vec<Service> {
@@ -148,8 +148,8 @@ fn attach(linker: &Linker<'_>, service: &mut Service, running: &[&Running<'_>]) 
         let words = started(of, image, service.binary_name.as_deref());
         service.arguments.extend(words);
         if let Some((environment, workload, container)) = of.workload {
-            let container = &facts.kubernetes[environment].workloads[workload].containers[container];
-            container_variables(linker, container, &mut service.variables);
+            let workload = &facts.kubernetes[environment].workloads[workload];
+            container_variables(linker, workload, &workload.containers[container], &mut service.variables);
         } else if let Some(index) = of.compose {
             set_all(&mut service.variables, &facts.compose[index].env);
         }
@@ -185,7 +185,12 @@ fn set_all(variables: &mut BTreeMap<String, Setting>, env: &[EnvVar]) {
 }
 
 /// Variables of a container: `envFrom` first, then `env`, as Kubernetes does.
-fn container_variables(linker: &Linker<'_>, container: &Container, variables: &mut BTreeMap<String, Setting>) {
+fn container_variables(
+    linker: &Linker<'_>,
+    workload: &Workload,
+    container: &Container,
+    variables: &mut BTreeMap<String, Setting>,
+) {
     let environments = || linker.environments.iter().map(|id| &linker.facts.kubernetes[*id]);
     for from in &container.env_from {
         if from.kind == "config_map" {
@@ -225,9 +230,24 @@ fn container_variables(linker: &Linker<'_>, container: &Container, variables: &m
                     .find_map(|secret| secret.urls.get(key).cloned());
                 Setting { value: url, from: Some(format!("{name}/{key}")), at: of.at.clone() }
             }
-            EnvSource::Field(_) => Setting { value: None, from: None, at: of.at.clone() },
+            EnvSource::Field(field) => Setting { value: of_pod(workload, field), from: None, at: of.at.clone() },
         };
         variables.insert(of.name.clone(), setting);
+    }
+}
+
+/// A field of the pod, as far as its workload tells it: a pod is called like its workload, with an ending of its own.
+fn of_pod(workload: &Workload, field: &str) -> Option<String> {
+    let known = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    let key = |kind: &str| field.strip_prefix(kind)?.strip_prefix("['")?.strip_suffix("']");
+    match field {
+        "metadata.name" if workload.meta.kind == "Pod" => known(&workload.meta.name),
+        "metadata.name" => known(&workload.meta.name).map(|name| format!("{name}-{HOLE}")),
+        "metadata.namespace" => known(&workload.meta.namespace),
+        "spec.serviceAccountName" => workload.service_account.as_ref().and_then(|of| known(&of.value)),
+        _ => key("metadata.labels")
+            .and_then(|key| workload.pod_labels.get(key).cloned())
+            .or_else(|| workload.pod_annotations.get(key("metadata.annotations")?).map(|of| of.value.clone())),
     }
 }
 

@@ -41,7 +41,7 @@ pub struct Settings {
         id = "database_acquire_timeout",
         long = "database-acquire-timeout",
         env = "DATABASE_ACQUIRE_TIMEOUT",
-        default_value = "2s"
+        default_value = "500ms"
     )]
     pub acquire_timeout: humantime::Duration,
 

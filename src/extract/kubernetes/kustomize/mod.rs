@@ -55,6 +55,8 @@ pub struct Object {
     pub node: Node,
     /// Names that it had before.
     pub before: Vec<String>,
+    /// Whether a file that it is generated from could not be read.
+    pub unread: bool,
 }
 
 impl Object {
@@ -90,7 +92,9 @@ pub fn render(files: &Files<'_>) -> Rendered {
             ..Environment::default()
         };
         for object in &objects {
+            let known = environment.config_maps.len();
             super::object::read(&object.node, &mut environment);
+            environment.config_maps[known..].iter_mut().for_each(|map| map.partial = object.unread);
         }
         left = left.saturating_sub(renderer.work);
         rendered.environments.push(environment);
@@ -188,13 +192,14 @@ impl Renderer<'_> {
                 let Some(generated) = generate(self.files, folder, kind, entry, options) else { continue };
                 for (at, file) in &generated.unread {
                     let message = format!("{file} of a {key} is not there, or of a kind that is not read");
-                    self.report(at, &message, "name a file of the project that holds settings");
+                    self.note(at, &message, "name a file of the project that holds settings");
                 }
                 if !self.spend(generated.work.saturating_mul(COPIED)) {
                     return;
                 }
                 if generated.behavior == "create" {
-                    objects.push(Object { node: generated.object, before: Vec::new() });
+                    let unread = !generated.unread.is_empty();
+                    objects.push(Object { node: generated.object, before: Vec::new(), unread });
                 } else {
                     later.push((kind, generated));
                 }
@@ -234,7 +239,7 @@ impl Renderer<'_> {
         if !self.spend(found.iter().map(Node::size).sum::<usize>().saturating_mul(COPIED)) {
             return Vec::new();
         }
-        found.into_iter().map(|node| Object { node, before: Vec::new() }).collect()
+        found.into_iter().map(|node| Object { node, before: Vec::new(), unread: false }).collect()
     }
 
     /// The folder of another kustomization, if the text names one that is not being rendered already.
@@ -318,12 +323,14 @@ impl Renderer<'_> {
 
 /// Merges a generated object into the one that it names, or replaces that one's data.
 fn absorb(kind: &str, generated: Generated, objects: &mut Vec<Object>) {
-    let Generated { object, behavior, .. } = generated;
+    let Generated { object, behavior, unread, .. } = generated;
+    let unread = !unread.is_empty();
     let name = object.str_at(&["metadata", "name"]).unwrap_or_default().to_owned();
     let Some(known) = objects.iter_mut().find(|of| of.kind() == kind && of.is_named(&name)) else {
-        objects.push(Object { node: object, before: Vec::new() });
+        objects.push(Object { node: object, before: Vec::new(), unread });
         return;
     };
+    known.unread = unread || known.unread && behavior != "replace";
     let key = data_key(kind);
     let Some(data) = object.get(key) else { return };
     if behavior == "replace" {

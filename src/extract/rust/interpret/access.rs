@@ -6,7 +6,6 @@ use super::eval::Eval;
 use super::val::{Handler, RouteVal, Spec, Val};
 use super::want::Want;
 use super::{Reading, Slot};
-use crate::extract::rust::inside;
 use crate::extract::rust::libraries::{self, Argument, LibraryCall};
 use crate::extract::rust::names::{AdtId, Def, FnId};
 use crate::extract::rust::tree::{Attribute, Expr, ExprKind, Pattern, Range, Type};
@@ -129,30 +128,6 @@ impl<'a> Eval<'_, 'a> {
             let types = &program.impls[*id].types;
             let ty = names.iter().find_map(|name| types.get(*name))?;
             Some(program.ty(&program.scope_of_impl(*id), ty))
-        })
-    }
-
-    /// Whether what runs around requests ends those that take too long: a function, or the service that a layer makes, which
-    /// puts `tokio::time::timeout` around what is within.
-    pub fn ends_requests(&mut self, layer: &Ty) -> bool {
-        let functions: Vec<FnId> = match layer {
-            Ty::Function(function) => vec![*function],
-            Ty::Extern(path, arguments) if path.ends_with("middleware::FromFn") => arguments
-                .iter()
-                .filter_map(|ty| match ty {
-                    Ty::Function(function) => Some(*function),
-                    _ => None,
-                })
-                .collect(),
-            Ty::Adt(..) => match self.associated(layer, &["Service"]) {
-                Some(service) => self.methods_of(&service, "call"),
-                None => Vec::new(),
-            },
-            _ => Vec::new(),
-        };
-        functions.iter().any(|function| {
-            let body = self.program().functions[*function].tree.body.as_ref();
-            body.is_some_and(|body| inside::any(body, &limits_time))
         })
     }
 
@@ -372,11 +347,4 @@ impl<'a> Eval<'_, 'a> {
         self.out.closures.push((at.clone(), std::mem::take(&mut argument.steps)));
         Handler { function: None, closure: Some(at), streams: libraries::streams(&argument.val.ty) }
     }
-}
-
-/// `tokio::time::timeout(limit, …)`
-fn limits_time(expr: &Expr) -> bool {
-    let ExprKind::Call(callee, _) = &*expr.kind else { return false };
-    let ExprKind::Path(path) = &*callee.kind else { return false };
-    path.segments.last().is_some_and(|last| matches!(last.name.as_str(), "timeout" | "timeout_at"))
 }

@@ -395,6 +395,7 @@ impl<'a> Eval<'_, 'a> {
                 self.out.flows.push((Slot::Parameter(*function, index + 1), val));
             }
             self.out.calls.insert(*function);
+            self.ends_within(*function);
             let val = self.result_of(*function, owner, &arguments, generics, at);
             result = Some(match result {
                 Some(known) => known.join(&val),

@@ -31,7 +31,7 @@ impl<'a> Eval<'_, 'a> {
                 );
                 let taken = eval.taken.len();
                 let (asked, before) = eval.framed(|eval| eval.expr(condition, &Want { failure, expected }));
-                let decided = eval.decided(condition, &asked);
+                let decided = eval.decided(condition, &asked).or_else(|| eval.decided_by_absence(condition));
                 if decided == Some(false) {
                     return (decided, Val::default(), before, Vec::new());
                 }

@@ -1,5 +1,5 @@
 //! Conditions that are decided when a function is followed for one caller alone: what that caller gives it makes one
-//! branch the only one. For all callers at once nothing is decided.
+//! branch the only one. For all callers at once nothing is decided, but what optional fields that nothing fills decide.
 
 use super::Eval;
 use super::val::Val;
@@ -31,6 +31,11 @@ impl<'a> Eval<'_, 'a> {
 
     /// Whether a pattern fits what the caller gives.
     pub(super) fn fit(&mut self, scrutinee: &Expr, val: &Val, pattern: &'a Pattern) -> Fit {
+        match self.fits_absence(scrutinee, pattern) {
+            Some(true) => return Fit::Yes,
+            Some(false) => return Fit::No,
+            None => {}
+        }
         if !self.exact || !of_variables(scrutinee) {
             return Fit::Maybe;
         }

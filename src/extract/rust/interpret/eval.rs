@@ -574,6 +574,9 @@ impl<'p, 'a> Eval<'p, 'a> {
                 Some(Value::Offset { value: Box::new(value), by })
             }
             ("*", Some(Value::Millis(a)), Some(Value::Integer(b))) => Some(Value::Millis(a.saturating_mul(b))),
+            ("/", Some(Value::Millis(a)), Some(Value::Integer(b))) => a.checked_div(b).map(Value::Millis),
+            // `Instant::now() + limit`
+            ("+", Some(Value::Millis(0)), value) if is_instant(&left.ty) => value,
             _ => None,
         };
         let ty = if matches!(operator, "==" | "!=" | "<" | ">" | "<=" | ">=" | "&&" | "||") {
@@ -643,6 +646,10 @@ pub(super) fn told(written: &Ty, actual: &Ty) -> Ty {
 }
 
 /// Whether a type is text.
+fn is_instant(ty: &Ty) -> bool {
+    matches!(ty.extern_name(), Some((_, "Instant")))
+}
+
 fn is_text(ty: &Ty) -> bool {
     matches!(ty.extern_name(), Some((_, "str" | "String")))
 }

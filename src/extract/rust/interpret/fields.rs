@@ -106,6 +106,7 @@ impl<'a> Eval<'_, 'a> {
         for ty in owner.alternatives() {
             if let Ty::Adt(adt, _) = ty {
                 let val = self.outward(val);
+                self.tell_presence(*adt, name, &val);
                 self.out.flows.push((Slot::Field(*adt, name.into()), val));
             }
         }
@@ -143,6 +144,9 @@ impl<'a> Eval<'_, 'a> {
             }
             let key = slot_name(of, variant, name);
             let val = self.outward(&val);
+            if variant.is_none() {
+                self.tell_presence(adt, name, &val);
+            }
             self.out.flows.push((Slot::Field(adt, key), val));
         }
         Val { variants: variant.map(|index| Variants::one(adt, index)), ..Val::of(Ty::Adt(adt, arguments.into())) }
@@ -208,6 +212,9 @@ impl<'a> Eval<'_, 'a> {
             }
             let name = slot_name(of, variant, &index.to_string());
             let val = self.outward(&val);
+            if variant.is_none() {
+                self.tell_presence(adt, &name, &val);
+            }
             self.out.flows.push((Slot::Field(adt, name), val));
         }
         Val { variants: variant.map(|index| Variants::one(adt, index)), ..Val::of(Ty::Adt(adt, generics.into())) }

@@ -6,6 +6,7 @@
 //! whose inputs changed are evaluated again. Calls through traits go to the implementors that are really made. Knows
 //! libraries only through `libraries`.
 
+mod absent;
 mod access;
 mod again;
 mod call;
@@ -21,6 +22,7 @@ mod fields;
 mod filled;
 mod guards;
 mod lent;
+mod limits;
 mod macros;
 mod memo;
 mod methods;
@@ -93,6 +95,8 @@ pub struct Context<'a> {
     dereferenced: Vec<OnceLock<Option<Ty>>>,
     /// What is known of each constant.
     constants: Vec<constants::Kept>,
+    /// Names of fields that are changed in place, once they are asked for.
+    changed_in_place: OnceLock<BTreeSet<String>>,
     /// Conversions between types, once one is asked for.
     conversions: OnceLock<Vec<convert::Conversion>>,
     /// What the derives of the project write, once it is asked for.
@@ -128,6 +132,7 @@ impl<'a> Context<'a> {
             owners: memo::Memo::default(),
             of_impls,
             dereferenced,
+            changed_in_place: OnceLock::new(),
             conversions: OnceLock::new(),
             derives: OnceLock::new(),
             versions,
@@ -174,6 +179,11 @@ impl<'a> Context<'a> {
         })
     }
 
+    /// Names of fields that are changed in place.
+    pub fn changed_in_place(&self) -> &BTreeSet<String> {
+        self.changed_in_place.get_or_init(|| absent::changed_in_place(&self.program))
+    }
+
     /// The conversions that the project writes.
     pub fn conversions(&self) -> &[convert::Conversion] {
         self.conversions.get_or_init(|| convert::conversions(&self.program))
@@ -218,6 +228,12 @@ pub enum Slot {
     TypeArgument(FnId, Arc<str>),
     /// Whether a framework calls a function that has parameters which the project extracts from requests.
     Served(FnId),
+    /// Whether an optional field of a type of the project is ever filled: absent as long as all that flows into it is `None`.
+    Present(AdtId, Arc<str>),
+    /// The time limits that a function puts around what it hands on.
+    Limit(FnId),
+    /// Whether a function tells the other side how long it waits.
+    TellsDeadline(FnId),
 }
 
 /// What is known so far.
@@ -467,7 +483,9 @@ pub fn run(context: &Context<'_>, main: FnId) -> Run {
                 }
                 let val = val.without_what_nobody_asks();
                 let changed = state.env.changes.get(&slot).copied().unwrap_or(0);
-                let Some(joined) = flown(known, val, changed) else { continue };
+                let outgrown = known.filter(|known| slot == Slot::Return(function) && outgrows(&val, known));
+                let without = outgrown.map(|known| Val { build: None, ..known.clone() });
+                let Some(joined) = flown(without.as_ref().or(known), val, changed) else { continue };
                 if known != Some(&joined) {
                     state.env.changes.insert(slot.clone(), changed + 1);
                     let callee = match &slot {
@@ -540,6 +558,13 @@ impl Asked<'_, '_> {
     fn tells_only(&self, declared: &Ty) -> bool {
         !declared.is_open() && *self.now == Val::of(declared.clone())
     }
+}
+
+/// Whether the options of what a function gives are all that were known before of what it gives, and more: then they are the
+/// same, as they are seen now that more is known of what they are made of, and not others under a condition.
+fn outgrows(now: &Val, before: &Val) -> bool {
+    let (Some(now), Some(before)) = (&now.build, &before.build) else { return false };
+    before.options.keys().all(|option| now.options.contains_key(option))
 }
 
 /// What a slot holds when a value flows in; `None` when it has changed so often that it is left alone.

@@ -9,6 +9,9 @@ use crate::extract::rust::types::Ty;
 use crate::facts::Value;
 use crate::facts::rust::What;
 
+/// The name under which a number of seconds carries the duration that it was made of.
+pub const DURATION: &str = "duration";
+
 /// What a call does.
 #[derive(Clone, Copy, Debug)]
 pub enum Act {
@@ -267,7 +270,10 @@ pub fn in_unit(argument: &Val, unit: Unit) -> Value {
     match unit {
         Unit::Flag => Value::Bool(true),
         Unit::Plain | Unit::Duration => argument.value_or("known only when it runs"),
-        Unit::Seconds => scale(argument.value_or("known only when it runs"), 1000),
+        Unit::Seconds => match argument.gathered(DURATION) {
+            Some(duration) => duration.clone(),
+            None => scale(argument.value_or("known only when it runs"), 1000),
+        },
     }
 }
 

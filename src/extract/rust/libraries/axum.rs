@@ -240,9 +240,14 @@ fn layer(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option
 pub fn with_layer(eval: &mut Eval<'_, '_>, receiver: Val, layer: Option<&Val>, call: &LibraryCall) -> Val {
     let name = layer.map(|layer| type_name(eval, layer)).unwrap_or_default();
     let at = eval.place(call.at);
-    let limits = layer.is_some_and(|layer| eval.ends_requests(&layer.ty));
+    let limits = layer.and_then(|layer| eval.ends_requests(&layer.ty));
     let val = layered(receiver, &name, layer, at.clone());
-    if limits { val.with_option("layer:Timeout of the project", Value::Bool(true), at) } else { val }
+    let Some(limit) = limits else { return val };
+    let val = val.with_option("layer:Timeout of the project", Value::Bool(true), at);
+    match limit {
+        Some((limit, at)) => val.with_option("timeout_ms", limit, at),
+        None => val,
+    }
 }
 
 /// A value with a layer on it: its name, and the options that it carries.

@@ -210,6 +210,8 @@ pub static LIBRARY: Library = Library {
         ),
         api("Connection", &["set_read_timeout", "set_response_timeout"], Act::Custom(limit)),
         api("MultiplexedConnection", &["set_response_timeout"], Act::Custom(limit)),
+        api("*", &["into_connection_info"], Act::Custom(connection_info)),
+        api("ConnectionInfo", &["*"], Act::Same),
         // The pool that it is given to is the client.
         api("RedisConnectionManager", &["new"], Act::Custom(config)),
         api("Config", &["from_url"], Act::Custom(config)),
@@ -355,6 +357,13 @@ fn connection(eval: &mut Eval<'_, '_>, call: &LibraryCall, told: &[(String, Valu
             spec.build.options.insert(option.as_str().into(), (value.clone(), at.clone()));
         }
     })
+}
+
+/// `url.into_connection_info()`
+fn connection_info(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let address = act::text(call, Where::Receiver);
+    Some(Val::of(Ty::of("redis::ConnectionInfo")).with_text("address", address))
 }
 
 pub fn config(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {

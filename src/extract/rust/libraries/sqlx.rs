@@ -211,7 +211,8 @@ pub static LIBRARY: Library = Library {
         api("Query", &["*"], Act::Same),
         api("Transaction", &["begin", "transaction"], Act::Custom(begin)),
         api("Migrator", &["with_migrations"], Act::Give("sqlx::Migrator")),
-        api("Migrator", &["run", "run_direct"], Act::Custom(migrate)),
+        api("Migrator", &["run", "run_direct", "run_to", "undo"], Act::Custom(migrate)),
+        api("Migrator", &["*"], Act::Same),
         api("MigratorTrait", &["up", "fresh", "refresh"], Act::Custom(migrate)),
         api(
             "",

@@ -42,7 +42,8 @@ pub static LIBRARY: Library = Library {
             ],
             Act::Custom(duration),
         ),
-        api("Duration", &["as_secs", "as_millis", "as_secs_f64"], Act::Same),
+        api("Duration", &["as_secs", "as_millis", "as_secs_f64", "as_secs_f32"], Act::Custom(counted)),
+        api("Instant", &["now"], Act::Custom(now)),
         api("", &["var", "var_os"], Act::Custom(variable)),
         api("", &["set_var", "remove_var"], Act::Give("()")),
         api(
@@ -130,6 +131,24 @@ pub static LIBRARY: Library = Library {
     ],
     macros: &[],
 };
+
+/// `limit.as_secs()`: a number of seconds remembers the duration that it was, for who takes it as one again.
+fn counted(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let of = call.receiver.as_ref()?.val.clone();
+    let Some(duration) = of.value.clone().filter(|_| call.name != "as_millis") else { return Some(of) };
+    let value = match &duration {
+        Value::Millis(ms) if call.name == "as_secs" => Some(Value::Integer(ms / 1000)),
+        _ => None,
+    };
+    Some(Val { value, ..of.typed(Ty::of("int")) }.with_text(super::act::DURATION, duration))
+}
+
+/// `Instant::now()`: an instant is as many milliseconds from now as is known.
+pub fn now(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    Some(Val { value: Some(Value::Millis(0)), ..Val::of(call.owner.clone()) })
+}
 
 /// `Duration::from_secs(5)`
 fn duration(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {

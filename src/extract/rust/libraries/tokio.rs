@@ -45,6 +45,7 @@ pub static LIBRARY: Library = Library {
         api("CancellationToken", &["cancelled", "cancelled_owned", "is_cancelled"], Act::Custom(cancelled)),
         api("CancellationToken", &["clone", "child_token"], Act::Give(TOKEN)),
         api("", &["timeout", "timeout_at"], Act::Custom(timeout)),
+        api("Instant", &["now"], Act::Custom(super::std::now)),
         api("", &["sleep", "delay_for"], Act::Custom(sleep)),
         api("", &["channel"], Act::Custom(channel)),
         api("", &["unbounded_channel"], Act::Custom(channel)),
@@ -156,6 +157,7 @@ fn timeout(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Opti
     let (limit, future): (Argument, Argument) = (arguments.next()?, arguments.next()?);
     eval.add_steps(limit.steps);
     let limit = limit.val.value_or("known only when it runs");
+    eval.ends(&limit, call.at);
     let limit = eval.known(&limit);
     // A checkout has no step of its own: what it gives is held by what follows, and the limit stands before that.
     if !future.steps.is_empty() || future.val.guard.is_some() {

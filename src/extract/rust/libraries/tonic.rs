@@ -33,9 +33,9 @@ pub static LIBRARY: Library = Library {
         api("Endpoint", &["concurrency_limit"], Act::Set("concurrency_limit", Unit::Plain)),
         api("Endpoint", &["rate_limit"], Act::Set("rate_limit", Unit::Plain)),
         api("Endpoint", &["tls_config"], Act::Set("tls", Unit::Flag)),
-        api("Endpoint", &["connect"], Act::Open(CONNECT)),
-        api("Endpoint", &["connect_with_connector"], Act::Open(CONNECT)),
-        api("Endpoint", &["connect_lazy", "connect_with_connector_lazy"], Act::Open(Open { lazy: true, ..CONNECT })),
+        api("Endpoint", &["origin"], Act::Gather("origin")),
+        api("Endpoint", &["connect", "connect_with_connector"], Act::Custom(connect)),
+        api("Endpoint", &["connect_lazy", "connect_with_connector_lazy"], Act::Custom(connect)),
         api("Endpoint", &["*"], Act::Same),
         api("Channel", &["balance_list"], Act::Custom(balanced)),
         api("Channel", &["balance_channel", "balance_channel_with_executor"], Act::Custom(balanced)),
@@ -80,6 +80,33 @@ fn endpoint(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Opt
     let address = argument.gathered("address").cloned().or(argument.value);
     let address = address.unwrap_or_else(|| Value::Unknown("known only when it runs".to_owned()));
     Some(Val { build: argument.build, ..Val::of(Ty::of(ENDPOINT)) }.with_text("address", address))
+}
+
+/// A channel of an endpoint. One whose address is found while it runs, for the name that requests carry, is of that name.
+fn connect(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let open = Open { lazy: call.name.ends_with("lazy"), ..CONNECT };
+    let mut call = call.clone();
+    let at = eval.place(call.at);
+    let receiver = &mut call.receiver.as_mut()?.val;
+    let origin = receiver.gathered("origin").filter(|origin| !is_found(origin)).cloned();
+    if let Some(origin) = origin
+        && receiver.gathered("address").is_none_or(is_found)
+    {
+        // Who finds the addresses of a name by himself has a channel for each of them.
+        *receiver = receiver.clone().with_text("address", origin).with_option("balanced", Value::Bool(true), at);
+    }
+    Some(act::open(eval, library, &open, &call))
+}
+
+/// Whether a value is known only where it is called, or when it runs.
+fn is_found(value: &Value) -> bool {
+    match value {
+        Value::Unknown(_) | Value::Argument(_) => true,
+        Value::Join(parts) => parts.iter().any(is_found),
+        Value::OneOf(all) => all.iter().all(is_found),
+        _ => false,
+    }
 }
 
 /// A channel over several endpoints.
@@ -197,7 +224,7 @@ fn client(eval: &mut Eval<'_, '_>, call: &mut LibraryCall, contract: &Arc<str>) 
             let inner = call.arguments.first().map(|argument| argument.val.clone()).unwrap_or_default();
             let mut val = act::carried(Val::default(), call);
             // The project's own service around a channel: `Client::new(Traced { inner: channel })`.
-            val.clients = eval.held(&inner);
+            val.clients = eval.behind_service(&inner, call.at).unwrap_or_else(|| eval.held(&inner));
             // Over an HTTP client: where it goes is said beside it.
             if call.name == "with_origin" && !val.clients.iter().any(|spec| spec.kind == "grpc") {
                 val.clients = act::open(eval, &LIBRARY, &Open { address: Where::Argument(1), ..CONNECT }, call).clients;

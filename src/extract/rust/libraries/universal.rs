@@ -36,6 +36,12 @@ pub fn universal(eval: &mut Eval<'_, '_>, mut call: LibraryCall) -> Val {
             eval.add_steps(std::mem::take(&mut receiver.steps));
             return Val { clients: eval.handed(&ty), ..Val::of(ty) };
         }
+        // `request.app_data::<Limits>()`
+        ("data" | "data_unchecked" | "data_opt" | "app_data", [], [ty @ Ty::Adt(..)]) => {
+            let ty = ty.clone();
+            eval.add_steps(std::mem::take(&mut receiver.steps));
+            return Val::of(ty);
+        }
         _ => {}
     }
     let is_closure = call.arguments.first().is_some_and(|argument| argument.is_closure);
@@ -97,6 +103,23 @@ pub fn universal(eval: &mut Eval<'_, '_>, mut call: LibraryCall) -> Val {
         }
         "parse" | "to_string" | "as_str" | "to_owned" | "into" | "try_into" | "as_ref" | "as_deref" | "into_string"
         | "to_str" | "into_boxed_str" => converted(eval, this, &call),
+        // Of two durations the smaller: it is as long as either at most.
+        "min" if is_duration(&this) || call.arguments.iter().any(|argument| is_duration(&argument.val)) => {
+            let other = call.arguments.pop().unwrap_or_default();
+            eval.add_steps(other.steps);
+            let value = match (this.value, other.val.value) {
+                (Some(Value::Millis(a)), Some(Value::Millis(b))) => Some(Value::Millis(a.min(b))),
+                (Some(a), Some(b)) => Some(a.or(b)),
+                (a, b) => a.or(b),
+            };
+            Val { value, ..Val::of(Ty::of("Duration")) }
+        }
+        // Not nothing, and else as it is.
+        "max" if is_little(&call) => this,
+        // The smallest or largest of a list is one of it.
+        "min" | "max" if call.arguments.is_empty() => element(&this),
+        // What a list holds that is written as one text: each part, or all where it has only one.
+        "split" if is_list_of_texts(&this, &call) => Val { ty: this.ty.clone().list(), ..this },
         name if texts::changes(name) => {
             let given: Vec<Value> = call.arguments.iter().map(|argument| argument.val.value_or("not known")).collect();
             for argument in call.arguments {
@@ -144,6 +167,11 @@ pub fn universal(eval: &mut Eval<'_, '_>, mut call: LibraryCall) -> Val {
             Val { value: None, ..element(&this) }
         }
         "send" | "set" | "store" | "replace_with" | "register" => filled(eval, this, call, receiver.name.as_deref()),
+        // How gRPC tells the other side: a header of the call.
+        "insert" if call.arguments.first().is_some_and(|key| key.val.text() == Some("grpc-timeout")) => {
+            eval.tells_deadline();
+            filled(eval, this, call, receiver.name.as_deref())
+        }
         name if fills(name) => filled(eval, this, call, receiver.name.as_deref()),
         "zip" => {
             let other = call.arguments.pop().unwrap_or_default();
@@ -617,6 +645,25 @@ fn function(eval: &mut Eval<'_, '_>, call: LibraryCall) -> Val {
         all.ty = call.owner;
     }
     all
+}
+
+/// Whether a number is only kept from being nothing: `seconds.max(1)`.
+fn is_little(call: &LibraryCall) -> bool {
+    matches!(call.arguments.as_slice(), [least] if matches!(least.val.value, Some(Value::Integer(0 | 1))))
+}
+
+fn is_duration(val: &Val) -> bool {
+    matches!(val.ty.extern_name(), Some((_, "Duration")))
+}
+
+/// Whether a text is split at commas whose parts are not known: those of a text that stands in the code are.
+fn is_list_of_texts(this: &Val, call: &LibraryCall) -> bool {
+    let separator = call.arguments.first().and_then(|argument| argument.val.text());
+    separator == Some(",")
+        && matches!(
+            this.value,
+            Some(Value::Variable { .. } | Value::Setting { .. } | Value::Argument(_) | Value::OneOf(_))
+        )
 }
 
 fn element(val: &Val) -> Val {
