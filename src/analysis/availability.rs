@@ -86,13 +86,16 @@ fn declared_for_call(graph: &Graph, config: &Config, call: &Call<'_>) -> Option<
     entry.or_else(|| declared(graph, config, graph.edges[call.edge].to))
 }
 
-/// What is declared for a service, datastore or external: by name or id.
+/// What is declared for a service, datastore or external: by name or id. A name that a service has is the service's: a
+/// datastore of that name goes by its id.
 #[must_use]
 pub fn declared(graph: &Graph, config: &Config, end: End) -> Option<i64> {
     let (id, name) = (graph.id_of(end), graph.name_of(end));
     let short = id.split_once(':').map_or(id, |(_, rest)| rest);
     let external = config.externals.get(name).and_then(|of| of.availability.as_ref()).map(|share| parts(share.value));
-    external.or_else(|| [id, short, name].into_iter().find_map(|key| promised(config, key)))
+    let is_of_a_service = || graph.services.iter().any(|service| service.name == name);
+    let name = (matches!(end, End::Service(_)) || !is_of_a_service()).then_some(name);
+    external.or_else(|| [Some(id), Some(short), name].into_iter().flatten().find_map(|key| promised(config, key)))
 }
 
 fn promised(config: &Config, key: &str) -> Option<i64> {

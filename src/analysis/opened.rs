@@ -307,9 +307,21 @@ pub fn requests_without_limit(model: &Model<'_>, of: &Opened) -> BTreeSet<String
 #[must_use]
 pub fn limits_statements(model: &Model<'_>, of: &Opened) -> Reading {
     let client = &model.facts.rust.clients[of.client];
-    let set = ["statement_timeout_ms", "options", "after_connect"].iter();
+    let set = ["statement_timeout_ms", "after_connect"].iter();
     if set.into_iter().any(|option| client.options.get(*option).is_some_and(|value| *value != Value::Absent)) {
         return Reading::Bool(true);
+    }
+    let session: &[Value] = match client.options.get("options") {
+        None => &[],
+        Some(Value::OneOf(names)) => names,
+        Some(name) => std::slice::from_ref(name),
+    };
+    if session.iter().any(|name| name.as_text() == Some("statement_timeout")) {
+        return Reading::Bool(true);
+    }
+    if session.iter().any(|name| *name != Value::Absent && name.as_text().is_none()) {
+        let what = format!("which settings the sessions of {} begin with", model.graph.services[of.service].name);
+        return Figure::missing(&what, "names of settings that stand where the options are set").reading();
     }
     let known = model.known(&model.graph.services[of.service], &client.address);
     if known.texts.iter().any(|text| text.contains("statement_timeout")) {

@@ -7,7 +7,7 @@ use super::{Model, mesh};
 use crate::facts::Value;
 use crate::facts::rust::{Client, What};
 use crate::graph::link::{is_loopback, parse};
-use crate::graph::model::{EdgeId, HOLE};
+use crate::graph::model::{EdgeId, End, HOLE};
 
 /// Schemes that are not encrypted.
 const PLAIN: &[&str] = &["http", "ws", "redis", "amqp", "nats", "bolt", "neo4j", "mongodb", "mqtt", "tcp"];
@@ -72,7 +72,11 @@ pub fn is_unseen(model: &Model<'_>, edge: EdgeId) -> bool {
 
 fn by_address(model: &Model<'_>, edge: EdgeId, address: &Value, client: Option<&Client>) -> Option<bool> {
     let of = &model.graph.edges[edge];
-    let texts = model.known(&model.graph.services[of.from], address).texts;
+    let mut texts = model.known(&model.graph.services[of.from], address).texts;
+    // One client can lead to several others, each with an address of its own.
+    if texts.iter().any(|text| is_of(model, edge, &parse(text).host)) {
+        texts.retain(|text| is_of(model, edge, &parse(text).host));
+    }
     let secured =
         client.is_some_and(|client| ["tls", "ssl_mode"].iter().any(|name| client.options.contains_key(*name)));
     texts
@@ -96,6 +100,14 @@ fn by_address(model: &Model<'_>, edge: EdgeId, address: &Value, client: Option<&
             }
         })
         .max()
+}
+
+/// Whether a host is that of the external that a dependency leads to.
+fn is_of(model: &Model<'_>, edge: EdgeId, host: &str) -> bool {
+    let End::Node(node) = model.graph.edges[edge].to else { return false };
+    let node = &model.graph.nodes[node];
+    let hosts = || model.config.externals.get(&node.name).map(|external| external.hosts.as_slice()).unwrap_or_default();
+    node.kind == "external" && (node.name == host || hosts().iter().any(|of| of == host))
 }
 
 fn kafka(client: &Client) -> Option<bool> {

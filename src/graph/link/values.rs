@@ -106,7 +106,8 @@ impl Evaluation<'_> {
 
     /// What the deployment sets a variable to, if it does.
     fn set(&self, name: &str) -> Option<Known> {
-        if let Some(value) = self.config.mappings.variables.get(name) {
+        let stated = &self.config.mappings.variables;
+        if let Some(value) = stated.get(&format!("{}/{name}", self.service.name)).or_else(|| stated.get(name)) {
             return Some(text(value.clone()));
         }
         let setting = self.service.variables.get(name)?;

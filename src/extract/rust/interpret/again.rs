@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::extract::rust::tree::{Block, Expr, ExprKind, Literal, Pattern, Statement};
+use crate::extract::rust::tree::{Arm, Block, Expr, ExprKind, Literal, Pattern, Statement};
 use crate::facts::Value;
 use crate::facts::rust::Again;
 
@@ -83,10 +83,18 @@ fn tried(body: &Block, at: usize) -> Option<Tried<'_>> {
     let some = |leaves: usize| (leaves > 0).then_some(leaves);
     match &*expr.kind {
         ExprKind::Match(_, arms) => {
-            let mut good = arms.iter().filter(|arm| is_variant(&arm.pattern, "Ok")).peekable();
-            good.peek()?;
-            let leaves = behind(some(good.map(|arm| leaves(&arm.body, 0)).sum()))?;
-            let bad = || arms.iter().filter(|arm| !is_variant(&arm.pattern, "Ok"));
+            let named = |name: &str| arms.iter().any(|arm| is_variant(&arm.pattern, name));
+            let has_ok = named("Ok");
+            // `Err(…) if … => sleep(…).await, done => return done`: whatever is left is done with.
+            let is_good = |arm: &&Arm| match has_ok {
+                true => is_variant(&arm.pattern, "Ok"),
+                false => matches!(arm.pattern, Pattern::Name(..) | Pattern::Wild),
+            };
+            if !has_ok && !named("Err") {
+                return None;
+            }
+            let leaves = behind(some(arms.iter().filter(is_good).map(|arm| leaves(&arm.body, 0)).sum()))?;
+            let bad = || arms.iter().filter(|arm| !is_good(arm));
             let delay = bad().find_map(|arm| sleep(&arm.body, 0)).or_else(|| sleep_among(rest))?;
             let looks = bad().any(|arm| {
                 let name = bound(&arm.pattern);

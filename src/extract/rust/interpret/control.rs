@@ -391,6 +391,20 @@ fn match_failure(arms: &[Arm], want: &Want) -> Failure {
     let mut errors =
         arms.iter().filter(|arm| names(&arm.pattern, "Err") || (ok && matches!(arm.pattern, Pattern::Wild)));
     let Some(first) = errors.next() else { return want.failure };
+    // `Err(e) if … => …, others => others`: what is not looked at goes on as it came.
+    let takes_all = |arm: &&Arm| match &arm.pattern {
+        Pattern::TupleStruct(_, parts) if names(&arm.pattern, "Err") => {
+            arm.guard.is_none() && matches!(parts.as_slice(), [Pattern::Name(_, None) | Pattern::Wild])
+        }
+        _ => false,
+    };
+    let given_on = arms.iter().take_while(|arm| !takes_all(arm)).find_map(given_on);
+    if let Some(goes_on) = given_on {
+        let failure = if goes_on { want.failure } else { Failure::Propagated };
+        if failure.is_hard() {
+            return failure;
+        }
+    }
     let mut failure = arm_failure(&first.body);
     for arm in errors {
         // Several error arms: the mildest that is no propagation is kept only if none propagates.
@@ -400,6 +414,28 @@ fn match_failure(arms: &[Arm], want: &Want) -> Failure {
         }
     }
     failure
+}
+
+/// Whether an arm for whatever is left gives on what it is given: true where that is the value of the match, false where it
+/// is returned.
+fn given_on(arm: &Arm) -> Option<bool> {
+    let Pattern::Name(name, None) = &arm.pattern else { return None };
+    match &*arm.body.kind {
+        ExprKind::Return(Some(value)) => (simple_name(value) == Some(name)).then_some(false),
+        _ if simple_name(&arm.body) == Some(name) => Some(true),
+        _ => asks_first(&arm.body, name).then_some(false),
+    }
+}
+
+/// Whether an expression begins with `name?`.
+fn asks_first(expr: &Expr, name: &str) -> bool {
+    match &*expr.kind {
+        ExprKind::Try(inner) => simple_name(inner) == Some(name) || asks_first(inner, name),
+        ExprKind::MethodCall { receiver: inner, .. } | ExprKind::Await(inner) | ExprKind::Field(inner, _) => {
+            asks_first(inner, name)
+        }
+        _ => false,
+    }
 }
 
 fn arm_failure(body: &Expr) -> Failure {

@@ -145,7 +145,7 @@ pub static LIBRARY: Library = Library {
         api("PgConnectOptions", &["port"], Act::Set("port", Unit::Plain)),
         api("PgConnectOptions", &["database"], Act::Set("database", Unit::Plain)),
         api("PgConnectOptions", &["ssl_mode"], Act::Set("ssl_mode", Unit::Plain)),
-        api("PgConnectOptions", &["options"], Act::Set("options", Unit::Flag)),
+        api("PgConnectOptions", &["options"], Act::Custom(session)),
         api(
             "PgConnectOptions",
             &["connect"],
@@ -396,6 +396,22 @@ fn options(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Opti
         val = Val::of(call.owner.clone());
     }
     Some(val.with_text("address", address))
+}
+
+/// `options.options([("statement_timeout", "3s")])`: which settings its sessions begin with, by name.
+fn session(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    let at = eval.place(call.at);
+    let receiver = call.receiver.as_ref()?.val.clone();
+    let pair = call.arguments.first().and_then(|pairs| pairs.val.parts.as_ref());
+    let names = pair.and_then(|pair| pair.first()).map(|name| name.value_or("known only when it runs"));
+    let names = names.unwrap_or_else(|| Value::Unknown("settings that are put together elsewhere".to_owned()));
+    let before = receiver.build.as_ref().and_then(|build| build.options.get("options")).map(|(names, _)| names.clone());
+    let names = match before {
+        Some(before) => before.or(names),
+        None => names,
+    };
+    Some(receiver.with_option("options", names, at))
 }
 
 /// `pool.begin()`: a transaction until it is committed or dropped.
