@@ -1,6 +1,7 @@
 //! Packages to targets: which crates there are, which each of them links, and which package a file belongs to.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use foldhash::HashMap;
 
@@ -43,6 +44,7 @@ impl Targets {
                     name: lib.crate_name.clone(),
                     root: lib.root.clone(),
                     dependencies: dependencies(package, &libraries),
+                    grpc_crates: grpc_crates(package),
                 });
             }
         }
@@ -54,7 +56,7 @@ impl Targets {
                 }
                 targets.binaries.push(Binary { target: targets.all.len(), package, index });
                 let (name, root) = (bin.crate_name.clone(), bin.root.clone());
-                targets.all.push(Target { package, name, root, dependencies });
+                targets.all.push(Target { package, name, root, dependencies, grpc_crates: grpc_crates(of) });
             }
         }
         targets
@@ -111,6 +113,12 @@ fn dependencies(package: &Package, libraries: &HashMap<&str, usize>) -> HashMap<
         }
     }
     all
+}
+
+/// Third-party crates that a package depends on, by their real names: whether they hold generated gRPC code, where that is known.
+fn grpc_crates(package: &Package) -> Vec<(Arc<str>, bool)> {
+    let others = package.dependencies.iter().filter(|of| of.path.is_none());
+    others.filter_map(|of| Some((of.name.replace('-', "_").into(), of.holds_grpc?))).collect()
 }
 
 /// Which package a path belongs to: the innermost one around it.

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::names::{AdtId, Def, FnId, Grpc, Program, TraitId, contract_of_extern};
+use super::names::{AdtId, Def, FnId, Grpc, Program, TraitId};
 use super::names::{GrpcPart, ModId};
 use super::tree;
 
@@ -475,14 +475,10 @@ impl<'a> Program<'a> {
                     TyScope { module: of.module, self_ty: Ty::Unknown, generics: vec![of.generics], in_impl: None };
                 self.ty_bounded(&inner, of.of, depth + 1).substitute(&of.generics.parameters, &arguments())
             }
-            Def::Extern(path) => {
-                if let Some(grpc) = contract_of_extern(path)
-                    && grpc.part != GrpcPart::Trait
-                {
-                    return Ty::Grpc(grpc);
-                }
-                self.extern_ty(path, arguments())
-            }
+            Def::Extern(path) => match self.grpc_of_extern(path) {
+                Some(grpc) => Ty::Grpc(grpc),
+                None => self.extern_ty(path, arguments()),
+            },
             Def::Proto(_, path) => match super::names::grpc_of(def) {
                 Some(grpc) if grpc.part != GrpcPart::Trait => Ty::Grpc(grpc),
                 _ => Ty::Extern(format!("proto::{path}").into(), Arc::new([])),

@@ -62,14 +62,21 @@ pub(super) fn units(linker: &Linker<'_>) -> Vec<Service> {
     services
 }
 
-/// Whether a binary listens or consumes.
+/// Whether a binary is a service by itself: it listens, consumes, or runs until it is told to stop.
 fn listens(facts: &Facts, binary: &Binary) -> bool {
     let test_like = is_scaffolding(&binary.path) || is_scaffolding(&binary.name);
     let serves = binary.entry_points.iter().any(|entry| matches!(entry.kind.as_str(), "rpc" | "endpoint" | "consumer"));
     let registered = binary.entry_points.iter().filter_map(|entry| entry.registered_by).any(|id| {
         matches!(facts.rust.effects[id].what, What::Serve { .. } | What::Route { .. } | What::Consume { .. })
     });
-    !test_like && (serves || registered || accepts(facts, binary))
+    !test_like && (serves || registered || accepts(facts, binary) || stays(facts, binary))
+}
+
+/// Whether a binary runs until it is told to stop, as an orchestrator does it: what ends by itself has no need to listen for
+/// SIGTERM. Workers that poll a store or a bucket have no other sign.
+fn stays(facts: &Facts, binary: &Binary) -> bool {
+    let reached = super::reach::reached(&facts.rust, binary);
+    reached.iter().any(|id| matches!(&facts.rust.effects[*id].what, What::Signal { signal } if signal == "terminate"))
 }
 
 /// Whether a binary accepts connections of others: no socket of this machine alone, as tools open one for an answer.

@@ -1,7 +1,7 @@
 //! The text of one `Cargo.lock` to versions. Knows no manifest.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::manifest::{self, File};
 use crate::facts::Diagnostic;
@@ -14,6 +14,8 @@ pub(super) struct Lock {
     /// Dependencies of each package without a source, by name and version, as written: `name`, `name version` or
     /// `name version (source)`.
     dependencies: BTreeMap<(String, String), Vec<String>>,
+    /// Third-party packages that hold generated gRPC code.
+    grpc: BTreeSet<String>,
 }
 
 /// Reads a lock file.
@@ -29,8 +31,11 @@ pub(super) fn read(path: &str, text: &str) -> Result<Lock, Diagnostic> {
             continue;
         };
         out.versions.entry(name.clone()).or_default().push(version.clone());
+        let dependencies = manifest::strings(package, "dependencies");
         if !package.contains_key("source") {
-            out.dependencies.insert((name, version), manifest::strings(package, "dependencies"));
+            out.dependencies.insert((name, version), dependencies);
+        } else if holds_grpc(&dependencies) {
+            out.grpc.insert(name);
         }
     }
     for versions in out.versions.values_mut() {
@@ -56,7 +61,24 @@ impl Lock {
     }
 }
 
+/// Whether a package with these dependencies holds generated gRPC code: it needs tonic, and the codec of its messages.
+fn holds_grpc(dependencies: &[String]) -> bool {
+    let has = |name: &str| dependencies.iter().any(|of| first_word(of) == name);
+    has("tonic") && (has("prost") || has("tonic-prost"))
+}
+
+/// The name in an entry of a list of dependencies.
+fn first_word(entry: &str) -> &str {
+    entry.split(' ').next().unwrap_or(entry)
+}
+
 impl Locked<'_> {
+    /// Whether a third-party dependency holds generated gRPC code, by what it depends on itself; `None` if the lock file does
+    /// not have it.
+    pub(super) fn holds_grpc(&self, name: &str) -> Option<bool> {
+        self.lock.versions.contains_key(name).then(|| self.lock.grpc.contains(name))
+    }
+
     /// The version of a dependency: of those that the package has, one that the requirement allows, the newest first.
     pub(super) fn version(&self, name: &str, requirement: &str) -> Option<String> {
         let known = self.lock.versions.get(name)?;

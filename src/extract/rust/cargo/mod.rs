@@ -86,6 +86,8 @@ pub struct Dependency {
     pub optional: bool,
     /// Folder of the package, if it is one of the project.
     pub path: Option<String>,
+    /// Whether it holds generated gRPC code, as its own dependencies in the lock file tell; of third-party packages only.
+    pub holds_grpc: Option<bool>,
     /// Where it is declared.
     pub at: Span,
 }
@@ -148,10 +150,12 @@ impl Project<'_> {
                 let path = merged.path.as_ref().and_then(|path| join(base, path));
                 let path = path.filter(|path| self.manifests.get(path).is_some_and(|found| found.name.is_some()));
                 let path = path.or_else(|| self.by_name(&merged.package, &merged.version));
+                let holds_grpc = locked.as_ref().and_then(|locked| locked.holds_grpc(&merged.package));
                 let locked = locked.as_ref().and_then(|locked| locked.version(&merged.package, &merged.version));
                 let of_path = path.as_ref().and_then(|path| self.manifests.get(path)?.version.clone());
                 let dependency = Dependency {
                     import: merged.key.replace('-', "_"),
+                    holds_grpc,
                     name: merged.package,
                     version: locked.or(of_path).unwrap_or(merged.version),
                     features: merged.features.into_iter().collect(),

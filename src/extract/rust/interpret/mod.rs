@@ -593,7 +593,7 @@ pub fn callbacks(program: &Program<'_>, adt: AdtId) -> Vec<FnId> {
         .filter(|id| match &program.impls[**id].of_trait {
             Some(Def::Extern(path)) => {
                 let name = path.rsplit("::").next().unwrap_or(path);
-                !PLAIN_TRAITS.contains(&name) && !is_server_trait(path)
+                !PLAIN_TRAITS.contains(&name) && !program.server_impls.contains(id)
             }
             _ => program.impls[**id].handed_over,
         })
@@ -601,11 +601,6 @@ pub fn callbacks(program: &Program<'_>, adt: AdtId) -> Vec<FnId> {
         .collect();
     functions.sort_unstable();
     functions
-}
-
-/// A generated server trait: its methods run only when it is registered.
-fn is_server_trait(path: &str) -> bool {
-    super::names::contract_of_extern(path).is_some()
 }
 
 /// Traits of the project that a type implements.

@@ -23,6 +23,8 @@ pub struct Target {
     pub root: String,
     /// Names of dependencies.
     pub dependencies: HashMap<String, Dependency>,
+    /// Third-party crates by their real names: whether they hold generated gRPC code.
+    pub grpc_crates: Vec<(Arc<str>, bool)>,
 }
 
 /// Modules nested deeper than this are left out: no project comes near, and a cycle of `#[path]` ends here.
@@ -38,6 +40,7 @@ pub fn build<'a>(targets: Vec<Target>, files: Files<'_, 'a>) -> Program<'a> {
     for target in targets {
         let of_crate = builder.program.crates.len();
         let root = builder.module(of_crate, target.name.clone(), None, "", false);
+        builder.program.grpc_crates.extend(target.grpc_crates);
         builder.program.crates.push(Crate {
             package: target.package,
             name: target.name,
@@ -576,12 +579,14 @@ fn connect_servers(program: &mut Program<'_>) {
     for id in 0..program.impls.len() {
         let contract = match &program.impls[id].of_trait {
             Some(Def::Trait(of_trait)) => program.grpc_traits.get(of_trait).cloned(),
-            Some(def @ (Def::Proto(..) | Def::Extern(_))) => {
-                generated::grpc_of(def).filter(|grpc| grpc.part == generated::GrpcPart::Trait).map(|grpc| grpc.contract)
-            }
+            Some(def @ (Def::Proto(..) | Def::Extern(_))) => generated::grpc_of(def)
+                .filter(|grpc| grpc.part == generated::GrpcPart::Trait)
+                .map(|grpc| grpc.contract)
+                .or_else(|| generated::reexported_trait(program, id)),
             _ => None,
         };
         if let Some(contract) = contract {
+            program.server_impls.insert(id);
             program.servers.entry(contract).or_default().push(id);
         }
     }

@@ -4,7 +4,7 @@
 use foldhash::HashMap;
 use std::sync::Arc;
 
-use super::{Def, FnId, Program};
+use super::{Def, FnId, ImplId, Program};
 use crate::extract::rust::tree::{self, ExprKind, ItemKind, Literal};
 
 /// A generated type: which part of which contract.
@@ -192,10 +192,61 @@ pub fn grpc_of(def: &Def) -> Option<Grpc> {
     Some(Grpc { part, contract: contract.into() })
 }
 
-/// The contract that a third-party path such as `arrow_flight::flight_service_client::FlightServiceClient` stands for.
-#[must_use]
-pub fn contract_of_extern(path: &str) -> Option<Grpc> {
-    grpc_of(&Def::Extern(path.into()))
+impl Program<'_> {
+    /// The generated client or server that a third-party path stands for: `arrow_flight::flight_service_client::FlightServiceClient`
+    /// by its module, `acme_protos::orders::OrdersClient` by what its crate holds.
+    #[must_use]
+    pub fn grpc_of_extern(&self, path: &Arc<str>) -> Option<Grpc> {
+        let (krate, _) = path.split_once("::")?;
+        // A client in a module of its own may speak anything: `solana_client::rpc_client::RpcClient`.
+        if self.grpc_crates.get(krate) == Some(&false) {
+            return None;
+        }
+        let by_module = grpc_of(&Def::Extern(path.clone()));
+        by_module.filter(|grpc| grpc.part != GrpcPart::Trait).or_else(|| self.reexported(path))
+    }
+
+    /// The generated client or server that a crate of generated code exports beside the messages of its package. The module
+    /// in front of it is needed: what stands at the root of such a crate is more often written by hand.
+    fn reexported(&self, path: &str) -> Option<Grpc> {
+        let (package, name) = self.exported_beside_messages(path)?;
+        let known = |part, service: &str| Grpc { part, contract: format!("{package}.{service}").into() };
+        if name == "Server" {
+            return self.only_served(&package).map(|contract| Grpc { part: GrpcPart::Server, contract });
+        }
+        let client = name.strip_suffix("Client").map(|service| (GrpcPart::Client, service));
+        let server = || name.strip_suffix("Server").map(|service| (GrpcPart::Server, service));
+        let (part, service) = client.or_else(server).filter(|(_, service)| !service.is_empty())?;
+        Some(known(part, service))
+    }
+
+    /// Package and name of a path in a module of a crate of generated code.
+    fn exported_beside_messages<'p>(&self, path: &'p str) -> Option<(String, &'p str)> {
+        let (krate, _) = path.split_once("::")?;
+        let (module, name) = path.rsplit_once("::")?;
+        (module != krate && self.grpc_crates.get(krate) == Some(&true)).then(|| (module.replace("::", "."), name))
+    }
+
+    /// The one service of a package that the program implements, for a server that is exported as `Server`.
+    fn only_served(&self, package: &str) -> Option<Arc<str>> {
+        let of_package = |contract: &&Arc<str>| contract.rsplit_once('.').is_some_and(|(of, _)| of == package);
+        let mut served = self.servers.keys().filter(of_package);
+        served.next().filter(|_| served.next().is_none()).cloned()
+    }
+}
+
+/// The contract of an impl of a trait that a crate of generated code exports beside the messages of its package: each of its
+/// functions takes one request.
+pub fn reexported_trait(program: &Program<'_>, id: ImplId) -> Option<Arc<str>> {
+    let of = &program.impls[id];
+    let Some(Def::Extern(path)) = &of.of_trait else { return None };
+    let (package, name) = program.exported_beside_messages(path)?;
+    let takes_request = |id: &FnId| {
+        let function = program.functions[*id].tree;
+        let [(_, parameter)] = function.parameters.as_slice() else { return false };
+        function.receiver && last_name(parameter) == Some("Request")
+    };
+    (!of.functions.is_empty() && of.functions.values().all(takes_request)).then(|| format!("{package}.{name}").into())
 }
 
 fn squash(name: &str) -> String {

@@ -20,7 +20,7 @@ use foldhash::HashMap;
 use super::tree;
 
 pub use build::{Target, build};
-pub use generated::{Grpc, GrpcPart, contract_of_extern, grpc_of};
+pub use generated::{Grpc, GrpcPart, grpc_of};
 pub use resolve::Scope;
 
 /// Index of a [`Module`].
@@ -103,6 +103,10 @@ pub struct Program<'a> {
     pub callbacks: HashMap<AdtId, Vec<ImplId>>,
     /// Impls of generated gRPC server traits, by contract.
     pub servers: HashMap<Arc<str>, Vec<ImplId>>,
+    /// The same impls: their methods run only when they are registered.
+    pub server_impls: BTreeSet<ImplId>,
+    /// Third-party crates by their real names: whether they hold generated gRPC code.
+    pub grpc_crates: HashMap<Arc<str>, bool>,
     /// Generated clients and servers that are checked in, by type.
     pub grpc_types: HashMap<AdtId, Grpc>,
     /// Generated server traits that are checked in.
