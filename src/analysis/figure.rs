@@ -15,7 +15,8 @@ pub struct Figure {
 }
 
 /// The milliseconds of a duration as people write it, `2s` or `1h 30m`: settings hold them as texts (crate humantime).
-pub(super) fn written_duration(text: &str) -> Option<i64> {
+#[must_use]
+pub fn written_duration(text: &str) -> Option<i64> {
     let duration: jiff::SignedDuration = text.trim().parse().ok()?;
     i64::try_from(duration.as_millis()).ok()
 }

@@ -4,6 +4,7 @@ pub mod addressed;
 pub mod answers;
 pub mod availability;
 pub mod boundaries;
+pub mod capacity;
 pub mod chains;
 pub mod connections;
 pub mod contexts;
@@ -41,6 +42,7 @@ pub mod traces;
 pub mod unlimited;
 pub mod used_in_time;
 pub mod walk;
+pub mod whatif;
 pub mod workloads;
 pub mod worst;
 

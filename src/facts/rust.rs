@@ -296,6 +296,9 @@ pub struct Again {
 pub struct Branch {
     /// The role that chooses it, if a role does.
     pub guard: Option<Guard>,
+    /// Whether it leaves the function without a failure: what follows happens on the other branches only.
+    #[serde(default)]
+    pub leaves: bool,
     /// What it does.
     pub steps: Vec<Step>,
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::model::{EntryId, EntryPoint, Graph};
+use super::model::{End, EntryId, EntryPoint, Graph};
 use crate::config::suggest;
 
 /// Words in front of an id that say of which kind it is; `path` is what rules call one request.
@@ -52,6 +52,44 @@ pub fn near(graph: &Graph, name: &str, most: usize) -> Vec<String> {
         }
     }
     names
+}
+
+/// The services, datastores, topics and externals that a name can mean: those of an id or a name, else all nodes of a
+/// technology; none where nothing fits.
+#[must_use]
+pub fn ends(graph: &Graph, name: &str) -> Vec<End> {
+    let services = (0..graph.services.len()).map(End::Service);
+    let all: Vec<End> = services.chain((0..graph.nodes.len()).map(End::Node)).collect();
+    // A datastore whose name is made up of its technology and its service does not go by the name of the service.
+    let is_named = |end: &End| match end {
+        End::Service(_) => true,
+        End::Node(id) => graph.nodes[*id].name_known,
+    };
+    let fits: [&dyn Fn(&End) -> bool; 4] = [
+        &|end| graph.id_of(*end) == name,
+        &|end| (is_named(end) && graph.name_of(*end) == name) || graph.called(*end) == name,
+        &|end| matches!(end, End::Node(id) if graph.nodes[*id].technology == name),
+        &|end| graph.name_of(*end).eq_ignore_ascii_case(name) || graph.called(*end).eq_ignore_ascii_case(name),
+    ];
+    let mut found = fits.iter().map(|fits| all.iter().copied().filter(|end| fits(end)).collect::<Vec<End>>());
+    found.find(|found| !found.is_empty()).unwrap_or_default()
+}
+
+/// What a name of a node or service that does not fit was most likely meant to be.
+#[must_use]
+pub fn end_advice(graph: &Graph, name: &str) -> String {
+    let mut names: BTreeSet<&str> = graph.services.iter().map(|service| service.name.as_str()).collect();
+    for node in &graph.nodes {
+        names.extend([node.name.as_str(), node.technology.as_str()].into_iter().filter(|name| !name.is_empty()));
+    }
+    names.extend((0..graph.nodes.len()).map(|id| graph.called(End::Node(id))));
+    suggest::advice(name, names)
+}
+
+/// What a name of a service that does not fit was most likely meant to be.
+#[must_use]
+pub fn service_advice(graph: &Graph, name: &str) -> String {
+    suggest::advice(name, graph.services.iter().map(|service| service.name.as_str()))
 }
 
 /// How a person calls an entry point: `CartService.AddItem`, `GET /cart`.

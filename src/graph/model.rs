@@ -252,6 +252,18 @@ impl Graph {
         }
     }
 
+    /// What an end is called beside others: its id without its kind, `postgres/cart`.
+    #[must_use]
+    pub fn called(&self, end: End) -> &str {
+        match end {
+            End::Service(_) => self.name_of(end),
+            End::Node(_) => {
+                let id = self.id_of(end);
+                id.split_once(':').map_or(id, |(_, name)| name)
+            }
+        }
+    }
+
     /// Edges that go out of a service.
     pub fn out_of(&self, service: ServiceId) -> impl Iterator<Item = (EdgeId, &Edge)> {
         self.edges.iter().enumerate().filter(move |(_, edge)| edge.from == service)

@@ -217,13 +217,7 @@ fn wrapped(out: &mut String, lead: &str, column: usize, text: &str) {
 
 /// What a node is called beside others: its id without its kind, `postgres/cart`.
 pub(super) fn called(graph: &Graph, end: End) -> &str {
-    match end {
-        End::Service(_) => graph.name_of(end),
-        End::Node(_) => {
-            let id = graph.id_of(end);
-            id.split_once(':').map_or(id, |(_, name)| name)
-        }
-    }
+    graph.called(end)
 }
 
 fn plain(text: &str) -> String {

@@ -4,6 +4,7 @@
 //! Every output is a pure function to a string. None knows where facts came from: the texts of files are handed in, and
 //! so are a team's own templates. Nothing here reads the environment or writes to a file.
 
+pub mod capacity;
 pub mod checkstyle;
 pub mod diff;
 pub mod dot;
@@ -24,6 +25,7 @@ mod summary;
 pub mod templates;
 pub mod text;
 pub mod view;
+pub mod whatif;
 mod xml;
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 /// The published schemas: name, text.
 pub const SCHEMAS: &[(&str, &str)] = &[
+    ("capacity", include_str!("../../schemas/capacity.json")),
     ("config", include_str!("../../schemas/config.json")),
     ("diff", include_str!("../../schemas/diff.json")),
     ("facts", include_str!("../../schemas/facts.json")),
@@ -12,6 +13,7 @@ pub const SCHEMAS: &[(&str, &str)] = &[
     ("path", include_str!("../../schemas/path.json")),
     ("rule", include_str!("../../schemas/rule.json")),
     ("running", include_str!("../../schemas/running.json")),
+    ("whatif", include_str!("../../schemas/whatif.json")),
 ];
 
 /// The schema of that name.

@@ -5,13 +5,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What is written: a command with the formats that it can write at once.
-const REPORTS: [(&[&str], &[&str]); 6] = [
+const REPORTS: [(&[&str], &[&str]); 8] = [
     (&["check"], &["text", "json", "sarif", "github", "markdown"]),
     (&["graph"], &["text", "json", "mermaid", "dot"]),
     (&["graph", "--view", "topics"], &["mermaid"]),
     (&["graph", "--view", "data"], &["mermaid"]),
     (&["graph", "--view", "deployment"], &["mermaid"]),
     (&["extract"], &[]),
+    (&["whatif", "--down", "postgres"], &["text", "json", "markdown"]),
+    (&["capacity"], &["text", "json", "markdown"]),
 ];
 
 /// The runs that are compared with the first: one thread, more than cores; an empty cache and the one that it left.

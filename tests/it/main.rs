@@ -13,3 +13,4 @@ mod robust;
 mod rules;
 mod sabotage;
 mod schemas;
+mod whatif;

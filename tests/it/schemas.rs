@@ -6,6 +6,7 @@ use schemars::schema_for;
 #[test]
 fn published_schemas_are_those_of_the_types() {
     let made = [
+        ("capacity", schema_for!(reports::capacity::Document<'static>)),
         ("config", config::schema()),
         ("diff", schema_for!(reports::diff::Document<'static>)),
         ("facts", schema_for!(facts::Facts)),
@@ -15,6 +16,7 @@ fn published_schemas_are_those_of_the_types() {
         ("path", schema_for!(reports::request::Document<'static>)),
         ("rule", rules::file_schema()),
         ("running", schema_for!(facts::running::Running)),
+        ("whatif", schema_for!(reports::whatif::Document<'static>)),
     ];
     let names: Vec<&str> = reports::schemas::SCHEMAS.iter().map(|(name, _)| *name).collect();
     assert_eq!(names, made.each_ref().map(|(name, _)| *name));

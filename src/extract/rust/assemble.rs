@@ -475,7 +475,7 @@ fn renumber(steps: &[Step], called: &dyn Fn(&Span, FnId) -> Option<usize>, offse
                 }
                 Step::Together { branches, kind, at } => {
                     let branches: Vec<Vec<Step>> =
-                        branches.iter().map(|steps| inner(steps)).filter(|steps| !steps.is_empty()).collect();
+                        branches.iter().filter_map(|steps| non_empty(inner(steps))).collect();
                     if branches.is_empty() {
                         return None;
                     }
@@ -484,9 +484,9 @@ fn renumber(steps: &[Step], called: &dyn Fn(&Span, FnId) -> Option<usize>, offse
                 Step::Choice { branches } => {
                     let branches: Vec<Branch> = branches
                         .iter()
-                        .map(|branch| Branch { guard: branch.guard.clone(), steps: inner(&branch.steps) })
+                        .map(|branch| Branch { steps: inner(&branch.steps), ..branch.clone() })
                         .collect();
-                    if branches.iter().all(|branch| branch.steps.is_empty()) {
+                    if branches.iter().all(|branch| branch.steps.is_empty() && !branch.leaves) {
                         return None;
                     }
                     Step::Choice { branches }
@@ -537,8 +537,10 @@ fn renumber(steps: &[Step], called: &dyn Fn(&Span, FnId) -> Option<usize>, offse
         .collect()
 }
 
+/// Steps that do something: ways out alone do nothing.
 fn non_empty(steps: Vec<Step>) -> Option<Vec<Step>> {
-    (!steps.is_empty()).then_some(steps)
+    let only_leaves = |step: &Step| matches!(step, Step::Choice { branches } if branches.iter().all(|branch| branch.steps.is_empty()));
+    (!steps.iter().all(only_leaves)).then_some(steps)
 }
 
 /// Registered implementations by the effect that registers them: contract, method and function.

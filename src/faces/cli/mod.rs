@@ -4,6 +4,7 @@
 
 pub mod adr;
 pub mod baseline;
+pub mod capacity;
 pub mod check;
 pub mod completions;
 mod context;
@@ -23,9 +24,11 @@ pub mod path;
 mod progress;
 pub mod project;
 pub mod rules;
+mod scale;
 mod table;
 #[cfg(test)]
 mod tests;
+pub mod whatif;
 
 use clap::{Parser, Subcommand};
 
@@ -70,6 +73,8 @@ pub enum Command {
     Adr(adr::Args),
     /// Findings that pass from now on: update the file that says which, prune it, count it
     Baseline(Box<baseline::Args>),
+    /// Connections, partitions, concurrency and memory: demand, limit, and what changes when a service scales
+    Capacity(capacity::Args),
     /// Review a project: what is wrong, why, and what to do
     Check(Box<check::Args>),
     /// A script that completes commands and flags in a shell
@@ -92,6 +97,8 @@ pub enum Command {
     Path(path::Args),
     /// The rules: list them, show one
     Rules(rules::Args),
+    /// Which entry points fail, degrade or slow down when something is down or slow, and what holds the others up
+    Whatif(whatif::Args),
 }
 
 /// Runs a command.
@@ -102,6 +109,7 @@ pub fn run(cli: &Cli, context: &mut Context<'_>) -> anyhow::Result<Exit> {
     match &cli.command {
         Command::Adr(args) => adr::run(args, context),
         Command::Baseline(args) => baseline::run(args, context),
+        Command::Capacity(args) => capacity::run(args, context),
         Command::Check(args) => check::run(args, context),
         Command::Completions(args) => completions::run(args, context),
         Command::Diff(args) => diff::run(args, context),
@@ -113,5 +121,6 @@ pub fn run(cli: &Cli, context: &mut Context<'_>) -> anyhow::Result<Exit> {
         Command::Observe(args) => observe::run(args, context),
         Command::Path(args) => path::run(args, context),
         Command::Rules(args) => rules::run(args, context),
+        Command::Whatif(args) => whatif::run(args, context),
     }
 }

@@ -31,7 +31,7 @@ fn loadpath(arguments: &[&str]) -> Command {
 }
 
 /// What a command writes when all is well.
-fn output(arguments: &[&str]) -> String {
+pub(crate) fn output(arguments: &[&str]) -> String {
     let assert = loadpath(arguments).assert().success();
     String::from_utf8(assert.get_output().stdout.clone()).unwrap()
 }

@@ -115,7 +115,8 @@ impl<'a> Eval<'_, 'a> {
             let parameter = if receiver { index.checked_sub(1) } else { Some(index) };
             let expected =
                 parameter.and_then(|index| self.context.signature(functions[0]).parameters.get(index)).cloned();
-            let want = Want { failure: Failure::Propagated, expected };
+            let failure = self.given_failure(&functions, parameter, want.failure).unwrap_or_default();
+            let want = Want { failure, expected };
             given.push(self.given_argument(&functions, parameter, argument, &want));
         }
         let (owner, _) = if path.segments.len() > 1 || path.of.is_some() {
@@ -256,7 +257,7 @@ impl<'a> Eval<'_, 'a> {
         at: Range,
         want: &Want,
     ) -> Val {
-        let failure = receiver_failure(method, arguments, want);
+        let failure = receiver_failure(method, arguments, want.failure);
         // What is asked of the whole is asked of what it only unwraps: `let c: Settings = read(&text).unwrap()`.
         let expected = want.expected.clone().filter(|_| keeps_content(method));
         let (this, steps) = self.framed(|eval| eval.expr(receiver, &Want { failure, expected }));
@@ -272,7 +273,8 @@ impl<'a> Eval<'_, 'a> {
             .iter()
             .enumerate()
             .map(|(index, argument)| {
-                let want = Want { failure: want.failure, expected: expected.get(index).cloned() };
+                let failure = self.given_failure(&functions, Some(index), want.failure).unwrap_or(want.failure);
+                let want = Want { failure, expected: expected.get(index).cloned() };
                 if functions.is_empty() {
                     self.argument(argument, &given, &want)
                 } else {
@@ -557,7 +559,7 @@ fn keeps_content(method: &str) -> bool {
 }
 
 /// What a method makes of the failure of its receiver.
-fn receiver_failure(method: &str, arguments: &[Expr], want: &Want) -> Failure {
+pub(super) fn receiver_failure(method: &str, arguments: &[Expr], outer: Failure) -> Failure {
     match method {
         "unwrap" | "expect" | "unwrap_err" => Failure::Panics,
         "ok" | "unwrap_or" | "unwrap_or_default" | "is_ok" | "is_err" | "unwrap_or_else" | "map_or" | "map_or_else" => {
@@ -570,7 +572,7 @@ fn receiver_failure(method: &str, arguments: &[Expr], want: &Want) -> Failure {
         "map_err" | "map" | "and_then" | "context" | "with_context" | "wrap_err" | "instrument" | "boxed"
         | "into_inner" | "clone" | "ok_or" | "ok_or_else" | "await" | "inspect_err" | "inspect" | "then"
         | "in_current_span" | "transpose" | "flatten" | "into" | "log_err" | "change_context" | "retry" | "timeout"
-        | "with_cancellation" => want.failure,
+        | "with_cancellation" | "buffered" | "buffer_unordered" | "take_until" => outer,
         _ => Failure::Propagated,
     }
 }

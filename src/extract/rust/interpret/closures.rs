@@ -11,7 +11,7 @@ use crate::extract::rust::libraries::Argument;
 use crate::extract::rust::names::FnId;
 use crate::extract::rust::tree::{self, Expr, ExprKind};
 use crate::facts::Value;
-use crate::facts::rust::{Failure, Step};
+use crate::facts::rust::{Branch, Failure, Step};
 
 /// Closures that call one another by name deeper than this are not entered.
 const MAX_INLINE: usize = 4;
@@ -162,6 +162,10 @@ impl<'a> Eval<'_, 'a> {
             let at = self.span(expr.at);
             let step = Step::Spawn { kind: "blocking".to_owned(), handle: "awaited".to_owned(), steps, at };
             argument.steps = vec![step];
+        }
+        if !argument.steps.is_empty() && !functions.iter().all(|function| self.runs_always(*function, parameter)) {
+            let steps = std::mem::take(&mut argument.steps);
+            argument.steps = vec![Step::Choice { branches: vec![Branch { guard: None, leaves: false, steps }] }];
         }
         let answer = Val { routes: Vec::new(), ..self.outward(&argument.val) };
         for function in functions {

@@ -3,6 +3,7 @@
 use super::Eval;
 use super::again::again;
 use super::decide::Fit;
+use super::fate::{self, Covers};
 use super::guards::{self, simple_name};
 use super::val::{Val, Variants};
 use super::want::Want;
@@ -22,7 +23,7 @@ impl<'a> Eval<'_, 'a> {
         otherwise: Option<&'a Expr>,
         want: &Want,
     ) -> Val {
-        let failure = condition_failure(condition, then, otherwise, want);
+        let failure = condition_failure(condition, then, otherwise, want.failure);
         let guard = self.condition_guard(condition);
         let (then_val, then_steps) = self.framed(|eval| {
             eval.scoped(|eval| {
@@ -53,7 +54,7 @@ impl<'a> Eval<'_, 'a> {
             (Some(false), None) => return Val::default(),
             (None, _) => {}
         }
-        let mut branches = vec![Branch { guard, steps }];
+        let mut branches = vec![Branch { guard, leaves: self.leaves(block_returns(then)), steps }];
         let mut result = val;
         if let Some(otherwise) = otherwise {
             let (other, steps) = self.framed(|eval| eval.expr(otherwise, want));
@@ -62,22 +63,33 @@ impl<'a> Eval<'_, 'a> {
                 (_, true) => result,
                 _ => result.or_else(&other),
             };
-            branches.push(Branch { guard: None, steps });
+            branches.push(Branch { guard: None, leaves: self.leaves(returns(otherwise)), steps });
         }
         self.choice(branches);
         result
     }
 
+    /// The block of a `let … else`.
+    pub(super) fn else_block(&mut self, otherwise: &'a Expr) {
+        let (_, steps) = self.framed(|eval| eval.expr(otherwise, &Want::default()));
+        self.choice(vec![Branch { guard: None, leaves: self.leaves(returns(otherwise)), steps }]);
+    }
+
+    /// Whether a branch that returns leaves the function: what returns inside a closure or an async block only ends that.
+    fn leaves(&self, returns: bool) -> bool {
+        returns && self.in_closures == 0
+    }
+
     fn choice(&mut self, mut branches: Vec<Branch>) {
-        if branches.iter().all(|branch| branch.steps.is_empty()) {
+        if branches.iter().all(|branch| branch.steps.is_empty() && !branch.leaves) {
             return;
         }
-        branches.retain(|branch| !branch.steps.is_empty() || branch.guard.is_none());
+        branches.retain(|branch| !branch.steps.is_empty() || branch.leaves || branch.guard.is_none());
         self.step(Step::Choice { branches });
     }
 
     pub(super) fn match_expr(&mut self, scrutinee: &'a Expr, arms: &'a [Arm], want: &Want) -> Val {
-        let failure = match_failure(arms, want);
+        let failure = match_failure(arms, want.failure, &|guard| self.covers(guard));
         let taken = self.taken.len();
         let expected = want.expected.clone().filter(|_| arms.iter().any(|arm| gives_binding(&arm.pattern, &arm.body)));
         let val = self.expr(scrutinee, &Want { failure, expected });
@@ -122,7 +134,7 @@ impl<'a> Eval<'_, 'a> {
                 self.steps(steps);
                 return value;
             }
-            branches.push(Branch { guard, steps });
+            branches.push(Branch { guard, leaves: self.leaves(returns(&arm.body)), steps });
             if !diverges(&arm.body) {
                 result = Some(match result {
                     Some(known) => known.or_else(&value),
@@ -187,11 +199,6 @@ impl<'a> Eval<'_, 'a> {
             }
             _ => None,
         }
-    }
-
-    /// What becomes of a failure that a `let … else` block handles.
-    pub(super) fn else_failure(&self, otherwise: &Expr) -> Failure {
-        if propagates(otherwise) { Failure::Propagated } else { Failure::Defaulted }
     }
 
     pub(super) fn loop_expr(&mut self, over: &str, body: &'a Block, at: Range, want: &Want) -> Val {
@@ -367,8 +374,8 @@ fn role_variable(val: &Val) -> Option<String> {
 }
 
 /// What a condition makes of the failure of what it asks for.
-fn condition_failure(condition: &Expr, then: &Block, otherwise: Option<&Expr>, want: &Want) -> Failure {
-    let ExprKind::Let(pattern, _) = &*condition.kind else { return want.failure };
+pub(super) fn condition_failure(condition: &Expr, then: &Block, otherwise: Option<&Expr>, outer: Failure) -> Failure {
+    let ExprKind::Let(pattern, _) = &*condition.kind else { return outer };
     let name = match pattern {
         Pattern::TupleStruct(path, _) => path.segments.last().map_or("", |segment| segment.name.as_str()),
         _ => "",
@@ -384,36 +391,71 @@ fn condition_failure(condition: &Expr, then: &Block, otherwise: Option<&Expr>, w
     }
 }
 
-/// What a match makes of the failure of its scrutinee.
-fn match_failure(arms: &[Arm], want: &Want) -> Failure {
-    let names = |pattern: &Pattern, wanted: &str| matches!(pattern, Pattern::TupleStruct(path, _) if path.segments.last().is_some_and(|last| last.name == wanted));
-    let ok = arms.iter().any(|arm| names(&arm.pattern, "Ok"));
-    let mut errors =
-        arms.iter().filter(|arm| names(&arm.pattern, "Err") || (ok && matches!(arm.pattern, Pattern::Wild)));
-    let Some(first) = errors.next() else { return want.failure };
+/// What becomes of a failure that a `let … else` block handles.
+pub(super) fn else_failure(otherwise: &Expr) -> Failure {
+    if propagates(otherwise) { Failure::Propagated } else { Failure::Defaulted }
+}
+
+/// What a match makes of the failure of its scrutinee: that one does not answer. Arms for other failures are passed over.
+pub(super) fn match_failure(arms: &[Arm], outer: Failure, covers: Covers<'_>) -> Failure {
+    let ok = arms.iter().any(|arm| variant(&arm.pattern, "Ok").is_some());
+    let errors = arms
+        .iter()
+        .filter(|arm| variant(&arm.pattern, "Err").is_some() || (ok && matches!(arm.pattern, Pattern::Wild)));
     // `Err(e) if … => …, others => others`: what is not looked at goes on as it came.
-    let takes_all = |arm: &&Arm| match &arm.pattern {
-        Pattern::TupleStruct(_, parts) if names(&arm.pattern, "Err") => {
-            arm.guard.is_none() && matches!(parts.as_slice(), [Pattern::Name(_, None) | Pattern::Wild])
-        }
-        _ => false,
+    let takes_all = |arm: &&Arm| {
+        arm.guard.is_none() && arm_covers(arm, covers) == Some(true) && variant(&arm.pattern, "Err").is_some()
     };
     let given_on = arms.iter().take_while(|arm| !takes_all(arm)).find_map(given_on);
     if let Some(goes_on) = given_on {
-        let failure = if goes_on { want.failure } else { Failure::Propagated };
+        let failure = if goes_on { outer } else { Failure::Propagated };
         if failure.is_hard() {
             return failure;
         }
     }
-    let mut failure = arm_failure(&first.body);
+    let mut failure: Option<Failure> = None;
     for arm in errors {
-        // Several error arms: the mildest that is no propagation is kept only if none propagates.
+        let is_for_it = arm_covers(arm, covers);
+        if is_for_it == Some(false) {
+            continue;
+        }
+        // Of several that it may be, the first is kept only if none propagates.
         let other = arm_failure(&arm.body);
-        if other == Failure::Propagated {
-            failure = Failure::Propagated;
+        failure = match failure {
+            Some(known) if other != Failure::Propagated => Some(known),
+            _ => Some(other),
+        };
+        if is_for_it == Some(true) {
+            break;
         }
     }
-    failure
+    failure.unwrap_or(outer)
+}
+
+/// Whether an arm is for the failure of one that does not answer: by what its pattern and its guard say.
+fn arm_covers(arm: &Arm, covers: Covers<'_>) -> Option<bool> {
+    let inner = variant(&arm.pattern, "Err").and_then(|parts| parts.first());
+    let of_pattern = match inner {
+        None | Some(Pattern::Name(_, None) | Pattern::Wild) => Some(true),
+        Some(inner) => fate::pattern_covers(inner),
+    };
+    let of_guard = arm.guard.as_ref().map_or(Some(true), covers);
+    match (of_pattern, of_guard) {
+        (Some(false), _) | (_, Some(false)) => Some(false),
+        (Some(true), Some(true)) => Some(true),
+        _ => None,
+    }
+}
+
+/// What a pattern has inside a variant, if it is for that, alone or among others: `Ok(None) | Err(_)`.
+fn variant<'p>(pattern: &'p Pattern, wanted: &str) -> Option<&'p [Pattern]> {
+    match pattern {
+        Pattern::TupleStruct(path, parts) => {
+            path.segments.last().is_some_and(|last| last.name == wanted).then_some(parts.as_slice())
+        }
+        Pattern::Or(all) => all.iter().find_map(|pattern| variant(pattern, wanted)),
+        _ => None,
+    }
 }
 
 /// Whether an arm for whatever is left gives on what it is given: true where that is the value of the match, false where it
@@ -566,4 +608,29 @@ fn diverges(body: &Expr) -> bool {
 
 fn block_diverges(block: &Block) -> bool {
     block.statements.last().is_some_and(|statement| matches!(statement, Statement::Expr(expr, _) if diverges(expr)))
+}
+
+/// Whether a branch ends with a return that is no failure: what follows it happens on other ways only.
+pub(super) fn returns(expr: &Expr) -> bool {
+    match &*expr.kind {
+        ExprKind::Return(value) => !value.as_ref().is_some_and(|value| is_failure(value)),
+        ExprKind::Block(block) => block_returns(block),
+        ExprKind::If(_, then, Some(otherwise)) => block_returns(then) && returns(otherwise),
+        ExprKind::Match(_, arms) => !arms.is_empty() && arms.iter().all(|arm| returns(&arm.body)),
+        _ => false,
+    }
+}
+
+pub(super) fn block_returns(block: &Block) -> bool {
+    block.statements.last().is_some_and(|statement| matches!(statement, Statement::Expr(expr, _) if returns(expr)))
+}
+
+/// Whether a value says that something failed: `Err(…)`, a status of a web handler.
+fn is_failure(value: &Expr) -> bool {
+    match &*value.kind {
+        ExprKind::Call(callee, _) if is_err(callee) => true,
+        ExprKind::MethodCall { receiver, method, .. } if method == "into" => is_failure(receiver),
+        ExprKind::Try(inner) => is_failure(inner),
+        _ => is_error_value(value),
+    }
 }

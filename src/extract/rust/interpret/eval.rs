@@ -84,6 +84,8 @@ pub struct Eval<'p, 'a> {
     expands: RefCell<BTreeSet<usize>>,
     /// Returned values.
     returned: Option<Val>,
+    /// Closures and async blocks around: what returns inside them does not leave the function.
+    pub(super) in_closures: usize,
     /// What the loops around give by `break`, inner ones last.
     broken: Vec<Option<Val>>,
     /// Where the scopes inside the innermost loop begin, and whether a variable outside was changed in it.
@@ -136,6 +138,7 @@ impl<'p, 'a> Eval<'p, 'a> {
             out: Outcome::default(),
             expands: RefCell::default(),
             returned: None,
+            in_closures: 0,
             broken: Vec::new(),
             carried: Carried::default(),
             in_constants: Vec::new(),
@@ -534,7 +537,9 @@ impl<'p, 'a> Eval<'p, 'a> {
     pub(super) fn returning(&mut self, run: impl FnOnce(&mut Self) -> Val) -> Val {
         let (outer, awaited) = (self.returned.take(), self.awaited);
         let taken = std::mem::take(&mut self.taken);
+        self.in_closures += 1;
         let val = run(self);
+        self.in_closures -= 1;
         self.taken = taken;
         self.awaited = awaited;
         let val = match self.returned.take() {

@@ -18,6 +18,7 @@ mod decide;
 mod dispatch;
 mod eval;
 mod extractors;
+mod fate;
 mod fields;
 mod filled;
 mod guards;

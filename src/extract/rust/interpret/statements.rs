@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use super::control::else_failure;
 use super::eval::{Eval, Locals, told};
+use super::fate::{fate, may_be_result};
 use super::guards::{self, Taken};
 use super::val::{Held, Val};
 use super::want::Want;
@@ -24,8 +26,12 @@ impl<'a> Eval<'_, 'a> {
                 Statement::Let { pattern, of, value, otherwise } => {
                     let expected = of.as_ref().map(|of| self.written(of));
                     let failure = match (pattern, otherwise) {
-                        (_, Some(otherwise)) => self.else_failure(otherwise),
+                        (_, Some(otherwise)) => else_failure(otherwise),
                         (tree::Pattern::Wild, None) => Failure::Ignored,
+                        (tree::Pattern::Name(name, None), None) if value.as_ref().is_some_and(may_be_result) => {
+                            let rest = &block.statements[index + 1..];
+                            fate(name, rest, want.failure, &|guard| self.covers(guard)).unwrap_or_default()
+                        }
                         _ => Failure::Propagated,
                     };
                     let want = Want { failure, expected: expected.clone() };
@@ -42,7 +48,7 @@ impl<'a> Eval<'_, 'a> {
                         val.ty = told(&expected, &val.ty);
                     }
                     if let Some(otherwise) = otherwise {
-                        self.expr(otherwise, &Want::default());
+                        self.else_block(otherwise);
                     }
                     if let (Some(guard), tree::Pattern::Name(name, _), Some(value)) = (&val.guard, pattern, value) {
                         held.push(Taken {

@@ -6,6 +6,7 @@
 mod act;
 mod actix;
 mod amqp;
+mod away;
 mod aws;
 mod axum;
 mod azure;
@@ -64,6 +65,7 @@ use crate::facts::rust::Step;
 
 pub use super::interpret::want::Want;
 pub use act::{Act, Unit};
+pub use away::says_away;
 pub use orm::{beside_struct, table_of, unresolved};
 pub use progenitor::GENERATED as GENERATED_FROM_OPENAPI;
 pub use tonic::camel;

@@ -447,7 +447,7 @@ fn fallback(eval: &mut Eval<'_, '_>, this: Val, mut call: LibraryCall) -> Val {
     for argument in arguments {
         let (val, steps) = eval.frame(|eval| follow(eval, argument, &given, &call));
         if fills_once(&call.name) {
-            eval.add_step(Step::Choice { branches: vec![Branch { guard: None, steps }] });
+            eval.add_step(Step::Choice { branches: vec![Branch { guard: None, leaves: false, steps }] });
         } else {
             eval.add_steps(steps);
         }
