@@ -8,6 +8,8 @@ mod concurrency;
 mod connections;
 mod memory;
 mod partitions;
+#[cfg(test)]
+mod tests;
 
 use super::Model;
 use super::figure::Figure;

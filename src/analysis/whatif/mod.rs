@@ -8,6 +8,8 @@
 mod hold;
 mod level;
 mod steps;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
