@@ -282,7 +282,7 @@ fn one_among_equals_is_told_by_its_code() {
     let first = at("effect:cart::add/spawn task", "src/main.rs", "new");
     let second =
         Finding { fingerprint: "second".to_owned(), ..at("effect:cart::add/spawn task#2", "src/main.rs", "old") };
-    let compared = compare(&[first.clone(), second], &known(&[old.clone()], &[]));
+    let compared = compare(&[first.clone(), second], &known(std::slice::from_ref(&old), &[]));
     assert_eq!(compared.new, std::slice::from_ref(&first), "the one that was put before it");
     // Its line was written anew: it is the same.
     assert_eq!(compare(&[first], &known(&[old], &[])).new, []);

@@ -79,5 +79,5 @@ fn lines(of: &Source) -> BTreeMap<u64, usize> {
 fn common(a: &BTreeMap<u64, usize>, b: &BTreeMap<u64, usize>) -> usize {
     let all: usize = a.values().chain(b.values()).sum();
     let both: usize = a.iter().map(|(line, count)| b.get(line).copied().unwrap_or_default().min(*count)).sum();
-    if all == 0 { 0 } else { both * 200 / all }
+    (both * 200).checked_div(all).unwrap_or(0)
 }

@@ -1,7 +1,7 @@
 //! What fails when something is down or slow: a scenario to the outcome of every entry point, with the way on which it is
 //! reached and what holds it up.
 //!
-//! The work of an entry point is a tree of steps; its outcome is put together from theirs ([`steps`]), service by service
+//! The work of an entry point is a tree of steps; its outcome is put together from theirs (`steps`), service by service
 //! and from those that answer up to those that call. Where ways part, an outcome is a range: the best and the worst of them.
 //! What cannot be decided widens the range and is named. Knows nothing of how often a way is taken.
 

@@ -120,7 +120,7 @@ fn a_worse_finding_does_not_pass_until_it_is_written_anew() {
     let mild = finding("a/one", "x", "1", 3);
     let worse = Finding { severity: Severity::Error, ..mild.clone() };
     let baseline = read(&written(&[mild]));
-    let mut settled = settled(&[worse.clone()]);
+    let mut settled = settled(std::slice::from_ref(&worse));
     let applied = baseline.apply(&mut settled, &[]);
     assert_eq!((settled.findings.len(), applied.stale.len()), (1, 0));
     let text = edited(&baseline, &applied, &settled.findings, &BTreeSet::new());

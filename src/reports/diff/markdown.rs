@@ -107,8 +107,8 @@ fn comment<'a>(change: Change<'a>, most: usize, diagram: Option<&'a str>) -> Com
             changes: of.changes.join("; "),
             consumers: if of.consumers.is_empty() { "nobody here".to_owned() } else { of.consumers.join(", ") },
         }),
-        new: table(&most_important_first(change.new), most, |finding| risk(*finding)),
-        gone: table(&most_important_first(change.gone), most, |finding| risk(*finding)),
+        new: table(&most_important_first(change.new), most, |finding| risk(finding)),
+        gone: table(&most_important_first(change.gone), most, |finding| risk(finding)),
         diagram,
         parts: table(&delta.parts, most, |of| Row {
             sign: sign(of.change),

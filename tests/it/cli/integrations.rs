@@ -117,8 +117,8 @@ impl Runner {
     /// What a step handed to those behind it.
     fn output(&self, name: &str) -> String {
         let text = self.read("output");
-        let values = text.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix('='));
-        values.last().unwrap_or_else(|| panic!("{name} in {text}")).to_owned()
+        let mut values = text.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix('='));
+        values.next_back().unwrap_or_else(|| panic!("{name} in {text}")).to_owned()
     }
 }
 

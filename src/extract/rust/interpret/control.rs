@@ -613,7 +613,7 @@ fn block_diverges(block: &Block) -> bool {
 /// Whether a branch ends with a return that is no failure: what follows it happens on other ways only.
 pub(super) fn returns(expr: &Expr) -> bool {
     match &*expr.kind {
-        ExprKind::Return(value) => !value.as_ref().is_some_and(|value| is_failure(value)),
+        ExprKind::Return(value) => !value.as_ref().is_some_and(is_failure),
         ExprKind::Block(block) => block_returns(block),
         ExprKind::If(_, then, Some(otherwise)) => block_returns(then) && returns(otherwise),
         ExprKind::Match(_, arms) => !arms.is_empty() && arms.iter().all(|arm| returns(&arm.body)),
