@@ -68,7 +68,7 @@ fn each_planted_defect_is_found_and_nothing_else() {
 }
 
 #[test]
-fn each_sabotage_and_each_case_in_its_place_shows_a_rule() {
+fn each_rule_has_a_sabotage_or_a_case_in_its_place() {
     let known: BTreeSet<String> = embedded().iter().map(|rule| rule.id.to_string()).collect();
     let planted: BTreeSet<String> = planted::all().into_iter().map(|planted| planted.rule).collect();
     let elsewhere = planted::elsewhere();
@@ -77,6 +77,11 @@ fn each_sabotage_and_each_case_in_its_place_shows_a_rule() {
     for rule in planted.iter().chain(elsewhere.keys()) {
         if !known.contains(rule) {
             wrong.push(format!("{rule}: there is no such rule"));
+        }
+    }
+    for rule in &known {
+        if !planted.contains(rule) && !elsewhere.contains_key(rule) {
+            wrong.push(format!("{rule}: has no sabotage, and no case in elsewhere.yaml"));
         }
     }
     for (rule, shown) in &elsewhere {
