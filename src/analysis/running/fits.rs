@@ -175,8 +175,8 @@ pub(super) fn operation(kind: &str, name: &str) -> Option<String> {
             matches!(name.as_str(), "delete" | "insert" | "select" | "update").then_some(name)
         }
         "cache" => match name.to_ascii_uppercase().as_str() {
-            // What a client says of itself when it connects.
-            "AUTH" | "CLIENT" | "COMMAND" | "HELLO" | "INFO" | "SELECT" => None,
+            // What a client says of itself when it connects, and how it loads a script that the server does not know.
+            "AUTH" | "CLIENT" | "COMMAND" | "HELLO" | "INFO" | "SCRIPT" | "SELECT" => None,
             _ if is_message(name) => None,
             // A transaction is a pipeline between two commands.
             "MULTI" => Some("PIPELINE".to_owned()),

@@ -355,6 +355,10 @@ fn unresolved(linker: &mut Linker<'_>, from: usize, what: &str, effect: &Effect,
 }
 
 fn http(linker: &mut Linker<'_>, from: usize, id: usize, effect: &Effect, verb: &str, known: &Known) {
+    if known.texts.is_empty() && known.complete && !linker.graph.services[from].workloads.is_empty() {
+        // `Option<Url>` that the deployment leaves out: whatever asks there is not switched on.
+        return;
+    }
     if known.texts.is_empty() {
         let why = known.why.clone().unwrap_or_else(|| "the URL is known only when it runs".to_owned());
         // Somebody is asked: that much is known.

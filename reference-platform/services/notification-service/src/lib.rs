@@ -26,9 +26,9 @@ use tower::Layer;
 pub use settings::{Providers, PushSettings, Settings};
 
 use crate::app::App;
-use crate::domain::push::Provider;
+use crate::domain::push::{Provider, PushProvider};
 use crate::neighbours::Users;
-use crate::push::{HttpProvider, Route, Worker};
+use crate::push::{Apns, Fcm, Route, WebPush, Worker};
 use crate::store::{Retention, Rules, Store};
 
 /// What must run before a rollout.
@@ -131,22 +131,24 @@ pub async fn serve(settings: Settings, mut runtime: Runtime) -> anyhow::Result<(
 /// The providers that have a URL.
 fn routes(providers: &Providers, push: &PushSettings) -> anyhow::Result<Vec<Route>> {
     let Providers { fcm_url, fcm_token, apns_url, apns_token, web_push_url, web_push_token } = providers.clone();
-    let configured = [
-        (Provider::Fcm, fcm_url, fcm_token),
-        (Provider::Apns, apns_url, apns_token),
-        (Provider::WebPush, web_push_url, web_push_token),
-    ];
-    if configured.iter().all(|(_, url, _)| url.is_none()) {
+    if fcm_url.is_none() && apns_url.is_none() && web_push_url.is_none() {
         tracing::warn!("no provider of pushes has a URL: nothing is pushed");
         return Ok(Vec::new());
     }
     anyhow::ensure!(push.push_lease > push.push_timeout * 2, "PUSH_LEASE must be longer than two times PUSH_TIMEOUT");
     let client = push::client(push.push_timeout)?;
-    let routes = configured.into_iter().filter_map(|(provider, url, secret)| {
-        let http = HttpProvider::new(provider, client.clone(), url?, secret);
-        Some(Route::new(provider, Arc::new(http), push.push_breaker_failures, push.push_breaker_pause))
-    });
-    Ok(routes.collect())
+    let route = |provider, pushes| Route::new(provider, pushes, push.push_breaker_failures, push.push_breaker_pause);
+    let mut routes = Vec::new();
+    if let Some(url) = fcm_url {
+        routes.push(route(Provider::Fcm, Arc::new(Fcm::new(client.clone(), url, fcm_token)) as Arc<dyn PushProvider>));
+    }
+    if let Some(url) = apns_url {
+        routes.push(route(Provider::Apns, Arc::new(Apns::new(client.clone(), url, apns_token))));
+    }
+    if let Some(url) = web_push_url {
+        routes.push(route(Provider::WebPush, Arc::new(WebPush::new(client, url, web_push_token))));
+    }
+    Ok(routes)
 }
 
 fn policy(push: &PushSettings) -> push::Policy {

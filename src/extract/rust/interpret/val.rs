@@ -80,12 +80,21 @@ pub struct Build {
     pub options: BTreeMap<Arc<str>, (Value, Span)>,
     /// Texts gathered on the way: address, statement, URL, topic …
     pub texts: BTreeMap<&'static str, Value>,
+    /// Texts as other branches gathered them: `match provider { A => client.post(a), B => client.put(b) }`.
+    pub others: Vec<Told>,
     /// Where it began.
     pub at: Option<Span>,
 }
 
+/// Texts that one branch gathered, and where it began.
+pub type Told = (BTreeMap<&'static str, Value>, Option<Span>);
+
+/// The most branches whose texts are kept.
+const MAX_BRANCHES: usize = 8;
+
 impl Build {
-    /// Unites two that may both come: an option that only one of them has is not known. Of texts the first counts.
+    /// Unites two that may both come: an option that only one of them has is not known. Of texts the first counts, and those
+    /// of other branches as they were seen last.
     fn join(&self, other: &Self) -> Self {
         let conditional = || Value::Unknown("set only where a condition holds".to_owned());
         let mut joined = self.clone();
@@ -98,17 +107,38 @@ impl Build {
         for (name, (_, at)) in &other.options {
             joined.options.entry(name.clone()).or_insert_with(|| (conditional(), at.clone()));
         }
+        if !other.others.is_empty() {
+            joined.others.clone_from(&other.others);
+        }
+        joined
+    }
+
+    /// Unites two branches: the texts of either may come.
+    fn branches(&self, other: &Self) -> Self {
+        let mut joined = self.join(other);
+        joined.others.clone_from(&self.others);
+        let own = (other.texts.clone(), other.at.clone());
+        for told in std::iter::once(&own).chain(&other.others) {
+            let is_new = !told.0.is_empty() && told.0 != joined.texts && !joined.others.contains(told);
+            if is_new && joined.others.len() < MAX_BRANCHES {
+                joined.others.push(told.clone());
+            }
+        }
         joined
     }
 
     fn values(&self) -> impl Iterator<Item = &Value> {
-        self.options.values().map(|(value, _)| value).chain(self.texts.values())
+        let texts = self.texts.values().chain(self.others.iter().flat_map(|(texts, _)| texts.values()));
+        self.options.values().map(|(value, _)| value).chain(texts)
     }
 
     fn mapped(&self, with: &impl Fn(&Value) -> Value) -> Self {
+        let texts =
+            |texts: &BTreeMap<&'static str, Value>| texts.iter().map(|(name, value)| (*name, with(value))).collect();
         Self {
             options: self.options.iter().map(|(name, (value, at))| (name.clone(), (with(value), at.clone()))).collect(),
-            texts: self.texts.iter().map(|(name, value)| (*name, with(value))).collect(),
+            texts: texts(&self.texts),
+            others: self.others.iter().map(|(told, at)| (texts(told), at.clone())).collect(),
             at: self.at.clone(),
         }
     }
@@ -291,7 +321,14 @@ impl Val {
         match (&self.value, &other.value) {
             (Some(_), None) if other.is_nothing_but_its_type() => self.join(&Self { value: untold(), ..other.clone() }),
             (None, Some(_)) if self.is_nothing_but_its_type() => Self { value: untold(), ..self }.join(other),
-            _ => self.join(other),
+            _ => {
+                let build = match (&self.build, &other.build) {
+                    (Some(a), Some(b)) if a != b => Some(Arc::new(a.branches(b))),
+                    _ => None,
+                };
+                let joined = self.join(other);
+                Self { build: build.or(joined.build), ..joined }
+            }
         }
     }
 
@@ -400,10 +437,13 @@ impl Val {
         self
     }
 
-    /// With a text gathered.
+    /// With a text gathered, whichever branch was taken before.
     #[must_use]
     pub fn with_text(mut self, name: &'static str, value: Value) -> Self {
         let mut build = self.build.map_or_else(Build::default, |build| (*build).clone());
+        for (texts, _) in &mut build.others {
+            texts.insert(name, value.clone());
+        }
         build.texts.insert(name, value);
         self.build = Some(Arc::new(build));
         self
@@ -418,6 +458,21 @@ impl Val {
             self.build = Some(Arc::new(build));
         }
         self
+    }
+
+    /// What it is on each branch that made it: the texts gathered there in place of its own.
+    #[must_use]
+    pub fn by_branch(&self) -> Vec<Self> {
+        let Some(build) = self.build.as_ref().filter(|build| !build.others.is_empty()) else {
+            return vec![self.clone()];
+        };
+        let own = (build.texts.clone(), build.at.clone());
+        let of = |(texts, at): &Told| {
+            let build =
+                Build { texts: texts.clone(), others: Vec::new(), at: at.clone(), options: build.options.clone() };
+            Self { build: Some(Arc::new(build)), ..self.clone() }
+        };
+        std::iter::once(&own).chain(&build.others).map(of).collect()
     }
 
     /// A text gathered.
@@ -436,18 +491,19 @@ pub const ELEMENTS: &str = "elements";
 /// What each element of a list is that was made from another one: the name under which a value carries it.
 const EACH: &str = "each";
 
-/// A list: any of its elements, and all of them in order when it is short and made of texts.
+/// A list: any of its elements, and all of them in order when it is short and made of texts, some of which may be known only
+/// when it runs.
 #[must_use]
 pub fn list(elements: &[Val]) -> Val {
     let mut rest = elements.iter();
     let first = rest.next().cloned().unwrap_or_default();
     let all = rest.fold(first, |all, val| all.join(val));
     let all = Val { ty: all.ty.clone().list(), ..all };
-    let texts: Option<Vec<Value>> = elements.iter().map(|val| val.value.clone()).collect();
-    match texts {
-        Some(texts) if !texts.is_empty() && texts.len() <= MAX_ELEMENTS => all.with_text(ELEMENTS, Value::Join(texts)),
-        _ => all,
+    if elements.len() > MAX_ELEMENTS || elements.iter().all(|val| val.value.is_none()) {
+        return all;
     }
+    let texts = elements.iter().map(|val| val.value_or("known only when it runs")).collect();
+    all.with_text(ELEMENTS, Value::Join(texts))
 }
 
 /// A list whose elements are all made alike: `names.iter().map(|_| "?")`.

@@ -272,7 +272,7 @@ pub static LIBRARY: Library = Library {
         api("Pipeline", &["arg"], Act::Custom(piped_argument)),
         api("Pipeline", &["atomic", "ignore"], Act::Same),
         api("Pipeline", &["*"], Act::Custom(piped)),
-        api("Script", &["new"], Act::Give("redis::Script")),
+        api("Script", &["new"], Act::Custom(script)),
         api("Script", &["key", "arg", "prepare_invoke"], Act::Same),
         api("Script", &["invoke_async", "invoke"], Act::Custom(run_command)),
         api("ScriptInvocation", &["*"], Act::Same),
@@ -457,6 +457,12 @@ fn command(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Opti
     run_steps(eval, call);
     let name = act::text(call, Where::Argument(0));
     Some(Val::of(Ty::of("redis::Cmd")).with_text("command", name))
+}
+
+/// `redis::Script::new("return 1")`: it is invoked by its hash, and loaded where a server does not know it.
+fn script(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {
+    run_steps(eval, call);
+    Some(Val::of(Ty::of("redis::Script")).with_text("command", Value::Text("EVALSHA".to_owned())))
 }
 
 fn command_argument(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Option<Val> {

@@ -6,7 +6,7 @@ use crate::extract::rust::interpret::val::{concat, joined};
 use crate::extract::rust::interpret::{Eval, Val};
 use crate::extract::rust::types::Ty;
 use crate::facts::Value;
-use crate::facts::rust::What;
+use crate::facts::rust::{Branch, Step, What};
 
 const CLIENT: &str = "reqwest::Client";
 const BUILDER: &str = "reqwest::ClientBuilder";
@@ -268,6 +268,21 @@ fn answer(eval: &mut Eval<'_, '_>, _: &Library, call: &mut LibraryCall) -> Optio
 
 /// A request that is sent: where it was put together is where it stands.
 fn sent(eval: &mut Eval<'_, '_>, library: &Library, request: &Val, call: &LibraryCall) {
+    let requests = request.by_branch();
+    if let [only] = &requests[..] {
+        return sent_as(eval, library, only, call);
+    }
+    let branch = |request| Branch {
+        guard: None,
+        leaves: false,
+        steps: eval.frame(|eval| sent_as(eval, library, &request, call)).1,
+    };
+    let branches = requests.into_iter().map(branch).collect();
+    eval.add_step(Step::Choice { branches });
+}
+
+/// A request of which it is known on which branch it was put together.
+fn sent_as(eval: &mut Eval<'_, '_>, library: &Library, request: &Val, call: &LibraryCall) {
     let url = request.gathered("url").cloned().unwrap_or_else(|| Value::Unknown("known only when it runs".to_owned()));
     let (verb, url) = act::with_verb(request.gathered("verb"), url);
     let waits =

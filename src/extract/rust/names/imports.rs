@@ -23,6 +23,8 @@ pub fn resolve_all(program: &mut Program<'_>) {
     for (id, module) in program.modules.iter_mut().enumerate() {
         waiting.extend(std::mem::take(&mut module.imports).into_iter().map(|import| (id, import)));
     }
+    // `use store::migrate` may be a module at first, and a function of that name too once `store` has resolved `use migrate::migrate`.
+    let mut modules = Vec::new();
     for round in 0..2 * ROUNDS {
         let before = waiting.len();
         let mut changed = false;
@@ -33,22 +35,17 @@ pub fn resolve_all(program: &mut Program<'_>) {
                 left.push((module, import));
                 continue;
             }
+            changed = true;
+            if import.name != "*" && matches!(defs[..], [Def::Module(_)]) {
+                modules.push((module, import));
+            }
             for def in defs {
-                changed = true;
-                if import.name == "*" {
-                    let globs = match def {
-                        Def::Module(_) | Def::Adt(_) => &mut program.modules[module].globs,
-                        _ => &mut program.modules[module].outer_globs,
-                    };
-                    if !globs.contains(&def) {
-                        globs.push(def);
-                    }
-                } else if import.name != "_" {
-                    let known = program.modules[module].names.entry(&import.name).or_default();
-                    if !known.contains(&def) {
-                        known.push(def);
-                    }
-                }
+                add(program, module, &import.name, def);
+            }
+        }
+        for &(module, import) in &modules {
+            for def in program.import_defs(module, &import.path) {
+                changed |= add(program, module, &import.name, def);
             }
         }
         waiting = left;
@@ -59,4 +56,20 @@ pub fn resolve_all(program: &mut Program<'_>) {
         program.guesses |= settled || round >= ROUNDS;
     }
     program.guesses = true;
+}
+
+/// Puts what an import stands for into its module. Whether that is new.
+fn add<'a>(program: &mut Program<'a>, module: ModId, name: &'a str, def: Def) -> bool {
+    let module = &mut program.modules[module];
+    let known = match (name, &def) {
+        ("_", _) => return false,
+        ("*", Def::Module(_) | Def::Adt(_)) => &mut module.globs,
+        ("*", _) => &mut module.outer_globs,
+        _ => module.names.entry(name).or_default(),
+    };
+    if known.contains(&def) {
+        return false;
+    }
+    known.push(def);
+    true
 }

@@ -5,7 +5,11 @@ use clickhouse::Row;
 use clickhouse::sql::Identifier;
 use serde::Deserialize;
 
+use super::observe::Observer;
 use super::{Settings, Store, client};
+
+/// The one that each server has: ours cannot be named before it is there.
+const SERVERS_OWN: &str = "default";
 
 /// Version, name and statements. A file that was applied is never changed: a further one is added.
 const EXPAND: [(u32, &str, &str); 2] = [
@@ -22,10 +26,10 @@ struct Applied {
 #[tracing::instrument(skip_all)]
 pub async fn migrate(settings: &Settings) -> anyhow::Result<()> {
     let database = Identifier(&settings.clickhouse_database);
+    let made = client(settings).with_database(SERVERS_OWN).query("CREATE DATABASE IF NOT EXISTS ?").bind(database);
+    Observer::new(settings, SERVERS_OWN).statement("create", made.execute()).await?;
     let store = Store::new(settings);
     let observer = &store.observer;
-    let made = client(settings).query("CREATE DATABASE IF NOT EXISTS ?").bind(database);
-    observer.statement("create", made.execute()).await?;
     let table = "CREATE TABLE IF NOT EXISTS applied_migrations (version UInt32, name String, apply_time DateTime)
                  ENGINE = ReplacingMergeTree ORDER BY version";
     observer.statement("create", store.client.query(table).execute()).await?;

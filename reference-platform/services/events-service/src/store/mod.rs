@@ -63,7 +63,8 @@ impl Store {
     /// The tables in the database of the settings.
     pub fn new(settings: &Settings) -> Self {
         let client = client(settings).with_database(&settings.clickhouse_database);
-        Self { client, timeout: *settings.clickhouse_timeout, observer: Observer::new(settings) }
+        let observer = Observer::new(settings, &settings.clickhouse_database);
+        Self { client, timeout: *settings.clickhouse_timeout, observer }
     }
 
     /// Whether the server answers.

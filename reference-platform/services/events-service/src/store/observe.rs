@@ -15,11 +15,10 @@ pub(super) struct Observer {
 }
 
 impl Observer {
-    pub(super) fn new(settings: &Settings) -> Self {
-        let mut server = vec![
-            KeyValue::new(DB_SYSTEM_NAME, "clickhouse"),
-            KeyValue::new(DB_NAMESPACE, settings.clickhouse_database.clone()),
-        ];
+    /// For statements in `database`.
+    pub(super) fn new(settings: &Settings, database: &str) -> Self {
+        let mut server =
+            vec![KeyValue::new(DB_SYSTEM_NAME, "clickhouse"), KeyValue::new(DB_NAMESPACE, database.to_owned())];
         // A URL that is none fails with the first statement.
         if let Ok(url) = Url::parse(&settings.clickhouse_url) {
             server.extend(url.host_str().map(|host| KeyValue::new(SERVER_ADDRESS, host.to_owned())));

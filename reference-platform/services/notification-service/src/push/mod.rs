@@ -1,6 +1,9 @@
 //! Pushes: the providers that are switched on, each left alone while it fails, and the work that makes pushes.
 
-mod http;
+mod apns;
+mod attempt;
+mod fcm;
+mod web_push;
 mod worker;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,7 +12,10 @@ use std::time::{Duration, Instant};
 use crate::domain::breaker::{Breaker, Leave};
 use crate::domain::push::{Outcome, Provider, Push, PushProvider};
 
-pub use http::{HttpProvider, client};
+pub use apns::Apns;
+pub use attempt::client;
+pub use fcm::Fcm;
+pub use web_push::WebPush;
 pub use worker::{Policy, Worker};
 
 /// A provider with its breaker. Clones are the same.

@@ -55,6 +55,16 @@ async fn requests(verb: reqwest::Method) {
     let mut url = reqwest::Url::parse("http://partner").unwrap();
     url.path_segments_mut().unwrap().push("keys").push("current");
     client.get(url).send().await.unwrap();
+    let token = std::env::args().next().unwrap();
+    let mut url = reqwest::Url::parse("http://partner").unwrap();
+    url.path_segments_mut().unwrap().pop_if_empty().extend(["3", "device", &token]);
+    client.get(url).send().await.unwrap();
+    let request = match token.len() {
+        0 => client.put("http://partner/empty"),
+        1 => client.delete("http://partner/short"),
+        _ => client.post("http://partner/long").body("x"),
+    };
+    request.header("x-from", "shop").send().await.unwrap();
     client.execute(reqwest::Request::new(verb, "http://partner/any".parse().unwrap())).await.unwrap();
     let events = eventsource_client::ClientBuilder::for_url("http://partner/events").unwrap().build();
     events.stream();

@@ -1,0 +1,3 @@
+mod migrate;
+
+pub use migrate::migrate;
