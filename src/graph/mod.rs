@@ -3,6 +3,7 @@
 pub mod delta;
 pub mod find;
 pub mod json;
+pub mod layout;
 pub mod link;
 pub mod model;
 pub mod schema;
