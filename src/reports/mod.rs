@@ -1,5 +1,5 @@
 //! What a review found, what a graph holds, what one request and what a change does, as text in one format each: terminal, JSON, SARIF,
-//! GitHub, GitLab, JUnit, Checkstyle, Markdown, Mermaid, DOT.
+//! GitHub, GitLab, JUnit, Checkstyle, Markdown, Mermaid, DOT, SVG, HTML.
 //!
 //! Every output is a pure function to a string. None knows where facts came from: the texts of files are handed in, and
 //! so are a team's own templates. Nothing here reads the environment or writes to a file.
@@ -11,6 +11,7 @@ pub mod dot;
 pub mod github;
 pub mod gitlab;
 pub mod graph;
+pub mod html;
 pub mod json;
 pub mod junit;
 pub mod markdown;
@@ -22,6 +23,7 @@ pub mod sarif;
 pub mod schemas;
 pub mod settings;
 mod summary;
+pub mod svg;
 pub mod templates;
 pub mod text;
 pub mod view;

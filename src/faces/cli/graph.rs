@@ -12,7 +12,7 @@ use crate::config::suggest;
 use crate::graph::Graph;
 use crate::graph::json;
 use crate::reports::view::{self, View};
-use crate::reports::{self, dot, mermaid};
+use crate::reports::{self, dot, html, mermaid, svg};
 
 /// Arguments of `graph`.
 #[derive(Clone, Debug, clap::Args)]
@@ -53,6 +53,10 @@ pub enum Format {
     Mermaid,
     /// Graphviz
     Dot,
+    /// A picture, laid out and painted by Loadpath itself
+    Svg,
+    /// The picture as a page without network, to move, zoom and search
+    Html,
 }
 
 pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Exit> {
@@ -65,6 +69,8 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Exit
             Format::Text => reports::graph::text(&graph),
             Format::Mermaid => mermaid::paint(drawn(args, &graph)?, &templates)?,
             Format::Dot => dot::paint(&drawn(args, &graph)?, &templates)?,
+            Format::Svg => svg::document(drawn(args, &graph)?),
+            Format::Html => html::diagram(drawn(args, &graph)?),
         };
         output.write(text.as_bytes(), context.out)?;
     }

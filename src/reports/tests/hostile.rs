@@ -62,7 +62,7 @@ pub(super) const NAMES: &[&str] = &[
     "__init__ *x* a_b",
 ];
 
-fn hostile(name: &str) -> Graph {
+pub(super) fn hostile(name: &str) -> Graph {
     let twin = Service { id: "service:twin".to_owned(), ..service(name, "service") };
     let mut namespaced = service(name, "service");
     namespaced.workload_names = vec![format!("Deployment/{name}/{name}")];

@@ -3,6 +3,7 @@
 mod diagrams;
 mod formats;
 mod hostile;
+mod pictures;
 mod review;
 
 use std::collections::{BTreeMap, BTreeSet};
