@@ -3,6 +3,7 @@
 //! Knows which settings exist and how they are spelt; knows no rule, no graph and no file of the project.
 
 mod date;
+pub mod edit;
 mod model;
 mod owners;
 mod param;

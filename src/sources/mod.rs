@@ -8,6 +8,7 @@ mod ignored;
 mod renames;
 mod roots;
 mod staged;
+mod stamp;
 mod stdin;
 #[cfg(test)]
 mod tests;
@@ -23,6 +24,7 @@ pub use git::{is_unborn, merge_base, revision};
 pub use renames::renames;
 pub use roots::walk_all;
 pub use staged::staged;
+pub use stamp::stamp;
 pub use stdin::stdin;
 pub use walk::walk;
 

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use ignore::WalkBuilder;
+use ignore::{Walk, WalkBuilder};
 use rayon::prelude::*;
 
 use super::{Artefact, Error, MAX_BYTES, Source, Sources};
@@ -16,6 +16,20 @@ const LEFT_OUT: [&str; 3] = [".git", "node_modules", "target"];
 /// Whether a file or folder of that name is never read.
 pub(super) fn left_out(name: &str) -> bool {
     LEFT_OUT.contains(&name)
+}
+
+/// Goes through the files of a folder that may be read.
+pub(super) fn walker(root: &Path) -> Walk {
+    // Hidden files are walked too (`.env`, `.sqlx`). What one person or machine ignores for all of its repositories is
+    // no property of the project: two people must see the same sources.
+    WalkBuilder::new(root)
+        .hidden(false)
+        .follow_links(false)
+        .require_git(false)
+        .git_global(false)
+        .git_exclude(false)
+        .filter_entry(|entry| !entry.file_name().to_str().is_some_and(left_out))
+        .build()
 }
 
 /// Reads a folder. Files that cannot be read are listed in the result, they do not fail it.
@@ -30,16 +44,7 @@ pub fn walk(root: &Path) -> Result<Sources, Error> {
     }
     let mut found = Vec::new();
     let mut unread = Vec::new();
-    // Hidden files are walked too (`.env`, `.sqlx`). What one person or machine ignores for all of its repositories is
-    // no property of the project: two people must see the same sources.
-    let walker = WalkBuilder::new(root)
-        .hidden(false)
-        .follow_links(false)
-        .require_git(false)
-        .git_global(false)
-        .git_exclude(false)
-        .filter_entry(|entry| !entry.file_name().to_str().is_some_and(left_out))
-        .build();
+    let walker = walker(root);
     for entry in walker {
         match entry {
             Ok(entry) => {
