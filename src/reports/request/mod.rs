@@ -8,7 +8,7 @@ mod text;
 
 pub use json::{Document, SCHEMA, document};
 pub use sequence::sequence;
-pub use text::{list, text};
+pub use text::{Row, list, rows, text};
 
 use std::collections::BTreeSet;
 

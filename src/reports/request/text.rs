@@ -8,11 +8,12 @@ use crate::analysis::Model;
 use crate::analysis::deadlines::Limit;
 use crate::analysis::request::{BlockKind, Hop, Part, Request, Weight};
 use crate::graph::find::short;
-use crate::graph::model::EntryId;
+use crate::graph::model::{EdgeId, EntryId};
 use crate::graph::{Confidence, End};
 use crate::reports::graph::called;
 use crate::reports::summary::counted;
 use crate::reports::text::printable;
+use crate::span::Span;
 
 /// Columns of the tree itself, at most: a longer line pushes what follows to the right.
 const WIDEST: usize = 64;
@@ -22,8 +23,7 @@ const WIDEST: usize = 64;
 pub fn text(model: &Model<'_>, request: &Request) -> String {
     let mut out = String::new();
     head(&mut out, model, request);
-    let mut rows = Vec::new();
-    branch(model, &request.parts, "", &mut rows);
+    let rows = rows(model, request);
     if rows.is_empty() {
         out.push_str("\nit calls nothing that is known\n");
         return out;
@@ -85,14 +85,33 @@ fn head(out: &mut String, model: &Model<'_>, request: &Request) {
     }
 }
 
-/// One line.
-#[derive(Default)]
-struct Row {
-    tree: String,
-    weight: &'static str,
-    deadline: String,
-    notes: String,
-    place: String,
+/// One line: a call, or several that a reader could not tell apart.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// The call, drawn as a part of the tree.
+    pub tree: String,
+    /// What its failure means.
+    pub weight: &'static str,
+    /// Its deadline, and what is left of that of the whole.
+    pub deadline: String,
+    /// What else is to be known.
+    pub notes: String,
+    /// Where it is made.
+    pub place: String,
+    /// The dependency.
+    pub edge: EdgeId,
+    /// The entry point that answers.
+    pub callee: Option<EntryId>,
+    /// The first place where it is made.
+    pub at: Span,
+}
+
+/// The calls of a request, those that answer below those that call.
+#[must_use]
+pub fn rows(model: &Model<'_>, request: &Request) -> Vec<Row> {
+    let mut rows = Vec::new();
+    branch(model, &request.parts, "", &mut rows);
+    rows
 }
 
 /// Calls that a reader could not tell apart, at one or several places.
@@ -137,6 +156,9 @@ fn row(model: &Model<'_>, call: &Around<'_>) -> Row {
         deadline: if edge.is_sync() { deadline(hop) } else { String::new() },
         notes: plain(&notes(model, call).join(", ")),
         place: plain(&place(&hop.at)),
+        edge: hop.edge,
+        callee: hop.callee,
+        at: hop.at.clone(),
     }
 }
 

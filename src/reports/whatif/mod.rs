@@ -21,10 +21,11 @@ use crate::reports::summary::counted;
 const LONGEST_NAME: usize = 60;
 
 /// The verdicts in the order in which they are shown.
-const ORDER: [Verdict; 5] = [Verdict::Fails, Verdict::Degrades, Verdict::Slows, Verdict::Unknown, Verdict::Works];
+pub const ORDER: [Verdict; 5] = [Verdict::Fails, Verdict::Degrades, Verdict::Slows, Verdict::Unknown, Verdict::Works];
 
 /// What happens, in one line: `kafka/orders is down; price takes 500 ms longer`.
-fn headline(model: &Model<'_>, scenario: &Scenario) -> String {
+#[must_use]
+pub fn headline(model: &Model<'_>, scenario: &Scenario) -> String {
     let mut parts = Vec::new();
     if !scenario.down.is_empty() {
         let names: Vec<&str> = scenario.down.iter().map(|end| called(model.graph, *end)).collect();
@@ -37,12 +38,14 @@ fn headline(model: &Model<'_>, scenario: &Scenario) -> String {
 }
 
 /// Entry points that answer or work for somebody; what happens at start is told apart.
-fn is_start(model: &Model<'_>, outcome: &Outcome) -> bool {
+#[must_use]
+pub fn is_start(model: &Model<'_>, outcome: &Outcome) -> bool {
     model.graph.entries[outcome.entry].kind == "startup"
 }
 
 /// `3 fail, 2 degrade, 1 is not decided, 40 go on`
-fn counts(model: &Model<'_>, outcomes: &Outcomes) -> String {
+#[must_use]
+pub fn counts(model: &Model<'_>, outcomes: &Outcomes) -> String {
     let parts = ORDER.iter().filter_map(|verdict| {
         let of = outcomes.of_entry.iter().filter(|of| of.verdict() == *verdict && !is_start(model, of)).count();
         let (one, many) = match verdict {
@@ -58,7 +61,8 @@ fn counts(model: &Model<'_>, outcomes: &Outcomes) -> String {
 }
 
 /// The entry point as its service calls it.
-fn name(model: &Model<'_>, outcome: &Outcome) -> String {
+#[must_use]
+pub fn name(model: &Model<'_>, outcome: &Outcome) -> String {
     let name = short(&model.graph.entries[outcome.entry]);
     if name.chars().count() <= LONGEST_NAME {
         return name;
@@ -68,7 +72,8 @@ fn name(model: &Model<'_>, outcome: &Outcome) -> String {
 }
 
 /// Why an outcome is what it is: the way down, and what happens at its end.
-fn reason(model: &Model<'_>, outcomes: &Outcomes, outcome: &Outcome) -> String {
+#[must_use]
+pub fn reason(model: &Model<'_>, outcomes: &Outcomes, outcome: &Outcome) -> String {
     let service = model.graph.entries[outcome.entry].service;
     let way = way(outcomes, outcome.entry);
     if way.is_empty() {
@@ -105,12 +110,14 @@ fn call(model: &Model<'_>, cause: &Cause) -> String {
 }
 
 /// `fallback: tries something else when price fails (cart/src/api.rs:12)`
-fn held(hold: &Hold) -> String {
+#[must_use]
+pub fn held(hold: &Hold) -> String {
     format!("{}: {} ({}:{})", hold.kind.name(), hold.says, hold.at.file, hold.at.line)
 }
 
 /// How much longer it takes.
-fn longer(outcome: &Outcome) -> Option<String> {
+#[must_use]
+pub fn longer(outcome: &Outcome) -> Option<String> {
     match (outcome.least_ms, outcome.most_ms) {
         (_, 0) => None,
         (least, most) if least == most => Some(format!("{most} ms longer")),
