@@ -12,8 +12,9 @@ use loadpath::faces::cli::{self, Cli, Context, Progress};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
     let stdout = std::io::stdout();
+    let is_terminal = stdout.is_terminal() && std::io::stdin().is_terminal();
+    let cli = Cli::parse_from(cli::arguments(std::env::args_os(), is_terminal));
     let variable = |name| std::env::var_os(name);
     let color =
         cli.global.color.decide(variable("NO_COLOR").as_deref(), variable("TERM").as_deref(), stdout.is_terminal());

@@ -13,4 +13,5 @@ mod robust;
 mod rules;
 mod sabotage;
 mod schemas;
+mod tui;
 mod whatif;

@@ -28,7 +28,10 @@ mod scale;
 mod table;
 #[cfg(test)]
 mod tests;
+pub mod tui;
 pub mod whatif;
+
+use std::ffi::OsString;
 
 use clap::{Parser, Subcommand};
 
@@ -97,8 +100,20 @@ pub enum Command {
     Path(path::Args),
     /// The rules: list them, show one
     Rules(rules::Args),
+    /// The review in a terminal; plain `loadpath` on a terminal opens it too
+    Tui(Box<tui::Args>),
     /// Which entry points fail, degrade or slow down when something is down or slow, and what holds the others up
     Whatif(whatif::Args),
+}
+
+/// The arguments of the process; none at all on a terminal open the review there.
+#[must_use]
+pub fn arguments(given: impl IntoIterator<Item = OsString>, is_terminal: bool) -> Vec<OsString> {
+    let mut all: Vec<OsString> = given.into_iter().collect();
+    if all.len() == 1 && is_terminal {
+        all.push("tui".into());
+    }
+    all
 }
 
 /// Runs a command.
@@ -121,6 +136,7 @@ pub fn run(cli: &Cli, context: &mut Context<'_>) -> anyhow::Result<Exit> {
         Command::Observe(args) => observe::run(args, context),
         Command::Path(args) => path::run(args, context),
         Command::Rules(args) => rules::run(args, context),
+        Command::Tui(args) => tui::run(args, context),
         Command::Whatif(args) => whatif::run(args, context),
     }
 }

@@ -8,7 +8,7 @@ use anyhow::{Context as _, bail};
 use super::Context;
 use super::project::Project;
 use crate::cache::Cache;
-use crate::config::{Config, suggest};
+use crate::config::{Config, Date, suggest};
 use crate::facts::Facts;
 use crate::graph::Graph;
 use crate::review::{self, Review, Subject};
@@ -34,7 +34,15 @@ pub struct Opened {
 /// # Errors
 /// When nothing can be read, or the settings are wrong.
 pub fn open(project: &Project, context: &mut Context<'_>) -> anyhow::Result<Opened> {
-    context.progress.stage("reading files");
+    read(project, &|name| context.progress.stage(name))
+}
+
+/// Reads a project as its arguments say, and says on the way what it is at.
+///
+/// # Errors
+/// When nothing can be read, or the settings are wrong.
+pub fn read(project: &Project, stage: &dyn Fn(&'static str)) -> anyhow::Result<Opened> {
+    stage("reading files");
     let mut sources = match &project.inputs.rev {
         Some(revision) => project.sources_at(revision)?,
         None if project.inputs.staged => project.sources_staged()?,
@@ -46,7 +54,7 @@ pub fn open(project: &Project, context: &mut Context<'_>) -> anyhow::Result<Open
     }
     config.helm.allow |= project.inputs.helm;
     exclude(&mut sources, &config)?;
-    render(&mut sources, &config, context);
+    render(&mut sources, &config, stage);
     if sources.files.is_empty() && sources.unread.is_empty() && !project.inputs.staged {
         bail!("find anything to read: name the folder of a project");
     }
@@ -54,11 +62,11 @@ pub fn open(project: &Project, context: &mut Context<'_>) -> anyhow::Result<Open
 }
 
 /// Renders the charts, where the user allowed it.
-fn render(sources: &mut Sources, config: &Config, context: &mut Context<'_>) {
+fn render(sources: &mut Sources, config: &Config, stage: &dyn Fn(&'static str)) {
     if !config.helm.allow {
         return;
     }
-    context.progress.stage("rendering charts");
+    stage("rendering charts");
     let mut charts = helm::charts(sources);
     for of in &config.helm.charts {
         let folder = of.path.trim_end_matches('/').trim_start_matches("./");
@@ -119,12 +127,29 @@ impl Opened {
         rules: &[Rule],
         context: &mut Context<'_>,
     ) -> anyhow::Result<Review> {
+        let review = self.reviewed(project, base, rules, context.today, &|name| context.progress.stage(name))?;
+        context.progress.end();
+        Ok(review)
+    }
+
+    /// The same, saying on the way what it is at.
+    ///
+    /// # Errors
+    /// When the base cannot be read, or the environment that is asked for is not there.
+    pub fn reviewed(
+        &self,
+        project: &Project,
+        base: Option<&str>,
+        rules: &[Rule],
+        today: Date,
+        stage: &dyn Fn(&'static str),
+    ) -> anyhow::Result<Review> {
         let base = match base {
             Some(revision) => {
-                context.progress.stage("reading the base");
+                stage("reading the base");
                 let mut sources = project.sources_of_base(revision)?;
                 exclude(&mut sources, &self.config)?;
-                render(&mut sources, &self.config, context);
+                render(&mut sources, &self.config, stage);
                 Some(sources)
             }
             None => None,
@@ -137,11 +162,10 @@ impl Opened {
             config: &self.config,
             config_file: &self.config_file,
             rules,
-            today: context.today,
-            stage: &|name| context.progress.stage(name),
+            today,
+            stage,
         });
         self.has_environment(&review.facts)?;
-        context.progress.end();
         Ok(review)
     }
 

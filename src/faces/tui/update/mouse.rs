@@ -1,0 +1,99 @@
+//! The mouse: a click selects, a second one opens; the wheel goes up and down; tabs and hints are buttons.
+
+use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::{Position, Rect};
+
+use super::{done, movement, places};
+use crate::faces::tui::areas::areas;
+use crate::faces::tui::draw::{bar, matrix, page};
+use crate::faces::tui::event::Effect;
+use crate::faces::tui::state::{Overlay, State};
+use crate::faces::tui::view::View;
+
+/// Lines that one notch of the wheel goes.
+const NOTCH: isize = 3;
+
+/// The mouse did something.
+pub fn mouse(state: &mut State, event: &MouseEvent) -> Vec<Effect> {
+    let at = Position::new(event.column, event.row);
+    match event.kind {
+        MouseEventKind::ScrollUp => wheel(state, -NOTCH),
+        MouseEventKind::ScrollDown => wheel(state, NOTCH),
+        MouseEventKind::Down(MouseButton::Left) => return clicked(state, at),
+        _ => {}
+    }
+    Vec::new()
+}
+
+fn wheel(state: &mut State, by: isize) {
+    match &mut state.overlay {
+        Some(Overlay::Palette(search) | Overlay::Help(search)) => {
+            let last = search.hits.len().saturating_sub(1);
+            search.selected = search.selected.saturating_add_signed(by).min(last);
+        }
+        Some(Overlay::Confirm(change)) => {
+            change.top = change.top.saturating_add_signed(by).min(change.lines.len().saturating_sub(1));
+        }
+        _ => movement::moved(state, movement::Step::Lines(by)),
+    }
+}
+
+fn clicked(state: &mut State, at: Position) -> Vec<Effect> {
+    // What lies in front goes away when something else is clicked at; words that were typed stay.
+    match state.overlay {
+        Some(Overlay::Palette(_) | Overlay::Help(_)) => {
+            state.overlay = None;
+            return Vec::new();
+        }
+        Some(Overlay::Ask { .. } | Overlay::Confirm(_)) => return Vec::new(),
+        _ => {}
+    }
+    let parts = areas(state);
+    if parts.hints.contains(at) {
+        return bar::hint_at(state, at.x).map_or_else(Vec::new, |command| done(state, command));
+    }
+    if parts.tabs.contains(at) {
+        if let Some(view) = bar::tab_at(state, at.x) {
+            places::view(state, view);
+        }
+        return Vec::new();
+    }
+    if let Some(preview) = parts.preview.filter(|preview| preview.contains(at)) {
+        let line = page::line_at(state, preview, 0, at.y);
+        if let Some(thing) = line.and_then(|line| state.lines.get(line)).and_then(|line| line.thing) {
+            places::to(state, thing);
+        }
+        return Vec::new();
+    }
+    if parts.view.contains(at) {
+        return in_view(state, parts.view, at);
+    }
+    Vec::new()
+}
+
+fn in_view(state: &mut State, view: Rect, at: Position) -> Vec<Effect> {
+    let before = (state.place.cursor.line, state.place.cursor.column);
+    match state.place.view {
+        View::Page(_) => {
+            let Some(line) = page::line_at(state, view, state.place.cursor.top, at.y) else { return Vec::new() };
+            state.place.cursor.line = line;
+        }
+        View::Matrix => {
+            let Some((row, column)) = matrix::cell_at(state, view, at) else { return Vec::new() };
+            (state.place.cursor.line, state.place.cursor.column) = (row, column);
+        }
+        View::Focus => {
+            state.place.cursor.column = usize::from((at.x - view.x) * 3 / view.width.max(1)).min(2);
+            state.place.cursor.line = state.place.cursor.top + usize::from((at.y - view.y).saturating_sub(1));
+        }
+        _ => {
+            let row = usize::from(at.y - view.y);
+            let line = state.place.cursor.top + row.saturating_sub(1);
+            if row == 0 || line >= state.items.len() {
+                return Vec::new();
+            }
+            state.place.cursor.line = line;
+        }
+    }
+    if before == (state.place.cursor.line, state.place.cursor.column) { places::open(state) } else { Vec::new() }
+}
