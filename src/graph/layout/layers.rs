@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::Sheet;
 
 /// Boxes of a layer, at least, before those that nothing depends on are moved on.
-const NARROWEST: usize = 8;
+const NARROWEST: usize = 16;
 /// Rounds in which boxes are moved nearer to what they are joined with.
 const ROUNDS: usize = 4;
 
@@ -126,7 +126,7 @@ fn shorten(of_box: &mut [usize], sequence: &[usize], ends: &Ends, step: usize) {
 
 /// Moves boxes that no arrow leaves on to the next layer where a layer has too many: a picture is to be no tower.
 fn narrow(of_box: &mut [usize], ends: &Ends, step: usize) {
-    let widest = NARROWEST.max((1.6 * (of_box.len() as f64).sqrt()).ceil() as usize);
+    let widest = NARROWEST.max((2.0 * (of_box.len() as f64).sqrt()).ceil() as usize);
     let mut layers: Vec<Vec<usize>> = Vec::new();
     for (of, layer) in of_box.iter().enumerate() {
         if layers.len() <= *layer {

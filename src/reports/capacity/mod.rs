@@ -27,7 +27,7 @@ fn counts(rows: &[Row]) -> String {
 }
 
 /// Demand and limit with their unit: `65 of 97 connections, 32 left`.
-fn figures(row: &Row) -> String {
+pub(super) fn figures(row: &Row) -> String {
     let number = |figure: &Figure| figure.number.as_ref().map_or_else(|_| "?".to_owned(), ToString::to_string);
     let demand = match &row.demand.number {
         Ok(number) => number.to_string(),

@@ -33,23 +33,23 @@ pub fn diagram(view: View) -> String {
         escaped(&title),
         legend()
     );
-    page(&title, &body)
+    page(&title, &body, "", "")
 }
 
 /// What boxes and arrows mean, as a list.
-fn legend() -> String {
+pub(super) fn legend() -> String {
     let items: String =
         LEGEND.iter().map(|(class, says)| format!("<li><span class=\"{class}\"></span>{says}</li>")).collect();
     format!("<ul class=\"legend\">{items}</ul>\n")
 }
 
-/// A whole page around a body.
-fn page(title: &str, body: &str) -> String {
+/// A whole page around a body, with style and script beside those of all pages.
+pub(super) fn page(title: &str, body: &str, more_style: &str, more_script: &str) -> String {
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n<title>{}</title>\n<style>\n{}</style>\n</head>\n<body>\n\
-         {body}<script>\n{VIEWER}</script>\n</body>\n</html>\n",
+         <meta name=\"color-scheme\" content=\"light dark\">\n<title>{}</title>\n<style>\n{}{more_style}</style>\n</head>\n<body>\n\
+         {body}<script>\n{VIEWER}{more_script}</script>\n</body>\n</html>\n",
         escaped(title),
         style()
     )

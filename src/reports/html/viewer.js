@@ -41,7 +41,7 @@
       button.addEventListener("click", act);
       tools.append(button);
     }
-    diagram.append(tools);
+    diagram.prepend(tools);
     stage.tabIndex = 0;
     stage.setAttribute("aria-label", "Diagram: drag to move, plus and minus to zoom, 0 to show all");
     // In the middle of a text the wheel scrolls the page, unless a key says that the diagram is meant.

@@ -67,7 +67,9 @@ pub(super) fn heading(name: &str) -> Words {
 /// The width of a line, in pixels.
 pub(super) fn width(text: &str, size: i32) -> i32 {
     let hundredths: i32 = text.chars().map(hundredths).sum();
-    (hundredths * size).div_euclid(100) + 1
+    // Names are bold.
+    let bold = if size > 12 { 108 } else { 100 };
+    (hundredths * size * bold).div_euclid(10_000) + 1
 }
 
 /// The width of a letter, in hundredths of the size of letters.

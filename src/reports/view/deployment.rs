@@ -3,14 +3,30 @@
 use std::collections::BTreeMap;
 
 use super::{Builder, View};
-use crate::graph::{End, Graph, Service};
+use crate::graph::{Edge, End, Graph, Service};
 
 /// The group of services that no manifest and no compose file runs.
 const NOT_DEPLOYED: &str = "not deployed";
 
-/// Every service in the namespace that runs it, with its workloads.
+/// Every service in the namespace that runs it, with its workloads, and everything that it depends on.
 #[must_use]
 pub fn deployment(graph: &Graph) -> View {
+    let mut builder = homes(graph);
+    builder.edges(graph, graph.edges.iter().enumerate());
+    builder.view
+}
+
+/// Every service in the namespace that runs it, with its workloads, and which services it calls: what
+/// keeps data is left out.
+#[must_use]
+pub fn placed(graph: &Graph) -> View {
+    let mut builder = homes(graph);
+    let calls = |edge: &Edge| edge.is_sync() && matches!(edge.to, End::Service(_));
+    builder.edges(graph, graph.edges.iter().enumerate().filter(|(_, edge)| calls(edge)));
+    builder.view
+}
+
+fn homes(graph: &Graph) -> Builder {
     let place = if graph.environment.is_empty() { String::new() } else { format!(" in {}", graph.environment) };
     let mut builder = Builder::new(format!("Deployment of {}{place}", graph.system));
     let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
@@ -28,8 +44,7 @@ pub fn deployment(graph: &Graph) -> View {
             box_.label.extend(service.workload_names.iter().map(|workload| within(workload, home)));
         }
     }
-    builder.edges(graph, graph.edges.iter().enumerate());
-    builder.view
+    builder
 }
 
 /// The namespace of the first workload; a service that several run shows them all, at home in the first.

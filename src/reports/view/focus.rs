@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use super::events::base_topic;
 use super::{Builder, View};
-use crate::graph::{End, Graph};
+use crate::graph::model::ServiceId;
+use crate::graph::{Edge, End, Graph};
 
 /// The nodes in focus, each by its id or by its name, and what lies within `depth` edges of one of them. Empty where no
 /// node goes by such a name.
@@ -25,6 +27,34 @@ pub fn focus(graph: &Graph, names: &[&str], depth: u32) -> View {
     let keys: BTreeSet<&str> = asked.iter().map(|end| graph.id_of(*end)).collect();
     for node in &mut builder.view.nodes {
         node.focus = keys.contains(node.key.as_str());
+    }
+    builder.view
+}
+
+/// What some services depend on and who depends on them, one edge away: topics that are made of another are one with it.
+#[must_use]
+pub fn around(graph: &Graph, of: &[ServiceId], title: String) -> View {
+    let mut builder = Builder::new(title);
+    for id in of {
+        let place = builder.end(graph, End::Service(*id));
+        builder.view.nodes[place].focus = true;
+    }
+    let mut drawn = BTreeSet::new();
+    for edge in &graph.edges {
+        if !of.contains(&edge.from) && !matches!(edge.to, End::Service(id) if of.contains(&id)) {
+            continue;
+        }
+        let to = match edge.to {
+            End::Node(id) if graph.nodes[id].kind == "topic" => End::Node(base_topic(graph, id)),
+            to => to,
+        };
+        // A topic beside one that is read or written itself is drawn with it.
+        if to != edge.to && graph.out_of(edge.from).any(|(_, other)| other.to == to) {
+            continue;
+        }
+        if drawn.insert((edge.from, to, edge.kind.as_str(), edge.contract.as_deref())) {
+            builder.edge(graph, &Edge { to, ..edge.clone() });
+        }
     }
     builder.view
 }

@@ -4,17 +4,21 @@
 
 mod data;
 mod deployment;
+mod events;
 mod fit;
 mod focus;
+mod services;
 mod system;
 mod topics;
 
 use std::collections::BTreeMap;
 
-pub use data::data;
-pub use deployment::deployment;
+pub use data::{data, stores};
+pub use deployment::{deployment, placed};
+pub use events::{base_topic, events};
 pub use fit::fit;
-pub use focus::focus;
+pub use focus::{around, focus};
+pub use services::services;
 pub use system::system;
 pub use topics::topics;
 
@@ -112,8 +116,14 @@ pub enum Line {
 pub type Make = fn(&Graph) -> View;
 
 /// The views that need no more than the graph, by the names that people ask for them with.
-pub const VIEWS: &[(&str, Make)] =
-    &[("data", data), ("deployment", deployment), ("system", system), ("topics", topics)];
+pub const VIEWS: &[(&str, Make)] = &[
+    ("data", data),
+    ("deployment", deployment),
+    ("events", events),
+    ("services", services),
+    ("system", system),
+    ("topics", topics),
+];
 
 /// Methods that a label names before it counts the others.
 const NAMED: usize = 2;
