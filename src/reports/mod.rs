@@ -7,6 +7,7 @@
 pub mod capacity;
 pub mod checkstyle;
 pub mod diff;
+pub mod docs;
 pub mod dot;
 pub mod github;
 pub mod gitlab;

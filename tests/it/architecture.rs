@@ -117,6 +117,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("postcard", &["cache", "extract::rust"]),
     ("proc_macro2", &["extract::rust::lower"]),
     ("prost", &["observe"]),
+    ("pulldown_cmark", &["reports::docs"]),
     ("ratatui", &["faces::tui"]),
     ("serde_yaml", &["config::yaml", "sources::helm"]),
     ("signal_hook", &["faces::tui"]),

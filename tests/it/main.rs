@@ -5,6 +5,7 @@
 mod architecture;
 mod cli;
 mod determinism;
+mod docs;
 mod findings;
 mod graph;
 mod proto;

@@ -10,6 +10,7 @@ pub mod completions;
 mod context;
 mod day;
 pub mod diff;
+pub mod docs;
 mod exit;
 pub mod explain;
 pub mod extract;
@@ -84,6 +85,8 @@ pub enum Command {
     Completions(completions::Args),
     /// What a change does to the architecture: edges, contracts, figures and risks, before and after
     Diff(diff::Args),
+    /// Architecture pages with diagrams, written or held against those that are there
+    Docs(docs::Args),
     /// What a rule or a term means: what, why, fix, sources
     Explain(explain::Args),
     /// The facts of one project, as JSON
@@ -128,6 +131,7 @@ pub fn run(cli: &Cli, context: &mut Context<'_>) -> anyhow::Result<Exit> {
         Command::Check(args) => check::run(args, context),
         Command::Completions(args) => completions::run(args, context),
         Command::Diff(args) => diff::run(args, context),
+        Command::Docs(args) => docs::run(args, context),
         Command::Explain(args) => explain::run(args, context),
         Command::Extract(args) => extract::run(args, context),
         Command::Graph(args) => graph::run(args, context),
