@@ -2,6 +2,8 @@
 //! given. Read by the form of the code, from the first place that decides it; and whether a function runs a closure that it
 //! is given on every way.
 
+use std::cell::Cell;
+
 use super::control::{block_returns, condition_failure, else_failure, match_failure, returns};
 use super::eval::Eval;
 use super::guards::simple_name;
@@ -16,24 +18,46 @@ const MAX_CONDITIONS: usize = 12;
 /// What a failure is taken for while a function is read that it is given to: whether it covers what its callers mean.
 pub(super) type Covers<'c> = &'c dyn Fn(&Expr) -> Option<bool>;
 
+/// The most expressions that are looked at for one name. Names that stand for each other (`let b = a.clone(); let c = b.clone()`)
+/// could otherwise be followed on more ways than there is time for; what is not found by then is decided by nothing.
+const MAX_STEPS: usize = 20_000;
+
+/// What is asked, and how much may still be looked at.
+struct Question<'c> {
+    covers: Covers<'c>,
+    steps: Cell<usize>,
+}
+
+impl Question<'_> {
+    fn may_go_on(&self) -> bool {
+        let left = self.steps.get();
+        self.steps.set(left.saturating_sub(1));
+        left > 0
+    }
+}
+
 /// What the statements behind its binding make of the failure of a result; none where nothing decides it. `last` is what
 /// becomes of the result of the block.
 pub(super) fn fate(name: &str, statements: &[Statement], last: Failure, covers: Covers<'_>) -> Option<Failure> {
+    of_statements(name, statements, last, &Question { covers, steps: Cell::new(MAX_STEPS) })
+}
+
+fn of_statements(name: &str, statements: &[Statement], last: Failure, asked: &Question<'_>) -> Option<Failure> {
     let end = statements.len().saturating_sub(1);
     statements.iter().enumerate().find_map(|(index, statement)| match statement {
-        Statement::Let { pattern, value: Some(value), otherwise, .. } => {
+        Statement::Let { pattern, value: Some(value), otherwise, .. } if mentioned(name, value) => {
             let outer = match (pattern, otherwise) {
                 (_, Some(otherwise)) => else_failure(otherwise),
                 (Pattern::Wild, None) => Failure::Ignored,
                 (Pattern::Name(bound, None), None) if may_be_result(value) => {
-                    fate(bound, &statements[index + 1..], last, covers).unwrap_or_default()
+                    of_statements(bound, &statements[index + 1..], last, asked).unwrap_or_default()
                 }
                 _ => Failure::Propagated,
             };
-            of_use(name, value, outer, covers)
+            of_use(name, value, outer, asked)
         }
-        Statement::Expr(expr, semicolon) if index == end && !semicolon => of_use(name, expr, last, covers),
-        Statement::Expr(expr, _) => of_use(name, expr, Failure::Ignored, covers),
+        Statement::Expr(expr, semicolon) if index == end && !semicolon => of_use(name, expr, last, asked),
+        Statement::Expr(expr, _) => of_use(name, expr, Failure::Ignored, asked),
         _ => None,
     })
 }
@@ -44,8 +68,11 @@ pub(super) fn may_be_result(expr: &Expr) -> bool {
 }
 
 /// What an expression makes of the failure of a name in it, where `outer` becomes of the expression's own.
-fn of_use(name: &str, expr: &Expr, outer: Failure, covers: Covers<'_>) -> Option<Failure> {
-    let inside = |expr: &Expr, outer: Failure| of_use(name, expr, outer, covers);
+fn of_use(name: &str, expr: &Expr, outer: Failure, asked: &Question<'_>) -> Option<Failure> {
+    if !asked.may_go_on() {
+        return None;
+    }
+    let inside = |expr: &Expr, outer: Failure| of_use(name, expr, outer, asked);
     match &*expr.kind {
         ExprKind::Path(_) => (simple_name(expr) == Some(name)).then_some(outer),
         ExprKind::Try(inner) => inside(inner, Failure::Propagated),
@@ -58,22 +85,22 @@ fn of_use(name: &str, expr: &Expr, outer: Failure, covers: Covers<'_>) -> Option
                 .or_else(|| if is_own(receiver) { arguments.iter().find_map(|of| inside(of, outer)) } else { None }),
         },
         ExprKind::Call(callee, arguments) if is_function(callee) => arguments.iter().find_map(|of| inside(of, outer)),
-        ExprKind::Match(scrutinee, arms) => inside(scrutinee, match_failure(arms, outer, covers))
+        ExprKind::Match(scrutinee, arms) => inside(scrutinee, match_failure(arms, outer, asked.covers))
             .or_else(|| arms.iter().find_map(|arm| inside(&arm.body, outer))),
         ExprKind::If(condition, then, otherwise) => {
             let of_condition = condition_failure(condition, then, otherwise.as_ref(), outer);
             inside(condition, of_condition)
-                .or_else(|| fate(name, &then.statements, outer, covers))
+                .or_else(|| of_statements(name, &then.statements, outer, asked))
                 .or_else(|| inside(otherwise.as_ref()?, outer))
         }
         ExprKind::Let(_, value) => inside(value, outer),
         // Each result of a stream or list has a name of its own.
         ExprKind::While(condition, body) => match &*condition.kind {
-            ExprKind::Let(pattern, value) if mentioned(name, value) => of_elements(pattern, body, covers),
+            ExprKind::Let(pattern, value) if mentioned(name, value) => of_elements(pattern, body, asked),
             _ => None,
         },
-        ExprKind::For(pattern, over, body) if mentioned(name, over) => of_elements(pattern, body, covers),
-        ExprKind::Block(block) => fate(name, &block.statements, outer, covers),
+        ExprKind::For(pattern, over, body) if mentioned(name, over) => of_elements(pattern, body, asked),
+        ExprKind::Block(block) => of_statements(name, &block.statements, outer, asked),
         ExprKind::Struct(..) | ExprKind::Tuple(_) | ExprKind::Array(_) => {
             parts(expr).into_iter().find_map(|part| inside(part, Failure::Propagated))
         }
@@ -82,8 +109,8 @@ fn of_use(name: &str, expr: &Expr, outer: Failure, covers: Covers<'_>) -> Option
 }
 
 /// What a loop makes of the failures of what it goes through.
-fn of_elements(pattern: &Pattern, body: &Block, covers: Covers<'_>) -> Option<Failure> {
-    bound(pattern).into_iter().find_map(|name| fate(name, &body.statements, Failure::Ignored, covers))
+fn of_elements(pattern: &Pattern, body: &Block, asked: &Question<'_>) -> Option<Failure> {
+    bound(pattern).into_iter().find_map(|name| of_statements(name, &body.statements, Failure::Ignored, asked))
 }
 
 /// The names that a pattern binds to parts of what it is for.
