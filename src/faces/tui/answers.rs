@@ -1,7 +1,7 @@
 //! What takes a while to say: the tree of calls of one entry point, and what a scenario does. Made where the model is, on a
 //! thread of its own.
 
-use super::text::{Line, Role, width};
+use super::text::{Line, Role, cut, width};
 use super::thing::Thing;
 use crate::analysis::Model;
 use crate::analysis::request::request;
@@ -11,7 +11,7 @@ use crate::graph::model::EntryId;
 use crate::reports::{mermaid, request as tree, whatif as report};
 
 /// Columns of a tree before what stands beside it, at most.
-const WIDEST: usize = 52;
+const WIDEST: usize = 46;
 /// Columns of the name of an entry point.
 const NAME: usize = 34;
 
@@ -23,16 +23,14 @@ pub fn call_tree(model: &Model<'_>, entry: EntryId) -> Vec<Line> {
         return vec![Line::new(Role::Dim, "it calls nothing that is known")];
     }
     let wide = rows.iter().map(|row| width(&row.tree)).max().unwrap_or_default().min(WIDEST);
-    let mut lines = vec![Line::new(
-        Role::Dim,
-        format!("{:wide$}  {:<5}  {}", "call", "fails", "deadline, and what else is to be known"),
-    )];
+    let mut lines = vec![Line::new(Role::Dim, format!("{:wide$}  {:<5}  {}", "call", "fails", "deadline"))];
     lines.extend(rows.into_iter().map(|row| {
-        let pad = " ".repeat(wide.saturating_sub(width(&row.tree)));
+        let call = cut(&row.tree, wide);
+        let pad = " ".repeat(wide.saturating_sub(width(&call)));
         let role = if row.deadline == "no deadline" { Role::Warning } else { Role::Plain };
         let weight = if row.weight == "hard" { Role::Strong } else { Role::Dim };
         let notes = if row.notes.is_empty() { String::new() } else { format!("  {}", row.notes) };
-        let mut line = Line::new(Role::Plain, format!("{}{pad}  ", row.tree))
+        let mut line = Line::new(Role::Plain, format!("{call}{pad}  "))
             .and(weight, format!("{:<5}  ", row.weight))
             .and(role, row.deadline)
             .and(Role::Dim, notes)

@@ -38,7 +38,7 @@ const fn column(title: &'static str, width: Width) -> Column {
 pub fn columns(view: View) -> &'static [Column] {
     use Width::{Fill, Fixed, Number};
     const SERVICES: &[Column] = &[
-        column("service", Fill(3, 16)),
+        column("service", Fill(3, 26)),
         column("findings", Fixed(12)),
         column("entry points", Number(12)),
         column("calls", Number(5)),
@@ -48,11 +48,11 @@ pub fn columns(view: View) -> &'static [Column] {
     const SYSTEM: &[Column] = &[column("", Fill(4, 30)), column("findings", Fixed(12)), column("", Fill(2, 16))];
     const FINDINGS: &[Column] = &[column("", Fixed(10)), column("finding", Fill(1, 54)), column("where", Fixed(24))];
     const ENTRIES: &[Column] = &[
-        column("entry point", Fill(4, 18)),
+        column("entry point", Fill(5, 22)),
         column("service", Fill(2, 10)),
         column("kind", Fixed(8)),
-        column("limit", Number(9)),
-        column("can take", Number(12)),
+        column("limit", Number(8)),
+        column("can take", Number(10)),
         column("findings", Fixed(12)),
     ];
     const STORES: &[Column] = &[

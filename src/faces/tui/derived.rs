@@ -84,7 +84,7 @@ impl Derived {
                 Some(busy) if busy.ms > 0 => format!("{} ms", busy.ms),
                 _ => "–".to_owned(),
             };
-            let over = within.ms.zip(busy).is_some_and(|(ms, busy)| busy.ms > ms || busy.endless);
+            let over = within.ms.zip(busy).is_some_and(|(ms, busy)| busy.ms > ms);
             EntryFigures { limit, longest, over }
         });
         let rows = capacity::rows(model);

@@ -62,9 +62,11 @@ fn flat(state: &State, book: &Book, things: Vec<Thing>) -> Vec<Item> {
     things.into_iter().map(|thing| leaf(thing, 0)).filter(|item| passes(state, book, item)).collect()
 }
 
-/// Services with most and gravest findings are not put first: people look for them by name.
+/// Services by name, then jobs. Those with most findings are not put first: people look for them by name.
 fn services(book: &Book) -> Vec<Thing> {
-    (0..book.graph().services.len()).map(|id| Thing::End(End::Service(id))).collect()
+    let mut all: Vec<usize> = (0..book.graph().services.len()).collect();
+    all.sort_by_key(|id| (book.graph().services[*id].kind == "job", *id));
+    all.into_iter().map(|id| Thing::End(End::Service(id))).collect()
 }
 
 fn entries(book: &Book) -> Vec<Thing> {

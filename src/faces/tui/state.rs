@@ -197,6 +197,8 @@ pub struct State {
     pub lines: Vec<Line>,
     /// What these lines are about.
     pub lines_of: Option<Thing>,
+    /// What they were about the last time: it is not another thing because its lines are made anew.
+    pub about_before: Option<Thing>,
     /// What stands open or closed otherwise than at first.
     pub toggled: BTreeSet<Thing>,
     /// How findings are grouped.
@@ -217,6 +219,10 @@ pub struct State {
     pub ways: Vec<Vec<EdgeId>>,
     /// What lies in front.
     pub overlay: Option<Overlay>,
+    /// Whether one is in what stands beside the view.
+    pub inside: bool,
+    /// What is selected there.
+    pub beside: Cursor,
     /// Columns and rows of the screen.
     pub size: (u16, u16),
     /// Its colours.
@@ -245,8 +251,23 @@ pub struct Outcome {
 }
 
 impl State {
-    /// What is selected in the view.
+    /// What is selected, in the view or beside it.
     pub fn selected(&self) -> Option<Thing> {
+        let beside = self.inside.then(|| self.lines.get(self.beside.line).and_then(|line| line.thing)).flatten();
+        beside.or_else(|| self.chosen())
+    }
+
+    /// The line that is selected on a page, or beside a view.
+    pub fn line(&self) -> Option<&Line> {
+        match self.place.view {
+            _ if self.inside => self.lines.get(self.beside.line),
+            View::Page(_) => self.lines.get(self.place.cursor.line),
+            _ => None,
+        }
+    }
+
+    /// What is selected in the view.
+    pub fn chosen(&self) -> Option<Thing> {
         let line = self.place.cursor.line;
         match self.place.view {
             View::Page(thing) => {

@@ -69,6 +69,10 @@ pub fn run(project: Arc<dyn Project>, options: Options) -> anyhow::Result<()> {
             terminal.clear().context("draw on the terminal")?;
         }
         if stale {
+            let size = terminal.size().context("ask the terminal for its size")?;
+            if face.state.size != (size.width, size.height) {
+                face.take(Event::Resize(size.width, size.height));
+            }
             terminal.draw(|frame| draw::draw(&face.state, frame)).context("draw on the terminal")?;
         }
         stale = face.news()?;

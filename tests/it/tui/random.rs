@@ -60,6 +60,7 @@ proptest! {
     #[test]
     fn nothing_fails_and_the_selection_is_shown(
         (width, height) in (1..220_u16, 1..70_u16),
+        other in (1..220_u16, 1..70_u16),
         all in proptest::collection::vec(happens(), 1..60),
     ) {
         let (mut width, mut height) = (width, height);
@@ -78,6 +79,9 @@ proptest! {
                 Happens::Review(every) => screen.load(another(every)),
             }
         }
+        // A terminal has its new size before the program is told.
+        let mut terminal = Terminal::new(TestBackend::new(other.0, other.1)).unwrap();
+        terminal.draw(|frame| screen.draw(frame)).unwrap();
         let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
         terminal.draw(|frame| screen.draw(frame)).unwrap();
         // What lies in front may cover the selection; closed, it is there.

@@ -213,12 +213,23 @@ fn hinted(state: &State) -> &'static [Command] {
         C::Help,
         C::Quit,
     ];
-    const WHAT_IF: &[Command] =
-        &[C::TakeDown, C::Slow, C::Restore, C::Open, C::Filter, C::CopyMarkdown, C::Palette, C::Help, C::Quit];
+    const WHAT_IF: &[Command] = &[
+        C::TakeDown,
+        C::Slow,
+        C::Restore,
+        C::Beside,
+        C::Open,
+        C::Filter,
+        C::CopyMarkdown,
+        C::Palette,
+        C::Help,
+        C::Quit,
+    ];
     const FOCUS: &[Command] = &[
         C::Left,
         C::Right,
         C::Open,
+        C::Fold,
         C::Deeper,
         C::Nearer,
         C::MarkPath,
@@ -257,6 +268,7 @@ fn hinted(state: &State) -> &'static [Command] {
     const LIST: &[Command] = &[
         C::Open,
         C::Filter,
+        C::Beside,
         C::Focus,
         C::MarkPath,
         C::TakeDown,
@@ -268,8 +280,10 @@ fn hinted(state: &State) -> &'static [Command] {
         C::Help,
         C::Quit,
     ];
+    const INSIDE: &[Command] = &[C::Open, C::Left, C::Edit, C::Focus, C::CopyPlace, C::Palette, C::Help, C::Quit];
     match state.place.view {
         _ if state.book.is_none() => START,
+        _ if state.inside => INSIDE,
         View::Findings => FINDINGS,
         View::WhatIf => WHAT_IF,
         View::Focus => FOCUS,

@@ -40,7 +40,8 @@ pub fn draw(state: &State, frame: &mut Frame<'_>) {
     }
     if let Some(preview) = parts.preview.filter(|_| state.book.is_some()) {
         rule(state, buffer, parts.rule.intersection(screen));
-        page::lines(buffer, preview.intersection(screen), state.theme, &state.lines, 0, None);
+        let selected = state.inside.then_some(state.beside.line);
+        page::lines(buffer, preview.intersection(screen), state.theme, &state.lines, state.beside.top, selected);
     }
     bar::status(state, buffer, parts.status.intersection(screen));
     bar::hints(state, buffer, parts.hints.intersection(screen));
@@ -60,6 +61,11 @@ fn rule(state: &State, buffer: &mut Buffer, area: Rect) {
 
 /// Writes parts into one row; gives the column behind them.
 fn parts(buffer: &mut Buffer, area: Rect, theme: Theme, parts: &[Part], over: Style) -> u16 {
+    // A terminal that just got smaller is drawn on before anybody said so.
+    let area = area.intersection(buffer.area);
+    if area.is_empty() {
+        return area.x;
+    }
     let mut x = area.x;
     for (role, text) in parts {
         let left = area.right().saturating_sub(x);
@@ -75,6 +81,7 @@ fn parts(buffer: &mut Buffer, area: Rect, theme: Theme, parts: &[Part], over: St
 
 /// Empties a part of the screen.
 fn clear(buffer: &mut Buffer, area: Rect) {
+    let area = area.intersection(buffer.area);
     for y in area.top()..area.bottom() {
         for x in area.left()..area.right() {
             buffer[(x, y)].reset();

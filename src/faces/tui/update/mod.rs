@@ -8,13 +8,13 @@ mod places;
 mod renew;
 mod triage;
 
-use crossterm::event::{KeyEvent, KeyEventKind};
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use super::event::{Effect, Event, Question};
 use super::items;
 use super::keys::{self, Command};
 use super::pages;
-use super::state::{Overlay, Search, State};
+use super::state::{Cursor, Overlay, Search, State};
 use super::thing::Thing;
 use super::view::View;
 use crate::config::Severity;
@@ -79,6 +79,12 @@ fn pressed(state: &mut State, key: &KeyEvent) -> Vec<Effect> {
     if command == Some(Command::Suspend) {
         return vec![Effect::Suspend];
     }
+    if command.is_none() && key.modifiers == KeyModifiers::ALT {
+        // A terminal cannot tell escape and a key in quick succession from alt and that key.
+        let mut effects = pressed(state, &KeyEvent::new(KeyCode::Esc, KeyModifiers::NONE));
+        effects.extend(pressed(state, &KeyEvent::new(key.code, KeyModifiers::NONE)));
+        return effects;
+    }
     if state.overlay.is_some() {
         return overlay::pressed(state, key);
     }
@@ -99,6 +105,7 @@ pub fn done(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Right => movement::sideways(state, 1),
         Command::Open => return places::open(state),
         Command::Fold => return places::fold(state),
+        Command::Beside => movement::beside(state, !state.inside),
         Command::Close => return places::close(state),
         Command::Back => places::back(state),
         Command::Forward => places::forward(state),
@@ -201,15 +208,14 @@ fn settled(state: &mut State) -> Vec<Effect> {
     let about = match state.place.view {
         View::Page(thing) => Some(thing),
         View::WhatIf => None,
-        _ => state.selected(),
+        _ => state.chosen(),
     };
     if state.place.view == View::WhatIf {
-        if state.lines_of.is_none() {
-            state.lines = triage::outcome_lines(state);
-        }
+        state.lines = triage::outcome_lines(state);
     } else {
         fill(state, about);
     }
+    movement::kept_beside(state);
     match about {
         Some(Thing::Entry(entry)) if book.has(Thing::Entry(entry)) && state.asked.insert(entry) => {
             vec![Effect::Ask(Question::CallTree(entry))]
@@ -229,6 +235,12 @@ fn fill(state: &mut State, about: Option<Thing>) {
         let filter = state.place.filter.clone();
         lines.retain(|line| super::fuzzy::passes(&filter, &line.text()));
     }
+    if state.about_before != about {
+        // Another thing is read from its beginning; the same one, after a new review, from where one was.
+        state.beside = Cursor::default();
+        state.inside = false;
+    }
     state.lines = lines;
     state.lines_of = about;
+    state.about_before = about;
 }

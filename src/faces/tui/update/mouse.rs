@@ -17,15 +17,16 @@ const NOTCH: isize = 3;
 pub fn mouse(state: &mut State, event: &MouseEvent) -> Vec<Effect> {
     let at = Position::new(event.column, event.row);
     match event.kind {
-        MouseEventKind::ScrollUp => wheel(state, -NOTCH),
-        MouseEventKind::ScrollDown => wheel(state, NOTCH),
+        MouseEventKind::ScrollUp => wheel(state, at, -NOTCH),
+        MouseEventKind::ScrollDown => wheel(state, at, NOTCH),
         MouseEventKind::Down(MouseButton::Left) => return clicked(state, at),
         _ => {}
     }
     Vec::new()
 }
 
-fn wheel(state: &mut State, by: isize) {
+fn wheel(state: &mut State, at: Position, by: isize) {
+    let over_preview = areas(state).preview.is_some_and(|preview| preview.contains(at));
     match &mut state.overlay {
         Some(Overlay::Palette(search) | Overlay::Help(search)) => {
             let last = search.hits.len().saturating_sub(1);
@@ -34,7 +35,11 @@ fn wheel(state: &mut State, by: isize) {
         Some(Overlay::Confirm(change)) => {
             change.top = change.top.saturating_add_signed(by).min(change.lines.len().saturating_sub(1));
         }
-        _ => movement::moved(state, movement::Step::Lines(by)),
+        _ if over_preview => movement::scrolled(state, by),
+        _ => {
+            state.inside = false;
+            movement::moved(state, movement::Step::Lines(by));
+        }
     }
 }
 
@@ -59,13 +64,13 @@ fn clicked(state: &mut State, at: Position) -> Vec<Effect> {
         return Vec::new();
     }
     if let Some(preview) = parts.preview.filter(|preview| preview.contains(at)) {
-        let line = page::line_at(state, preview, 0, at.y);
-        if let Some(thing) = line.and_then(|line| state.lines.get(line)).and_then(|line| line.thing) {
-            places::to(state, thing);
-        }
-        return Vec::new();
+        let Some(line) = page::line_at(state, preview, state.beside.top, at.y) else { return Vec::new() };
+        let again = state.inside && state.beside.line == line;
+        (state.inside, state.beside.line) = (true, line);
+        return if again { places::open(state) } else { Vec::new() };
     }
     if parts.view.contains(at) {
+        state.inside = false;
         return in_view(state, parts.view, at);
     }
     Vec::new()

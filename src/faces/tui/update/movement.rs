@@ -3,7 +3,7 @@
 use crate::faces::tui::areas::{areas, rows};
 use crate::faces::tui::focus;
 use crate::faces::tui::state::{Fold, State};
-use crate::faces::tui::text::height;
+use crate::faces::tui::text::{Line, height};
 use crate::faces::tui::view::View;
 
 use super::places;
@@ -42,20 +42,66 @@ pub fn count(state: &State) -> usize {
 
 /// Goes up or down.
 pub fn moved(state: &mut State, step: Step) {
-    let half = isize::try_from(rows(state) / 2).unwrap_or(1).max(1);
-    let line = state.place.cursor.line;
-    let last = count(state).saturating_sub(1);
-    state.place.cursor.line = match step {
+    if state.inside {
+        state.beside.line = stepped(state.beside.line, step, state.lines.len(), rows_beside(state));
+    } else {
+        state.place.cursor.line = stepped(state.place.cursor.line, step, count(state), rows(state));
+    }
+}
+
+fn stepped(line: usize, step: Step, count: usize, rows: usize) -> usize {
+    let half = isize::try_from(rows / 2).unwrap_or(1).max(1);
+    let last = count.saturating_sub(1);
+    match step {
         Step::Lines(by) => line.saturating_add_signed(by),
         Step::Half(by) => line.saturating_add_signed(by * half),
         Step::First => 0,
         Step::Last => last,
     }
-    .min(last);
+    .min(last)
+}
+
+fn rows_beside(state: &State) -> usize {
+    areas(state).preview.map_or(1, |area| usize::from(area.height)).max(1)
+}
+
+/// Scrolls what stands beside the view.
+pub fn scrolled(state: &mut State, by: isize) {
+    let last = state.lines.len().saturating_sub(1);
+    state.beside.top = state.beside.top.saturating_add_signed(by).min(last);
+    state.beside.line = state.beside.line.max(state.beside.top);
+}
+
+/// Goes into what stands beside the view, or out of it.
+pub fn beside(state: &mut State, inside: bool) {
+    state.inside = inside && areas(state).preview.is_some() && !state.lines.is_empty();
+}
+
+/// Keeps what is selected beside the view on the screen.
+pub fn kept_beside(state: &mut State) {
+    let Some(area) = areas(state).preview else {
+        state.inside = false;
+        return;
+    };
+    let cursor = &mut state.beside;
+    let last = state.lines.len().saturating_sub(1);
+    cursor.line = cursor.line.min(last);
+    cursor.top = cursor.top.min(last);
+    if state.inside {
+        let wide = usize::from(area.width).saturating_sub(2);
+        cursor.top =
+            cursor.top.min(cursor.line).max(first_shown(&state.lines, cursor.line, wide, usize::from(area.height)));
+    }
 }
 
 /// Goes left or right: between columns, or into and out of what is folded.
 pub fn sideways(state: &mut State, by: isize) {
+    if state.inside {
+        if by < 0 {
+            state.inside = false;
+        }
+        return;
+    }
     match state.place.view {
         View::Matrix => {
             let last = state.book.as_ref().map_or(0, |book| book.grid.order.len().saturating_sub(1));
@@ -74,6 +120,7 @@ pub fn sideways(state: &mut State, by: isize) {
             let Some(item) = state.items.get(state.place.cursor.line).copied() else { return };
             match (item.fold, by) {
                 (Fold::Closed, 1) | (Fold::Open, -1) => places::toggle(state, item.thing),
+                (Fold::Leaf, 1) => beside(state, true),
                 // Out of a group: to what it stands below.
                 (_, -1) => {
                     let above = state.items[..state.place.cursor.line].iter();
@@ -115,15 +162,20 @@ pub fn kept(state: &mut State) {
 /// Lines of a page take several rows where they are long.
 fn wrapped(state: &mut State, shown: usize) {
     let wide = usize::from(areas(state).view.width).saturating_sub(2);
-    let line = state.place.cursor.line;
+    let first = first_shown(&state.lines, state.place.cursor.line, wide, shown);
+    state.place.cursor.top = state.place.cursor.top.max(first);
+}
+
+/// The first line with which so many rows still show the one that is selected.
+fn first_shown(lines: &[Line], line: usize, wide: usize, shown: usize) -> usize {
     let mut used = 0;
     let mut first = line;
     for index in (0..=line).rev() {
-        used += state.lines.get(index).map_or(1, |line| height(line, wide));
+        used += lines.get(index).map_or(1, |line| height(line, wide));
         if used > shown {
             break;
         }
         first = index;
     }
-    state.place.cursor.top = state.place.cursor.top.max(first);
+    first
 }

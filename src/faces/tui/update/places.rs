@@ -30,6 +30,7 @@ pub fn go(state: &mut State, place: Place) {
 }
 
 fn arrived(state: &mut State) {
+    state.inside = false;
     state.lines_of = None;
     state.items.clear();
     listed(state);
@@ -83,7 +84,9 @@ pub fn forward(state: &mut State) {
 
 /// Takes the filter away, or goes back.
 pub fn close(state: &mut State) -> Vec<Effect> {
-    if state.place.filter.is_empty() {
+    if state.inside {
+        state.inside = false;
+    } else if state.place.filter.is_empty() {
         back(state);
     } else {
         state.place.filter.clear();
@@ -104,6 +107,9 @@ pub fn toggle(state: &mut State, thing: Thing) {
 
 /// Opens what is selected.
 pub fn open(state: &mut State) -> Vec<Effect> {
+    if state.inside {
+        return opened(state, None);
+    }
     match state.place.view {
         View::Focus => match focus::neighbour(state) {
             Some(of) => around(state, of.end),
@@ -113,14 +119,7 @@ pub fn open(state: &mut State) -> Vec<Effect> {
                 }
             }
         },
-        View::Page(own) => {
-            let line = state.lines.get(state.place.cursor.line).cloned().unwrap_or_default();
-            match (line.thing, line.at) {
-                (Some(thing), _) if thing != own => to(state, thing),
-                (_, Some(at)) => return vec![edit_at(&at)],
-                _ => {}
-            }
-        }
+        View::Page(own) => return opened(state, Some(own)),
         View::Findings | View::System => {
             let Some(item) = state.items.get(state.place.cursor.line).copied() else { return Vec::new() };
             let group = item.depth == 0 && !matches!(item.thing, Thing::Finding(_));
@@ -131,6 +130,17 @@ pub fn open(state: &mut State) -> Vec<Effect> {
                 to(state, thing);
             }
         }
+    }
+    Vec::new()
+}
+
+/// Opens what a line leads to: a thing, else the place in the sources.
+fn opened(state: &mut State, own: Option<Thing>) -> Vec<Effect> {
+    let line = state.line().cloned().unwrap_or_default();
+    match (line.thing, line.at) {
+        (Some(thing), _) if own != Some(thing) => to(state, thing),
+        (_, Some(at)) => return vec![edit_at(&at)],
+        _ => {}
     }
     Vec::new()
 }
@@ -234,11 +244,8 @@ fn edit_at(at: &Span) -> Effect {
 pub fn at(state: &State) -> Option<Span> {
     let book = state.book.as_ref()?;
     let graph = book.graph();
-    if let View::Page(_) = state.place.view {
-        let line = state.lines.get(state.place.cursor.line);
-        if let Some(at) = line.and_then(|line| line.at.clone()) {
-            return Some(at);
-        }
+    if let Some(at) = state.line().and_then(|line| line.at.clone()) {
+        return Some(at);
     }
     match state.selected()? {
         Thing::End(End::Service(id)) => graph.services[id].evidence.first().cloned(),

@@ -7,7 +7,7 @@ use crate::config::edit;
 use crate::faces::tui::difference;
 use crate::faces::tui::event::{Effect, Question};
 use crate::faces::tui::project::TextFile;
-use crate::faces::tui::state::{Change, Overlay, State, Wish};
+use crate::faces::tui::state::{Change, Cursor, Overlay, State, Wish};
 use crate::faces::tui::text::{Line, Role};
 use crate::faces::tui::thing::Thing;
 use crate::faces::tui::view::View;
@@ -172,7 +172,7 @@ fn asked(state: &mut State, on: Option<crate::graph::End>) -> Vec<Effect> {
         super::listed(state);
     }
     state.outcome = None;
-    state.lines_of = None;
+    state.beside = Cursor::default();
     if state.scenario.down.is_empty() && state.scenario.latency_ms.is_empty() {
         return Vec::new();
     }
