@@ -114,19 +114,21 @@ pub fn columns(view: View) -> &'static [Column] {
 /// All words of a row, for a filter.
 pub fn text(state: &State, book: &Book, item: &Item) -> String {
     let mut all = String::new();
+    if let Thing::Finding(index) = item.thing {
+        // There are thousands of them, and each key of a filter asks all. In which group one stands does not decide
+        // whether it is found.
+        let finding = &book.findings[index];
+        let file = finding.span.as_ref().map_or("", |at| &*at.file);
+        let new = if book.is_new[index] { "new" } else { "" };
+        for words in [finding.severity.name(), &finding.message, &finding.rule, &finding.entity, file, new] {
+            all.push_str(words);
+            all.push(' ');
+        }
+        return all;
+    }
     for (_, text) in cells(state, book, item) {
         all.push_str(&text);
         all.push(' ');
-    }
-    if let Thing::Finding(index) = item.thing {
-        // In which group it stands must not decide whether it is found.
-        let finding = &book.findings[index];
-        all.push_str(&finding.rule);
-        all.push(' ');
-        all.push_str(&finding.entity);
-        if book.is_new[index] {
-            all.push_str(" new");
-        }
     }
     all
 }

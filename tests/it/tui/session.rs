@@ -122,6 +122,9 @@ fn a_review_from_the_first_look_to_a_suppression() {
     session.press(&["a"], "Context and Problem Statement");
     session.press(&["BSpace"], "fingerprint");
     session.press(&["f"], "depend on it (");
+    session.press(&["x"], "written: loadpath-cart.svg");
+    let picture = std::fs::read_to_string(session.project.join("loadpath-cart.svg")).unwrap();
+    assert!(picture.starts_with("<svg"), "{picture}");
     // What it hangs on.
     session.press(&["8", "/"], "enter keeps it");
     session.write("price");

@@ -229,7 +229,7 @@ fn hinted(state: &State) -> &'static [Command] {
         C::Left,
         C::Right,
         C::Open,
-        C::Fold,
+        C::Beside,
         C::Deeper,
         C::Nearer,
         C::MarkPath,

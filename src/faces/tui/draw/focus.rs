@@ -12,14 +12,14 @@ use crate::faces::tui::state::State;
 use crate::faces::tui::text::{Part, Role, cut, plain, width};
 use crate::faces::tui::thing::Thing;
 
+/// Columns of a side without anything.
+const EMPTY: u16 = 16;
+
 /// What is around the node that the view is about.
 pub fn focus(state: &State, buffer: &mut Buffer, area: Rect) {
     let (Some(book), Some(around)) = (&state.book, state.place.about) else { return };
     let layers = layers(book, around, state.deep);
-    let third = area.width / 3;
-    let middle = Rect { x: area.x + third, width: area.width - 2 * third, ..area };
-    let left = Rect { width: third, ..area };
-    let right = Rect { x: middle.right(), width: third, ..area };
+    let [left, middle, right] = columns(&layers, width(book.graph().called(around)), area);
     let titles = [
         (left, format!("depend on it ({})", layers.left.len())),
         (middle, String::new()),
@@ -31,6 +31,31 @@ pub fn focus(state: &State, buffer: &mut Buffer, area: Rect) {
     side(state, buffer, below(left), &layers.left, 0);
     side(state, buffer, below(right), &layers.right, 2);
     node(state, buffer, below(middle), &layers);
+}
+
+/// Where the three layers stand: a side without anything leaves its room to the other one.
+fn columns(layers: &Layers, name: usize, area: Rect) -> [Rect; 3] {
+    let box_wide = u16::try_from(name + 12).unwrap_or(area.width).clamp(18.min(area.width), area.width / 3 + 1);
+    let rest = area.width.saturating_sub(box_wide);
+    let wide = match (layers.left.is_empty(), layers.right.is_empty()) {
+        (true, false) => EMPTY.min(rest / 2),
+        (false, true) => rest - EMPTY.min(rest / 2),
+        _ => rest / 2,
+    };
+    let middle = area.x + wide;
+    [
+        Rect { width: wide, ..area },
+        Rect { x: middle, width: box_wide.min(area.right() - middle), ..area },
+        Rect { x: (middle + box_wide).min(area.right()), width: rest - wide, ..area },
+    ]
+}
+
+/// The layer that stands in a column of the screen.
+pub fn layer_at(state: &State, area: Rect, x: u16) -> Option<usize> {
+    let (book, around) = (state.book.as_ref()?, state.place.about?);
+    let layers = layers(book, around, state.deep);
+    let columns = columns(&layers, width(book.graph().called(around)), area);
+    columns.iter().position(|column| (column.left()..column.right()).contains(&x))
 }
 
 fn below(area: Rect) -> Rect {

@@ -1,7 +1,7 @@
 //! The screen as a pure function of the state. Only what is on the screen is put into words.
 
 pub mod bar;
-mod focus;
+pub mod focus;
 mod list;
 pub mod matrix;
 mod overlay;

@@ -5,7 +5,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::{done, movement, places};
 use crate::faces::tui::areas::areas;
-use crate::faces::tui::draw::{bar, matrix, page};
+use crate::faces::tui::draw::{bar, focus, matrix, page};
 use crate::faces::tui::event::Effect;
 use crate::faces::tui::state::{Overlay, State};
 use crate::faces::tui::view::View;
@@ -88,8 +88,10 @@ fn in_view(state: &mut State, view: Rect, at: Position) -> Vec<Effect> {
             (state.place.cursor.line, state.place.cursor.column) = (row, column);
         }
         View::Focus => {
-            state.place.cursor.column = usize::from((at.x - view.x) * 3 / view.width.max(1)).min(2);
-            state.place.cursor.line = state.place.cursor.top + usize::from((at.y - view.y).saturating_sub(1));
+            let Some(layer) = focus::layer_at(state, view, at.x) else { return Vec::new() };
+            let top = if layer == state.place.cursor.column { state.place.cursor.top } else { 0 };
+            state.place.cursor.column = layer;
+            state.place.cursor.line = top + usize::from((at.y - view.y).saturating_sub(1));
         }
         _ => {
             let row = usize::from(at.y - view.y);

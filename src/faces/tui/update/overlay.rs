@@ -7,6 +7,7 @@ use crate::faces::tui::event::Effect;
 use crate::faces::tui::fuzzy;
 use crate::faces::tui::keys::{self, BINDINGS, Command};
 use crate::faces::tui::state::{Hit, Overlay, Search, State};
+use crate::faces::tui::thing::Thing;
 
 /// What fits a search, at most.
 const HITS: usize = 100;
@@ -174,7 +175,9 @@ fn anything(state: &State, query: &str) -> Vec<Hit> {
     }
     let mut found: Vec<(i64, usize, Hit)> = Vec::new();
     if let Some(book) = &state.book {
-        for (order, thing) in book.things().enumerate() {
+        // What a finding asks for is found with it.
+        let things = book.things().filter(|thing| !matches!(thing, Thing::Proposal(_)));
+        for (order, thing) in things.enumerate() {
             let words = format!("{} {}", book.kind(thing), book.name(thing));
             if let Some(score) = fuzzy::score(query, &words) {
                 found.push((score, order, Hit::Thing(thing)));
