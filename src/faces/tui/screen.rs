@@ -83,6 +83,12 @@ impl Screen {
         self.feed(Event::Paste(words.to_owned()));
     }
 
+    /// How many changes of files were agreed to. Nothing is written here.
+    #[must_use]
+    pub fn agreed(&self) -> usize {
+        self.effects.iter().filter(|effect| matches!(effect, Effect::Write(_))).count()
+    }
+
     /// Draws it.
     pub fn draw(&self, frame: &mut Frame<'_>) {
         draw::draw(&self.state, frame);

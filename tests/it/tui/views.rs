@@ -54,6 +54,26 @@ fn all_views_look_as_they_did() {
 }
 
 #[test]
+fn nothing_is_written_without_agreement() {
+    let asks = ["4 j s w h y enter", "4 j S o enter", "4 j b"];
+    for keys in asks {
+        for (answer, agreed) in [("", 0), ("n", 0), ("esc", 0), ("q", 0), ("y", 1), ("enter", 1)] {
+            let mut screen = Screen::new(120, 40, Theme::Plain);
+            screen.load(loaded());
+            screen.press(keys);
+            assert!(text(&screen, 120, 40).contains("write this?"), "{keys}");
+            screen.press(answer);
+            assert_eq!(screen.agreed(), agreed, "{keys}, then {answer}");
+        }
+    }
+    // Without a reason nothing is accepted, and what was typed is not thrown away.
+    let mut screen = Screen::new(120, 40, Theme::Plain);
+    screen.load(loaded());
+    screen.press("4 j s enter");
+    assert!(text(&screen, 120, 40).contains("without a reason it does not apply"));
+}
+
+#[test]
 fn there_is_a_screen_before_there_is_a_review() {
     let screen = Screen::new(80, 24, Theme::Dark);
     let shown = text(&screen, 80, 24);

@@ -194,7 +194,7 @@ fn cell(state: &State) -> Vec<Part> {
 }
 
 /// Commands worth a hint here.
-fn hinted(state: &State) -> &'static [Command] {
+pub fn hinted(state: &State) -> &'static [Command] {
     use Command as C;
     const START: &[Command] = &[C::Quit, C::Help];
     const FINDINGS: &[Command] = &[

@@ -35,7 +35,7 @@ pub fn focus(state: &State, buffer: &mut Buffer, area: Rect) {
 
 /// Where the three layers stand: a side without anything leaves its room to the other one.
 fn columns(layers: &Layers, name: usize, area: Rect) -> [Rect; 3] {
-    let box_wide = u16::try_from(name + 12).unwrap_or(area.width).clamp(18.min(area.width), area.width / 3 + 1);
+    let box_wide = u16::try_from(name + 12).unwrap_or(area.width).max(18).min(area.width / 3 + 1);
     let rest = area.width.saturating_sub(box_wide);
     let wide = match (layers.left.is_empty(), layers.right.is_empty()) {
         (true, false) => EMPTY.min(rest / 2),

@@ -60,7 +60,7 @@ pub fn cell_at(state: &State, area: Rect, at: Position) -> Option<(usize, usize)
 pub fn matrix(state: &State, buffer: &mut Buffer, area: Rect) {
     let Some(book) = &state.book else { return };
     let (grid, cursor, theme) = (&book.grid, state.place.cursor, state.theme);
-    let legend = "rows depend on columns   G gRPC  H HTTP  T over a topic  * several  small: not proven  ! findings";
+    let legend = "row → column  G gRPC  H HTTP  T topic  * several  ! findings  small: not proven";
     super::page::lines(
         buffer,
         Rect { height: 1, ..area },

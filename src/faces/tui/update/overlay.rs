@@ -3,6 +3,7 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::{listed, places, triage};
+use crate::faces::tui::draw::bar;
 use crate::faces::tui::event::Effect;
 use crate::faces::tui::fuzzy;
 use crate::faces::tui::keys::{self, BINDINGS, Command};
@@ -138,6 +139,7 @@ pub fn searched(state: &mut State) {
     let mut overlay = state.overlay.take();
     match &mut overlay {
         Some(Overlay::Palette(search)) => search.hits = anything(state, &search.query),
+        Some(Overlay::Help(search)) if search.query.trim().is_empty() => search.hits = all_commands(state),
         Some(Overlay::Help(search)) => search.hits = commands(&search.query),
         _ => {}
     }
@@ -150,7 +152,14 @@ pub fn searched(state: &mut State) {
     state.overlay = overlay;
 }
 
-/// Commands that fit, by key, by name and by what they do. Without a word all, in the order of the table.
+/// All commands: those that are most of use here first, then as the table has them.
+fn all_commands(state: &State) -> Vec<Hit> {
+    let here = bar::hinted(state);
+    let others = BINDINGS.iter().map(|binding| binding.command).filter(|command| !here.contains(command));
+    here.iter().copied().chain(others).map(Hit::Command).collect()
+}
+
+/// Commands that fit, by key, by name and by what they do.
 fn commands(query: &str) -> Vec<Hit> {
     let mut found: Vec<(i64, usize)> = Vec::new();
     for (index, binding) in BINDINGS.iter().enumerate() {
