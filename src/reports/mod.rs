@@ -4,6 +4,7 @@
 //! Every output is a pure function to a string. None knows where facts came from: the texts of files are handed in, and
 //! so are a team's own templates. Nothing here reads the environment or writes to a file.
 
+pub mod backstage;
 pub mod capacity;
 pub mod checkstyle;
 pub mod diff;
@@ -15,14 +16,17 @@ pub mod graph;
 pub mod html;
 pub mod json;
 pub mod junit;
+pub mod likec4;
 pub mod markdown;
 pub mod mermaid;
+mod naming;
 pub mod observed;
 mod order;
 pub mod request;
 pub mod sarif;
 pub mod schemas;
 pub mod settings;
+pub mod structurizr;
 mod summary;
 pub mod svg;
 pub mod templates;

@@ -6,6 +6,7 @@ mod architecture;
 mod cli;
 mod determinism;
 mod docs;
+mod exports;
 mod findings;
 mod graph;
 mod proto;

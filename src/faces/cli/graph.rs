@@ -8,11 +8,12 @@ use super::format::Output;
 use super::layout::Layout;
 use super::project::Project;
 use super::{Context, Exit, opened};
+use crate::analysis::Model;
 use crate::config::suggest;
 use crate::graph::Graph;
 use crate::graph::json;
 use crate::reports::view::{self, View};
-use crate::reports::{self, dot, html, mermaid, svg};
+use crate::reports::{self, backstage, dot, html, likec4, mermaid, structurizr, svg};
 
 /// Arguments of `graph`.
 #[derive(Clone, Debug, clap::Args)]
@@ -57,11 +58,18 @@ pub enum Format {
     Svg,
     /// The picture as a page without network, to move, zoom and search
     Html,
+    /// A workspace in the DSL of Structurizr
+    Structurizr,
+    /// A model in the language of LikeC4
+    Likec4,
+    /// A catalogue of Backstage: catalog-info.yaml
+    Backstage,
 }
 
 pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Exit> {
     let outputs = Output::all(&args.format, Format::Text)?;
-    let (facts, graph) = opened::open(&args.project, context)?.graph(context)?;
+    let opened = opened::open(&args.project, context)?;
+    let (facts, graph) = opened.graph(context)?;
     let templates = args.layout.load()?;
     for output in &outputs {
         let text = match output.format {
@@ -71,6 +79,9 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Exit
             Format::Dot => dot::paint(&drawn(args, &graph)?, &templates)?,
             Format::Svg => svg::document(drawn(args, &graph)?),
             Format::Html => html::diagram(drawn(args, &graph)?),
+            Format::Structurizr => structurizr::workspace(&graph),
+            Format::Likec4 => likec4::model(&graph),
+            Format::Backstage => backstage::catalogue(&Model::new(&facts, &graph, &opened.config, None)),
         };
         output.write(text.as_bytes(), context.out)?;
     }

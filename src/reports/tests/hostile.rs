@@ -3,10 +3,13 @@
 use super::diagrams::{parsed, request, templates};
 use super::review::official;
 use super::{edge, finding, node, rules, service};
+use crate::analysis::Model;
+use crate::config::Config;
+use crate::facts::Facts;
 use crate::findings::{Related, Settled, Severity};
 use crate::graph::{End, Graph, Service};
 use crate::reports::text::{self, Color};
-use crate::reports::{dot, github, graph, markdown, mermaid, sarif, view};
+use crate::reports::{backstage, dot, github, graph, likec4, markdown, mermaid, sarif, structurizr, view};
 use crate::span::Span;
 
 pub(super) const NAMES: &[&str] = &[
@@ -109,6 +112,37 @@ fn diagrams_keep_their_shape_whatever_the_names() {
         assert_eq!(request.lines().count(), 23, "{name:?}\n{request}");
         let dot = dot::paint(&view::system(&graph), &templates).unwrap();
         assert_eq!(dot.lines().count(), 17, "{name:?}\n{dot}");
+    }
+}
+
+#[test]
+fn exports_keep_their_shape_whatever_the_names() {
+    let (facts, config) = (Facts::default(), Config::default());
+    let plain = hostile("a");
+    let lines = |graph: &Graph| {
+        [('"', structurizr::workspace(graph)), ('\'', likec4::model(graph))].map(|(quote, text)| {
+            // Outside of quotes there is nothing but the language.
+            let outside = |line: &str| line.split(quote).step_by(2).collect::<String>();
+            text.lines().map(outside).map(|line| line.matches(['{', '}']).count()).collect::<Vec<_>>()
+        })
+    };
+    for name in NAMES {
+        let graph = hostile(name);
+        assert_eq!(lines(&graph), lines(&plain), "{name:?}\n{}", structurizr::workspace(&graph));
+        let catalogue = backstage::catalogue(&Model::new(&facts, &graph, &config, None));
+        let entities: Vec<serde_json::Value> = catalogue
+            .split("---\n")
+            .skip(1)
+            .map(|entity| serde_yaml::from_str(entity).unwrap_or_else(|error| panic!("{name:?}: {error}\n{entity}")))
+            .collect();
+        assert_eq!(entities.len(), 1 + 3 + 3, "{name:?}");
+        let mut seen = std::collections::BTreeSet::new();
+        for entity in &entities {
+            let called = entity["metadata"]["name"].as_str().unwrap();
+            let is_name = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric());
+            assert!(called.split('-').all(is_name) && called.len() <= 63, "{called}");
+            assert!(seen.insert((entity["kind"].clone().to_string(), called.to_lowercase())), "{called}");
+        }
     }
 }
 
