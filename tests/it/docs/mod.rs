@@ -82,6 +82,19 @@ fn the_pages_of_the_shop() {
 }
 
 #[test]
+fn the_pages_of_the_reference_platform_are_as_it_is() {
+    let platform = root().join("reference-platform");
+    let mut arguments = docs(&platform, &["--environment", "production-linkerd"]);
+    if std::env::var_os("UPDATE").is_some() {
+        output(&arguments);
+    }
+    arguments.push("--check");
+    let met = loadpath(&arguments).output().unwrap();
+    let said = String::from_utf8_lossy(&met.stdout);
+    assert!(met.status.success(), "{said}run this test with UPDATE=1 and read the diff");
+}
+
+#[test]
 fn every_diagram_is_read_by_a_parser_of_mermaid() {
     let mut count = 0;
     for (name, text) in files(pages(&root().join("examples/shop"), "markdown").path()) {
