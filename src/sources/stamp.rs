@@ -3,7 +3,7 @@
 //! Looking again and again costs one walk over the folders, and works where a system that tells of changes does not: on
 //! network drives and in containers.
 
-use std::hash::{Hash, Hasher};
+use std::hash::BuildHasher;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
@@ -23,8 +23,5 @@ pub fn stamp(roots: &[PathBuf]) -> u64 {
         }
     }
     files.sort();
-    let mut hasher = foldhash::fast::FixedState::default();
-    let mut state = std::hash::BuildHasher::build_hasher(&mut hasher);
-    files.hash(&mut state);
-    state.finish()
+    foldhash::fast::FixedState::default().hash_one(&files)
 }

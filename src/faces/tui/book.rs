@@ -257,7 +257,7 @@ impl Book {
     }
 
     /// Dependencies on an end.
-    pub fn into_end(&self, end: End) -> &[EdgeId] {
+    pub fn callers_of(&self, end: End) -> &[EdgeId] {
         match end {
             End::Service(id) => &self.into_service[id],
             End::Node(id) => &self.into_node[id],

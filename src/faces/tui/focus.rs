@@ -47,7 +47,7 @@ pub fn layers(book: &Book, around: End, deep: bool) -> Layers {
 }
 
 fn before(book: &Book, end: End) -> Vec<(End, EdgeId)> {
-    book.into_end(end).iter().map(|id| (End::Service(book.graph().edges[*id].from), *id)).collect()
+    book.callers_of(end).iter().map(|id| (End::Service(book.graph().edges[*id].from), *id)).collect()
 }
 
 fn behind(book: &Book, end: End) -> Vec<(End, EdgeId)> {

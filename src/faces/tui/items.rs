@@ -208,7 +208,7 @@ fn branch(state: &State, book: &Book, all: &mut Vec<Item>, thing: Thing) {
     };
     let edges = match end {
         End::Service(_) => book.out_of(end),
-        End::Node(_) => book.into_end(end),
+        End::Node(_) => book.callers_of(end),
     };
     let below: Vec<Item> =
         entries.into_iter().chain(edges.iter().copied().map(Thing::Edge)).map(|thing| leaf(thing, 2)).collect();

@@ -103,7 +103,7 @@ impl Line {
     }
 
     /// What enter opens, if there is such a thing.
-    pub fn to_any(mut self, thing: Option<Thing>) -> Self {
+    pub fn leading(mut self, thing: Option<Thing>) -> Self {
         self.thing = thing;
         self
     }

@@ -101,7 +101,7 @@ fn drawn(view: View) -> Drawn {
     let view = bundled(view);
     let shows = view.edges.len() <= MOST_WORDS;
     Drawn {
-        boxes: view.nodes.iter().map(|node| shapes::words(node)).collect(),
+        boxes: view.nodes.iter().map(shapes::words).collect(),
         arrows: view.edges.iter().map(|edge| shows.then(|| measure::arrow(&edge.labels))).collect(),
         frames: view.groups.iter().map(|name| measure::heading(name)).collect(),
         view,

@@ -73,7 +73,7 @@ fn about(book: &Book, index: usize) -> Line {
     let node = || book.of_node.iter().position(|found| found.contains(&index)).map(|id| Thing::End(End::Node(id)));
     let home = || book.home[index].map(|id| Thing::End(End::Service(id)));
     let thing = edge.or_else(node).or_else(home);
-    Line::field("about", "").and(if thing.is_some() { Role::Accent } else { Role::Plain }, &of.entity).to_any(thing)
+    Line::field("about", "").and(if thing.is_some() { Role::Accent } else { Role::Plain }, &of.entity).leading(thing)
 }
 
 /// What is missing, and how to supply it.
@@ -83,7 +83,7 @@ pub fn unknown(book: &Book, index: usize) -> Vec<Line> {
     let mut lines = vec![
         Line::title(format!("{} is not decided", of.rule)),
         Line::empty(),
-        Line::field("entity", &of.entity).to_any(book.thing(&of.entity)),
+        Line::field("entity", &of.entity).leading(book.thing(&of.entity)),
         Line::field("missing", of.missing.join(", ")),
         Line::field("supply", &of.supply),
         Line::empty(),

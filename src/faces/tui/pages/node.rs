@@ -53,7 +53,9 @@ pub fn node(state: &State, book: &Book, end: End) -> Vec<Line> {
     }
     findings(book, &mut lines, book.about(thing));
     edges(book, &mut lines, "Depends on", book.out_of(end), |id| Thing::End(graph.edges[id].to));
-    edges(book, &mut lines, "Depended on by", book.into_end(end), |id| Thing::End(End::Service(graph.edges[id].from)));
+    edges(book, &mut lines, "Depended on by", book.callers_of(end), |id| {
+        Thing::End(End::Service(graph.edges[id].from))
+    });
     if let End::Service(id) = end {
         entries(book, &mut lines, &graph.services[id].entries);
     }
@@ -127,7 +129,7 @@ pub fn edge(book: &Book, id: EdgeId) -> Vec<Line> {
     ];
     if let Some(name) = &edge.contract {
         let contract = book.contracts.iter().position(|of| of.name == *name).map(Thing::Contract);
-        lines.push(Line::field("contract", "").and(Role::Accent, name).to_any(contract));
+        lines.push(Line::field("contract", "").and(Role::Accent, name).leading(contract));
     }
     if !edge.methods.is_empty() {
         lines.push(Line::field("asks for", edge.methods.iter().cloned().collect::<Vec<_>>().join(", ")));
@@ -165,7 +167,7 @@ pub fn entry(state: &State, book: &Book, id: EntryId) -> Vec<Line> {
     ];
     if let Some(name) = &entry.contract {
         let contract = book.contracts.iter().position(|of| of.name == *name).map(Thing::Contract);
-        lines.push(Line::field("contract", "").and(Role::Accent, name).to_any(contract));
+        lines.push(Line::field("contract", "").and(Role::Accent, name).leading(contract));
     }
     if let Some(of) = state.derived.as_ref().and_then(|derived| derived.entries.get(id)) {
         lines.push(Line::field("limit", &of.limit));
@@ -226,7 +228,7 @@ pub fn contract(book: &Book, index: usize) -> Vec<Line> {
                 )
                 .indented(6)
                 .at(&method.at)
-                .to_any(answers.map(Thing::Entry)),
+                .leading(answers.map(Thing::Entry)),
         );
     }
     edges(book, &mut lines, "Called by", &contract.callers, |id| Thing::End(End::Service(graph.edges[id].from)));
