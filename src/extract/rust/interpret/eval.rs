@@ -179,8 +179,13 @@ impl<'p, 'a> Eval<'p, 'a> {
             val.value = Some(Value::Argument(index + 1));
             if let Some(given) = self.given.get(&(index + 1)) {
                 let given = given.clone().as_a(&signature.parameters[index]);
-                val =
-                    Val { ty: val.ty, clients: val.clients, value: given.value.clone().or(val.value), ..given.clone() };
+                val = Val {
+                    ty: val.ty,
+                    clients: val.clients,
+                    routes: val.routes,
+                    value: given.value.clone().or(val.value),
+                    ..given.clone()
+                };
             }
             self.bind(pattern, &val);
         }

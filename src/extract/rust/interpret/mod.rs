@@ -60,6 +60,9 @@ const MAX_VALUE_CHANGES: u32 = 8;
 /// Changes of a slot after which nothing more flows into it.
 const MAX_CHANGES: u32 = 32;
 
+/// Routes of a slot beyond which no more flow into it once it has changed that often.
+const MAX_ROUTES: usize = 2048;
+
 /// Types and parameter types of functions, read once.
 #[derive(Debug)]
 pub struct Signature {
@@ -572,8 +575,7 @@ fn outgrows(now: &Val, before: &Val) -> bool {
 fn flown(known: Option<&Val>, val: Val, changed: u32) -> Option<Val> {
     let Some(known) = known else { return Some(val) };
     if changed >= MAX_CHANGES {
-        // Functions of the project are not made on the way: their number comes to rest by itself.
-        return val.ty.names_function().then(|| Val { ty: known.ty.join(&val.ty), ..known.clone() });
+        return still_flows(known, &val);
     }
     let mut joined = known.clone().join(&val);
     if changed >= MAX_VALUE_CHANGES {
@@ -581,6 +583,21 @@ fn flown(known: Option<&Val>, val: Val, changed: u32) -> Option<Val> {
         joined.parts.clone_from(&known.parts);
     }
     Some(joined)
+}
+
+/// What flows on into a slot that has changed often. Functions of the project are not made on the way, and routes hardly: their
+/// number comes to rest by itself, however many functions put a server together.
+fn still_flows(known: &Val, val: &Val) -> Option<Val> {
+    let mut now = known.clone();
+    if val.ty.names_function() {
+        now.ty = known.ty.join(&val.ty);
+    }
+    for route in &val.routes {
+        if now.routes.len() < MAX_ROUTES && !now.routes.contains(route) {
+            now.routes.push(route.clone());
+        }
+    }
+    (now != *known).then_some(now)
 }
 
 /// Functions of a type that third-party code calls when the type is made: middleware, extractors, actors.

@@ -93,8 +93,8 @@ pub type Told = (BTreeMap<&'static str, Value>, Option<Span>);
 const MAX_BRANCHES: usize = 8;
 
 impl Build {
-    /// Unites two that may both come: an option that only one of them has is not known. Of texts the first counts, and those
-    /// of other branches as they were seen last.
+    /// Unites two that may both come: an option that only one of them has is not known. Of texts the first counts,
+    /// with those of the branches beside it.
     fn join(&self, other: &Self) -> Self {
         let conditional = || Value::Unknown("set only where a condition holds".to_owned());
         let mut joined = self.clone();
@@ -107,8 +107,8 @@ impl Build {
         for (name, (_, at)) in &other.options {
             joined.options.entry(name.clone()).or_insert_with(|| (conditional(), at.clone()));
         }
-        if !other.others.is_empty() {
-            joined.others.clone_from(&other.others);
+        if joined.texts == other.texts {
+            joined.add_branches(&other.others);
         }
         joined
     }
@@ -116,15 +116,19 @@ impl Build {
     /// Unites two branches: the texts of either may come.
     fn branches(&self, other: &Self) -> Self {
         let mut joined = self.join(other);
-        joined.others.clone_from(&self.others);
-        let own = (other.texts.clone(), other.at.clone());
-        for told in std::iter::once(&own).chain(&other.others) {
-            let is_new = !told.0.is_empty() && told.0 != joined.texts && !joined.others.contains(told);
-            if is_new && joined.others.len() < MAX_BRANCHES {
-                joined.others.push(told.clone());
+        joined.add_branches(&[(other.texts.clone(), other.at.clone())]);
+        joined.add_branches(&other.others);
+        joined
+    }
+
+    /// Only ever adds, so that evaluation comes to an end.
+    fn add_branches(&mut self, more: &[Told]) {
+        for told in more {
+            let is_new = !told.0.is_empty() && told.0 != self.texts && !self.others.contains(told);
+            if is_new && self.others.len() < MAX_BRANCHES {
+                self.others.push(told.clone());
             }
         }
-        joined
     }
 
     fn values(&self) -> impl Iterator<Item = &Value> {
