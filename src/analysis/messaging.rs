@@ -10,7 +10,7 @@ use super::Model;
 use super::walk::Call;
 use crate::facts::Value;
 use crate::facts::rust::{ClientId, EffectId, Step, What};
-use crate::graph::model::{EntryId, ServiceId};
+use crate::graph::model::{EntryId, HOLE, ServiceId};
 
 /// A subscription of a service, with the entry point that its messages reach.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -167,6 +167,8 @@ pub fn sharing(model: &Model<'_>, of: &ConsumerSite) -> Result<BTreeSet<String>,
     let mut open = None;
     for other in others() {
         match group(model, other) {
+            // A name that the running system makes is another one in each pod, or the same in all: nobody can tell.
+            Ok(Some(group)) if group == own && own.contains(HOLE) => open = Some(OPEN_GROUP.to_owned()),
             Ok(Some(group)) if group == own => {
                 sharing.insert(model.graph.services[other.service].name.clone());
             }
@@ -187,6 +189,9 @@ fn technology<'m>(model: &'m Model<'_>, of: &ConsumerSite) -> &'m str {
     }
 }
 
+/// What is said of a group whose name is not written down.
+const OPEN_GROUP: &str = "a group that is computed";
+
 /// The group of a consumer, if it reads in one; `Err` says what holds it.
 fn group(model: &Model<'_>, of: &ConsumerSite) -> Result<Option<String>, String> {
     let What::Consume { group, .. } = &model.facts.rust.effects[of.effect].what else { return Ok(None) };
@@ -196,6 +201,6 @@ fn group(model: &Model<'_>, of: &ConsumerSite) -> Result<Option<String>, String>
     let known = model.known(&model.graph.services[of.service], group);
     match known.texts.as_slice() {
         [one] if known.complete => Ok((!one.is_empty()).then(|| one.clone())),
-        _ => Err(known.held_by.or(known.why).unwrap_or_else(|| "a group that is computed".to_owned())),
+        _ => Err(known.held_by.or(known.why).unwrap_or_else(|| OPEN_GROUP.to_owned())),
     }
 }

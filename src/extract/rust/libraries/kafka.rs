@@ -149,7 +149,8 @@ fn subscribe(eval: &mut Eval<'_, '_>, library: &Library, call: &mut LibraryCall)
         .filter_map(|spec| spec.build.options.get("group.id"))
         .map(|(value, _)| eval.known(value));
     let first = groups.next().unwrap_or(Value::Absent);
-    let group = groups.fold(first, Value::or);
+    // Whoever takes partitions by name joins no group, though the library wants one to be named.
+    let group = if call.name == "assign" { Value::Absent } else { groups.fold(first, Value::or) };
     let what = What::Consume { technology: "kafka".to_owned(), topic, group, payload: String::new() };
     eval.effect(what, library.name, receiver.clients.clone(), call.at, &call.want);
     Some(Val::default())
