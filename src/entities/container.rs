@@ -1,5 +1,7 @@
 //! Containers that run the project's services: probes, time to end, what an autoscaler measures.
 
+mod resources;
+
 use std::collections::BTreeSet;
 
 use super::reading::{column, texts};
@@ -37,7 +39,7 @@ pub static TABLE: Table = Table {
         spans
     },
     formula: |_, _, _| None,
-    columns: &[&[
+    columns: &[resources::COLUMNS, &[
         column(Field::new("name", Type::Text, "Its name."), |model, index| {
             text(&parts(model, site(model, index)).2.name)
         }),

@@ -15,12 +15,37 @@ use crate::span::Span;
 /// The figures that are compared, by kind: limits, deadlines, capacities and what follows from them.
 pub const FIGURES: &[(Kind, &[&str])] = &[
     (Kind::Service, &["exposed"]),
-    (Kind::Edge, &["criticality", "falls_back", "wait.deadline_ms", "wait.busy_least_ms", "retry.attempts", "bounded"]),
+    (
+        Kind::Edge,
+        &[
+            "criticality",
+            "falls_back",
+            "shortest_deadline_ms",
+            "longest_deadline_ms",
+            "wait.deadline_ms",
+            "wait.busy_least_ms",
+            "retry.attempts",
+            "bounded",
+        ],
+    ),
     (Kind::Path, &["depth", "fan_out", "attempts", "limit_ms", "busy_least_ms", "promise", "availability_most"]),
     (Kind::Pool, &["size", "peak", "acquire_timeout_ms", "response_timeout_ms", "timeout_ms", "limits_statements"]),
     (Kind::Datastore, &["demand.peak", "max_connections", "reserved_connections"]),
     (Kind::Workload, &["least_pods", "strategy"]),
-    (Kind::Container, &["pods", "readiness", "grace_period_s", "pre_stop_s", "drain_s"]),
+    (
+        Kind::Container,
+        &[
+            "pods",
+            "memory_limit",
+            "memory_request",
+            "cpu_limit",
+            "cpu_request",
+            "readiness",
+            "grace_period_s",
+            "pre_stop_s",
+            "drain_s",
+        ],
+    ),
     (Kind::Topic, &["technology"]),
     (Kind::Producer, &["acks"]),
 ];

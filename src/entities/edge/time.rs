@@ -2,12 +2,29 @@
 
 use super::super::reading::{column, texts};
 use super::super::{Column, text, unknown};
-use super::SUPPLY;
+use super::{SUPPLY, calls, int, reader};
 use crate::analysis::unlimited::{connects_unlimited, unlimited};
 use crate::graph::schema::{Field, Reading, Type};
 
 /// The columns.
 pub(super) static COLUMNS: &[Column] = &[
+    column(
+        Field::new(
+            "shortest_deadline_ms",
+            Type::Int,
+            "The shortest limit on one attempt of its calls; null where no call has one.",
+        )
+        .unit("ms")
+        .or_null()
+        .or_unknown(),
+        |model, index| {
+            let limits: Vec<_> = calls(model, index).map(|call| reader(model).attempt(call)).collect();
+            match limits.iter().find_map(|limit| limit.open.as_deref()) {
+                Some(open) => unknown(&format!("a limit of the calls: {open}"), SUPPLY),
+                None => int(limits.iter().filter_map(|limit| limit.ms).min()),
+            }
+        },
+    ),
     column(
         Field::new(
             "unlimited_calls",
