@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::adr;
 use crate::analysis::{Model, owners};
 use crate::cache::Cache;
 use crate::config::{self, CodeOwners, Config, Date, Profile};
@@ -13,7 +14,7 @@ use crate::findings::{self, Finding, Known, Settled};
 use crate::graph::{Graph, link};
 use crate::rules::examples::{Example, Expected, Observed};
 use crate::rules::{self, Rule, Settings};
-use crate::sources::{self, Sources};
+use crate::sources::{self, Artefact, Sources};
 use crate::span::Span;
 
 /// What is judged, and by what.
@@ -64,6 +65,25 @@ pub struct Base {
 #[must_use]
 pub fn facts(project: &str, sources: &Sources, cache: &Cache) -> Facts {
     extract::extract(project, sources, cache)
+}
+
+/// The files of a project's folder of decisions; of each of its folders, where it has several.
+#[must_use]
+pub fn decisions(sources: &Sources) -> Vec<adr::Document> {
+    let mut documents = Vec::new();
+    for root in sources.roots() {
+        let markdown = sources.of(Artefact::Markdown);
+        let inside: Vec<_> = markdown.filter_map(|of| Some((of, of.path.strip_prefix(root.as_str())?))).collect();
+        let named = sources.get(&format!("{root}.adr-dir")).map(|of| of.text().into_owned());
+        let folder = adr::find_among(inside.iter().map(|(_, path)| *path), named.as_deref());
+        for (source, path) in inside {
+            let name = path.strip_prefix(&*folder).and_then(|rest| rest.strip_prefix('/'));
+            if name.is_some_and(|name| !name.contains('/')) {
+                documents.push(adr::Document { path: source.path.to_string(), text: source.text().into_owned() });
+            }
+        }
+    }
+    documents
 }
 
 /// The graph of facts.

@@ -10,16 +10,31 @@ use super::{Decision, Error, Folder, folder, record};
 /// The longest name made from a title, in letters.
 const MAX_SLUG: usize = 72;
 
+/// What the names of new files begin with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ids {
+    /// Numbers or dates; what the folder has where it is not stated.
+    pub style: Option<Style>,
+    /// Names of files elsewhere, such as on the branch that this one will be merged into: their numbers are taken too.
+    pub taken: Vec<String>,
+}
+
+/// What the name of a file begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// The next number.
+    Number,
+    /// The day of the decision.
+    Date,
+}
+
 /// Writes a decision into the folder, which is made where it does not exist. Gives the path of the new file, relative
 /// to the root of the project.
 ///
 /// # Errors
 /// When the title is empty, the template cannot be filled, or the file exists or cannot be written.
-pub fn create(folder: &Folder, decision: &Decision, template: &Template) -> Result<String, Error> {
-    let numbers: Vec<(u32, usize)> = folder::names(folder)?.iter().filter_map(|name| record::number(name)).collect();
-    let next = numbers.iter().map(|(number, _)| number).max().map_or(1, |last| last.saturating_add(1));
-    let width = numbers.iter().max().map_or(4, |(_, digits)| *digits);
-    let name = format!("{next:0width$}-{}.md", slug(&decision.title.replace("&lt;", " ")));
+pub fn create(folder: &Folder, decision: &Decision, template: &Template, ids: &Ids) -> Result<String, Error> {
+    let name = name(folder, decision, ids)?;
     let text = text(decision, template)?;
     let full = folder.full();
     let fail = |path: PathBuf, why: std::io::Error| Error::Write { path, why: why.to_string() };
@@ -32,6 +47,28 @@ pub fn create(folder: &Folder, decision: &Decision, template: &Template) -> Resu
     };
     file.write_all(text.as_bytes()).map_err(|why| fail(path, why))?;
     Ok(format!("{}/{name}", folder.path))
+}
+
+/// The name of the file that a new decision gets: a number or a day, and its title.
+pub(super) fn name(folder: &Folder, decision: &Decision, ids: &Ids) -> Result<String, Error> {
+    let here = folder::names(folder)?;
+    let slug = slug(&decision.title.replace("&lt;", " "));
+    let numbers: Vec<(u32, usize)> = here.iter().chain(&ids.taken).filter_map(|name| record::number(name)).collect();
+    let days: Vec<&str> = here.iter().filter_map(|name| record::day(name)).collect();
+    let style = ids.style.unwrap_or(if numbers.is_empty() && !days.is_empty() { Style::Date } else { Style::Number });
+    Ok(match style {
+        Style::Number => {
+            let next = numbers.iter().map(|(number, _)| number).max().map_or(1, |last| last.saturating_add(1));
+            let width = numbers.iter().max().map_or(4, |(_, digits)| *digits);
+            format!("{next:0width$}-{slug}.md")
+        }
+        Style::Date => {
+            // As the last one is written.
+            let plain = days.last().is_some_and(|day| !day.contains('-'));
+            let day = if plain { decision.date.replace('-', "") } else { decision.date.clone() };
+            format!("{day}-{slug}.md")
+        }
+    })
 }
 
 /// The text of a decision.

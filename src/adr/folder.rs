@@ -1,5 +1,6 @@
 //! Where a project keeps its decisions, and which there are.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
@@ -8,7 +9,16 @@ use super::Error;
 use super::record::{self, Record};
 
 /// Where decisions are looked for, the usual place first.
-const PLACES: [&str; 6] = ["docs/adr", "docs/decisions", "docs/adrs", "doc/adr", "adr", "adrs"];
+const PLACES: [&str; 8] = [
+    "docs/adr",
+    "docs/decisions",
+    "docs/adrs",
+    "doc/adr",
+    "docs/architecture/decisions",
+    "doc/architecture/decisions",
+    "adr",
+    "adrs",
+];
 
 /// Below which folders one with a usual name is looked for after that, and how deep.
 const ABOVE: [&str; 2] = ["docs", "doc"];
@@ -17,6 +27,15 @@ const MAX_DEPTH: usize = 3;
 
 /// The largest decision that is read, in bytes.
 const MAX_BYTES: u64 = 1024 * 1024;
+
+/// One file of the folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Document {
+    /// Its path, relative to the root of the project, `/` separated.
+    pub path: String,
+    /// What stands in it.
+    pub text: String,
+}
 
 /// The folder of decisions of a project.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,16 +64,44 @@ impl Folder {
 /// with a usual name further down in the documentation, else `docs/adr`.
 #[must_use]
 pub fn find(root: &Path) -> Folder {
-    let is_folder = |path: &str| std::fs::metadata(root.join(path)).is_ok_and(|metadata| metadata.is_dir());
-    let path = named(root)
-        .or_else(|| PLACES.into_iter().find(|path| is_folder(path)).map(str::to_owned))
-        .or_else(|| ABOVE.into_iter().find_map(|above| below(root, above)))
-        .unwrap_or_else(|| PLACES[0].to_owned());
+    let mut folders: BTreeSet<String> = PLACES.into_iter().map(str::to_owned).collect();
+    folders.retain(|path| std::fs::metadata(root.join(path)).is_ok_and(|metadata| metadata.is_dir()));
+    for above in ABOVE {
+        below(root, above, &mut folders);
+    }
+    let path = choose(read(&root.join(".adr-dir")).ok().as_deref(), &folders);
     Folder { root: root.to_owned(), path }
 }
 
-/// The first folder with a usual name, the outer ones before the inner ones, in the order of their paths.
-fn below(root: &Path, above: &str) -> Option<String> {
+/// The same for files that were read already, by their paths. `.adr-dir` is handed in.
+#[must_use]
+pub fn find_among<'a>(paths: impl IntoIterator<Item = &'a str>, named: Option<&str>) -> String {
+    let mut folders = BTreeSet::new();
+    for path in paths {
+        folders.extend(path.match_indices('/').map(|(end, _)| path[..end].to_owned()));
+    }
+    choose(named, &folders)
+}
+
+fn choose(named: Option<&str>, folders: &BTreeSet<String>) -> String {
+    let usual = || PLACES.into_iter().find(|path| folders.contains(*path)).map(str::to_owned);
+    let deeper = || {
+        ABOVE.into_iter().find_map(|above| {
+            let depth = |path: &str| path.matches('/').count();
+            let fits = |path: &&String| {
+                let inner = path.strip_prefix(above).is_some_and(|rest| rest.starts_with('/'));
+                let usual = path.rsplit('/').next().is_some_and(|name| NAMES.contains(&name));
+                inner && usual && depth(path) <= MAX_DEPTH
+            };
+            // The outer ones before the inner ones, in the order of their paths.
+            folders.iter().filter(fits).min_by_key(|path| (depth(path), path.as_str())).cloned()
+        })
+    };
+    named.and_then(inside).or_else(usual).or_else(deeper).unwrap_or_else(|| PLACES[0].to_owned())
+}
+
+/// All folders below one, as deep as they are looked at.
+fn below(root: &Path, above: &str, folders: &mut BTreeSet<String>) {
     let mut level = vec![above.to_owned()];
     for _ in 0..MAX_DEPTH {
         let mut inner = Vec::new();
@@ -68,21 +115,15 @@ fn below(root: &Path, above: &str) -> Option<String> {
                 }
             }
         }
-        inner.sort();
-        let usual = |path: &&String| path.rsplit('/').next().is_some_and(|name| NAMES.contains(&name));
-        if let Some(path) = inner.iter().find(usual) {
-            return Some(path.clone());
-        }
+        folders.extend(inner.iter().cloned());
         level = inner;
     }
-    None
 }
 
-fn named(root: &Path) -> Option<String> {
-    let text = read(&root.join(".adr-dir")).ok()?;
-    let path = Path::new(text.trim());
+/// The folder that `.adr-dir` names, where it lies inside the project.
+fn inside(named: &str) -> Option<String> {
     let mut parts = Vec::new();
-    for part in path.components() {
+    for part in Path::new(named.trim()).components() {
         match part {
             Component::Normal(part) => parts.push(part.to_str()?),
             Component::CurDir => {}
@@ -98,14 +139,29 @@ fn named(root: &Path) -> Option<String> {
 /// # Errors
 /// When the folder or a decision cannot be read.
 pub fn list(folder: &Folder) -> Result<Vec<Record>, Error> {
-    let mut records = Vec::new();
+    Ok(records(&documents(folder)?))
+}
+
+/// The Markdown files of a folder, by name.
+///
+/// # Errors
+/// When the folder or a file cannot be read.
+pub fn documents(folder: &Folder) -> Result<Vec<Document>, Error> {
+    let mut documents = Vec::new();
     for name in names(folder)? {
         let path = folder.full().join(&name);
         let text = read(&path).map_err(|why| Error::Read { path, why })?;
-        records.extend(record::read(&format!("{}/{name}", folder.path), &text));
+        documents.push(Document { path: format!("{}/{name}", folder.path), text });
     }
+    Ok(documents)
+}
+
+/// The decisions among files of a folder, by number and name.
+#[must_use]
+pub fn records(documents: &[Document]) -> Vec<Record> {
+    let mut records: Vec<Record> = documents.iter().filter_map(|of| record::read(&of.path, &of.text)).collect();
     records.sort_by(|a, b| (a.number, &a.file).cmp(&(b.number, &b.file)));
-    Ok(records)
+    records
 }
 
 /// The names of the Markdown files of a folder.

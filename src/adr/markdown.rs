@@ -24,15 +24,21 @@ pub(super) fn line(text: &str) -> String {
 
 /// A link to a line of a file, from a folder so many folders below the root.
 pub(super) fn link(file: &str, line: u32, depth: usize) -> String {
-    let mut target = "../".repeat(depth);
-    for byte in file.bytes() {
+    let target = "../".repeat(depth) + &percent(file);
+    let name = self::line(file).replace('`', "'").replace(']', "\\]");
+    format!("[{name}:{line}]({target}#L{line})")
+}
+
+/// A path as the target of a link.
+pub(super) fn percent(path: &str) -> String {
+    let mut target = String::new();
+    for byte in path.bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => target.push(byte.into()),
             other => target.push_str(&format!("%{other:02X}")),
         }
     }
-    let name = self::line(file).replace('`', "'").replace(']', "\\]");
-    format!("[{name}:{line}]({target}#L{line})")
+    target
 }
 
 /// The text without a full stop at its end, to be followed by more.

@@ -1,5 +1,7 @@
-//! A decision record as text into number, title, status and date, in the forms that teams use: front matter (MADR 3 and
-//! 4), lines `Status: …` (MADR 2, with or without bullets and bold), a section `## Status` (Nygard).
+//! A decision record as text into number, title, status and date, in whatever form a team writes them.
+
+use super::Stage;
+use super::stated::{front_matter, lines, stated};
 
 /// One decision that a project has.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,13 +21,49 @@ pub struct Record {
 /// A number with more digits is a date: `20240131-…`.
 const MAX_DIGITS: usize = 5;
 
+impl Record {
+    /// How far the decision has come.
+    #[must_use]
+    pub fn stage(&self) -> Stage {
+        Stage::of(self.status.as_deref())
+    }
+
+    /// What it is called by: its number as its file has it, else the name of its file.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        let stem = self.stem();
+        number(self.name()).and_then(|(_, digits)| stem.get(..digits)).unwrap_or(stem)
+    }
+
+    /// The name of its file.
+    pub(super) fn name(&self) -> &str {
+        self.file.rsplit('/').next().unwrap_or(&self.file)
+    }
+
+    /// The name of its file, without `.md`.
+    pub(super) fn stem(&self) -> &str {
+        self.name().strip_suffix(".md").unwrap_or_else(|| self.name())
+    }
+}
+
 /// The number in front of a file's name, and how many digits it is written with.
 pub(super) fn number(name: &str) -> Option<(u32, usize)> {
     let digits = name.bytes().take_while(u8::is_ascii_digit).count();
-    if digits == 0 || digits > MAX_DIGITS || !name.get(digits..)?.starts_with(['-', '_', '.', ' ']) {
+    let is_number = (1..=MAX_DIGITS).contains(&digits) && name.get(digits..)?.starts_with(['-', '_', '.', ' ']);
+    if !is_number || day(name).is_some() {
         return None;
     }
     Some((name.get(..digits)?.parse().ok()?, digits))
+}
+
+/// The day in front of a file's name, as it is written: `2024-01-31` or `20240131`.
+pub(super) fn day(name: &str) -> Option<&str> {
+    let is = |text: &str, form: &str| {
+        let fits = |(letter, of): (char, char)| if of == '9' { letter.is_ascii_digit() } else { letter == of };
+        text.chars().count() >= form.len() && text.chars().zip(form.chars()).all(fits)
+    };
+    let length = ["9999-99-99-", "99999999-"].into_iter().find(|form| is(name, form))?.len() - 1;
+    name.get(..length)
 }
 
 /// Reads one file of the folder; nothing where it is no decision, such as an overview or a template.
@@ -35,13 +73,20 @@ pub(super) fn read(path: &str, text: &str) -> Option<Record> {
     let status = field(text, "status").map(|status| small(&status));
     let lower = name.to_ascii_lowercase();
     let other = ["readme", "index"].iter().any(|stem| lower.starts_with(stem)) || lower.contains("template.");
-    if other || number.is_none() && status.is_none() {
+    if other || number.is_none() && day(name).is_none() && status.is_none() {
         return None;
     }
-    let title = text.trim_start_matches('\u{feff}').lines().find_map(|line| line.strip_prefix("# "));
     let stem = name.strip_suffix(".md").unwrap_or(name);
-    let title = title.map(bare).filter(|title| !title.is_empty()).unwrap_or_else(|| stem.to_owned());
+    let title = heading(text).map(bare).filter(|title| !title.is_empty()).unwrap_or_else(|| stem.to_owned());
     Some(Record { number, title, status, date: field(text, "date"), file: path.to_owned() })
+}
+
+/// The title as it is written. A comment in the front matter is none.
+pub(super) fn heading(text: &str) -> Option<&str> {
+    let lines = lines(text);
+    let matter = front_matter(&lines);
+    let mut below = lines.iter().filter(|line| line.start >= matter && !line.code);
+    below.find_map(|line| line.text.strip_prefix("# "))
 }
 
 /// The title without the number that some tools put in front: `3. Use gRPC`, `ADR-0003: Use gRPC`, `[0003] Use gRPC`.
@@ -60,35 +105,13 @@ fn bare(title: &str) -> String {
     }
 }
 
-/// A field, in the front matter, in the lines below the title, or as a section.
+/// A field, for people to read.
 fn field(text: &str, name: &str) -> Option<String> {
-    let mut lines = text.trim_start_matches('\u{feff}').lines().peekable();
-    let mut sections = 0;
-    while let Some(line) = lines.next() {
-        if let Some(heading) = line.strip_prefix("## ") {
-            if heading.trim().eq_ignore_ascii_case(name) {
-                let next = lines.clone().map(str::trim).find(|line| !line.is_empty())?;
-                return Some(plain(next)).filter(|value| !value.is_empty() && !value.starts_with('#'));
-            }
-            sections += 1;
-        }
-        // Below the first heading a line of that form is prose, unless it is an item of a list: some have a section
-        // `## Metadata` first.
-        let item = sections == 1 && line.starts_with(['*', '-']);
-        if (sections == 0 || item)
-            && let Some((key, value)) = line.split_once(':')
-            && key.trim_matches(|c: char| c.is_whitespace() || "*-_".contains(c)).eq_ignore_ascii_case(name)
-        {
-            let value = value.split(" #").next().unwrap_or_default();
-            let value = plain(value.trim_start_matches(['*', '_']));
-            return Some(value).filter(|value| !value.is_empty());
-        }
-    }
-    None
+    stated(text, name).map(|of| plain(&text[of.value])).filter(|value| !value.is_empty())
 }
 
 /// Text without quotes and emphasis around it, and links without their targets.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text.trim();
     while let Some(open) = rest.find('[') {

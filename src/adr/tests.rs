@@ -16,7 +16,7 @@ fn project(files: &[(&str, &str)]) -> (tempfile::TempDir, Folder) {
 }
 
 fn new(folder: &Folder, title: &str) -> Result<String, Error> {
-    create(folder, &Decision::open(title, "2026-01-31"), &template(None).unwrap())
+    create(folder, &Decision::open(title, "2026-01-31"), &template(None).unwrap(), &Ids::default())
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn proposal() -> Proposal {
 fn a_finding_becomes_a_proposal_with_its_evidence() {
     let (root, folder) = project(&[]);
     let decision = propose(&proposal(), "2026-01-31", folder.depth());
-    let path = create(&folder, &decision, &template(None).unwrap()).unwrap();
+    let path = create(&folder, &decision, &template(None).unwrap(), &Ids::default()).unwrap();
     assert_eq!(path, "docs/adr/0001-grpc-call-without-a-deadline-feed-content.md");
     insta::assert_snapshot!(std::fs::read_to_string(root.path().join(path)).unwrap());
 }
@@ -140,11 +140,12 @@ fn a_finding_becomes_a_proposal_with_its_evidence() {
 fn a_team_has_its_own_template() {
     let (root, folder) = project(&[("t/adr/madr.md.tera", "{{ title }} & {{ options | length }}")]);
     let own = template(Some(&root.path().join("t"))).unwrap();
-    let path = create(&folder, &propose(&proposal(), "2026-01-31", 2), &own).unwrap();
+    let path = create(&folder, &propose(&proposal(), "2026-01-31", 2), &own, &Ids::default()).unwrap();
     let text = std::fs::read_to_string(root.path().join(path)).unwrap();
     assert_eq!(text, "gRPC call without a deadline (feed->content) & 3\n");
     std::fs::write(root.path().join("t/adr/madr.md.tera"), "{{ nothing }}").unwrap();
-    let wrong = create(&folder, &Decision::open("b", ""), &template(Some(&root.path().join("t"))).unwrap());
+    let wrong =
+        create(&folder, &Decision::open("b", ""), &template(Some(&root.path().join("t"))).unwrap(), &Ids::default());
     assert!(matches!(wrong, Err(Error::Template { .. })));
     assert!(!root.path().join("docs/adr/0002-b.md").exists(), "nothing is left behind");
     assert!(template(Some(Path::new("/nowhere"))).is_ok(), "what a team does not have is the embedded one");

@@ -1,5 +1,6 @@
 //! Services: deployable units of the project.
 
+use super::edge::ANSWER;
 use super::reading::texts;
 use super::{Column, Table, list, text, unknown};
 use crate::analysis::Model;
@@ -68,6 +69,17 @@ pub static TABLE: Table = Table {
                 }
                 let mut sites = model.workloads.iter().filter(|site| site.services.contains(&index));
                 Reading::Bool(sites.any(|site| workloads::exposed(model, site)))
+            },
+        },
+        Column {
+            field: Field::new("resolved", Type::Bool, "True where all that it calls is known.").or_unknown(),
+            read: |model, index| {
+                let name = &service(model, index).name;
+                let mut open = model.graph.unresolved.iter().filter(|of| of.service.as_ref() == Some(name));
+                match open.next() {
+                    Some(of) => unknown(&format!("the {} of {name} at {}:{}", of.what, of.at.file, of.at.line), ANSWER),
+                    None => Reading::Bool(true),
+                }
             },
         },
         Column {

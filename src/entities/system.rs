@@ -45,6 +45,13 @@ pub static TABLE: Table = Table {
         column(Field::new("plaintext_edges", Type::List(&Type::Entity(Kind::Edge)), "The same."), |model, _| {
             list(Kind::Edge, open_edges(model))
         }),
+        column(
+            Field::new("services", Type::List(&Type::Entity(Kind::Service)), "Its services and jobs."),
+            |model, _| list(Kind::Service, 0..model.graph.services.len()),
+        ),
+        column(Field::new("edges", Type::List(&Type::Entity(Kind::Edge)), "Its dependencies."), |model, _| {
+            list(Kind::Edge, 0..model.graph.edges.len())
+        }),
         column(Field::new("deployed", Type::Bool, "Whether manifests of Kubernetes run a part of it."), |model, _| {
             Reading::Bool(model.graph.services.iter().any(|of| !of.workloads.is_empty()))
         }),

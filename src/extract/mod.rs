@@ -20,7 +20,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use crate::cache::Cache;
 use crate::facts::rust::What;
 use crate::facts::{Diagnostic, Facts, SourceFact, Value};
-use crate::sources::Sources;
+use crate::sources::{Artefact, Sources};
 
 /// The stack of a thread that extracts, in bytes of address space; memory is taken as it is used. Code of as many calls in
 /// a row as the parser of Rust accepts needs 4 frames for each of them, and bodies that are inlined begin anew: 20 MiB in a
@@ -60,6 +60,8 @@ fn side_by_side(project: &str, sources: &Sources, cache: &Cache) -> Facts {
     facts.sources = sources
         .files
         .iter()
+        // No fact comes from prose.
+        .filter(|source| source.artefact != Artefact::Markdown)
         .map(|source| SourceFact { path: source.path.to_string(), artefact: source.artefact.name().to_owned() })
         .collect();
     facts.rust = rust.facts;

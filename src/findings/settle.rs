@@ -58,7 +58,7 @@ pub fn settle(inputs: &Inputs<'_>) -> Settled {
                 let entity = inputs.model.id(verdict.entity);
                 let ordinal = ordinals.entry((verdict.rule, entity.clone())).or_default();
                 let mut finding = finding(rule, entity, *ordinal, violation);
-                finding.code = finding.span.as_ref().and_then(|span| texts.code(span));
+                finding.code = shows(rule, &finding).and_then(|span| texts.code(span));
                 *ordinal += 1;
                 match accept(&mut active, &finding) {
                     Some(by) => settled.suppressed.push(Suppressed { finding, ..by }),
@@ -112,6 +112,14 @@ fn accept(active: &mut [Active<'_>], finding: &Finding) -> Option<Suppressed> {
     by
 }
 
+/// The lines that a finding is known again by: those of the entity, not of the text that states the rule.
+fn shows<'a>(rule: &Rule, finding: &'a Finding) -> Option<&'a Span> {
+    match &rule.stated {
+        Some(_) => finding.related.first().map(|related| &related.span),
+        None => finding.span.as_ref(),
+    }
+}
+
 fn finding(rule: &Rule, entity: String, ordinal: usize, violation: &Violation) -> Finding {
     let related = violation.related.iter();
     Finding {
@@ -127,7 +135,7 @@ fn finding(rule: &Rule, entity: String, ordinal: usize, violation: &Violation) -
         formula: violation.formula.as_deref().map(shown),
         why: rule.why.clone(),
         fix: rule.fix.clone(),
-        help: format!("loadpath explain {}", rule.id),
+        help: rule.stated.as_ref().map_or_else(|| format!("loadpath explain {}", rule.id), |of| of.help.clone()),
         knowledge: rule.knowledge.clone(),
         entity,
     }

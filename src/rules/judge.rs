@@ -137,7 +137,8 @@ fn violation<'a>(
 ) -> Violation {
     let Scope { model, entity, .. } = scope;
     let at = rule.at.as_ref().and_then(|at| at.entities(scope).first().copied()).unwrap_or(entity);
-    let span = place(model, at).or_else(|| place(model, entity));
+    let stated = rule.stated.as_ref().map(|stated| stated.at.clone());
+    let span = stated.or_else(|| place(model, at)).or_else(|| place(model, entity));
     let message = rule.message.render(scope).unwrap_or_else(|| format!("{}: {}", rule.title, model.id(entity)));
     let formulas: BTreeSet<String> = fields.filter_map(|field| model.formula(entity, field)).collect();
     let formula = (!formulas.is_empty()).then(|| formulas.into_iter().collect::<Vec<_>>().join("\n"));

@@ -90,6 +90,7 @@ pub fn load(path: &str, text: &str, schema: &dyn Schema) -> Result<Rule, Vec<Pro
             params,
             always_decided: file.always_decided.map(|why| why.trim().to_owned()),
             examples: file.examples,
+            stated: None,
         }),
         _ => Err(loader.problems),
     }

@@ -20,5 +20,5 @@ mod tests;
 
 pub use judge::{Judgement, Outcome, Verdict, Violation, judge};
 pub use load::{file_schema, load, load_all};
-pub use rule::{Alternative, Level, Precision, Rule, find};
+pub use rule::{Alternative, Level, Precision, Rule, Stated, find};
 pub use settings::Settings;

@@ -12,6 +12,7 @@ use super::message::Message;
 use crate::config::yaml::At;
 use crate::config::{Param, Profile, Severity};
 use crate::graph::schema::Kind;
+use crate::span::Span;
 
 /// How often a finding of a rule is right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -105,6 +106,17 @@ pub struct Rule {
     pub always_decided: Option<String>,
     /// Small projects with what is expected of the rule.
     pub examples: Examples,
+    /// Where a project states it itself, if it does.
+    pub stated: Option<Stated>,
+}
+
+/// A rule that a project states in a text of its own. Its findings point there, and show the entity besides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stated {
+    /// Where.
+    pub at: Span,
+    /// The command that shows that text.
+    pub help: String,
 }
 
 impl Rule {

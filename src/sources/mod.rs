@@ -55,7 +55,9 @@ pub enum Artefact {
     Env,
     /// `Dockerfile`, `*.Dockerfile`, `Dockerfile.*`, `Containerfile`
     Dockerfile,
-    /// Other text in a place where manifests refer to it: `*.tpl`, `*.properties`, `*.conf`, `*.ini`; `CODEOWNERS`
+    /// `*.md`: prose, of which decision records are read
+    Markdown,
+    /// Other text in a place where manifests refer to it: `*.tpl`, `*.properties`, `*.conf`, `*.ini`; `CODEOWNERS`, `.adr-dir`
     Other,
 }
 
@@ -116,6 +118,12 @@ impl Sources {
         self.files.iter().filter(move |source| source.artefact == artefact)
     }
 
+    /// Whether nothing is there that says something of a system: prose alone describes none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.unread.is_empty() && self.files.iter().all(|source| source.artefact == Artefact::Markdown)
+    }
+
     /// What the paths of each folder of the project begin with: nothing where there is one.
     pub fn roots(&self) -> impl Iterator<Item = String> {
         let one = self.prefixes.is_empty().then(String::new);
@@ -160,7 +168,7 @@ impl Artefact {
         if lower == ".env" || lower.starts_with(".env.") || lower.ends_with(".env") {
             return Some(Self::Env);
         }
-        if name == "CODEOWNERS" {
+        if matches!(name, "CODEOWNERS" | ".adr-dir") {
             return Some(Self::Other);
         }
         // The program `kustomize` takes this name too.
@@ -174,6 +182,7 @@ impl Artefact {
             "yaml" | "yml" => Some(Self::Yaml),
             "toml" => Some(Self::Toml),
             "json" => Some(Self::Json),
+            "md" => Some(Self::Markdown),
             "tpl" | "properties" | "conf" | "ini" => Some(Self::Other),
             _ => None,
         }
@@ -193,6 +202,7 @@ impl Artefact {
             Self::Json => "json",
             Self::Env => "env",
             Self::Dockerfile => "dockerfile",
+            Self::Markdown => "markdown",
             Self::Other => "other",
         }
     }

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use loadpath::{config, reports, review, sources};
+use loadpath::entities::EntitySchema;
+use loadpath::{adr, config, reports, review, sources};
 
 const BEGIN: &str = "<!-- graph: held by tests/it/readme.rs -->\n";
 const END: &str = "<!-- end of graph -->";
@@ -40,6 +41,18 @@ fn the_settings_that_the_readme_shows_are_valid() {
     let (settings, _) = rest.split_once("```").unwrap();
     let read = config::load("loadpath.yaml", settings);
     assert!(read.is_ok(), "{read:?}");
+}
+
+#[test]
+fn the_assertions_that_the_readme_shows_are_valid() {
+    let text = fs::read_to_string(root().join("README.md")).unwrap();
+    let (_, rest) = text.split_once("````markdown\n").unwrap();
+    let (block, _) = rest.split_once("````").unwrap();
+    let record = format!("# 7. One writer\n\n## Status\n\nAccepted\n\n## Decision\n\n{block}");
+    let document = adr::Document { path: "docs/adr/0007-one-writer.md".to_owned(), text: record };
+    let rules = adr::asserted(&[document], &EntitySchema).unwrap_or_else(|problems| panic!("{problems:#?}"));
+    let ids: Vec<&str> = rules.iter().map(|rule| &*rule.id).collect();
+    assert_eq!(ids, ["adr/0007-one-writer/2", "adr/0007-one-writer/3", "adr/0007-one-writer/foreign-writers"]);
 }
 
 #[test]

@@ -98,6 +98,16 @@ pub(super) static COLUMNS: &[Column] = &[
         Reading::Int(i64::try_from(clients(model, index).count()).unwrap_or(i64::MAX))
     }),
     column(
+        Field::new("to_name", Type::Text, "What it depends on, as reports call it: `price`, `postgres/cart`.")
+            .or_unknown(),
+        |model, index| match edge(model, index).to {
+            End::Node(node) if !model.graph.nodes[node].name_known => {
+                unknown(&format!("the name of {}", model.graph.nodes[node].id), SUPPLY)
+            }
+            to => text(model.graph.called(to)),
+        },
+    ),
+    column(
         Field::new("not_allowed", Type::Text, "Why `boundaries` in loadpath.yaml does not allow it; null if it does.")
             .or_null()
             .or_unknown(),

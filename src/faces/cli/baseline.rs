@@ -8,12 +8,11 @@ use clap::Subcommand;
 use serde::Serialize;
 
 use super::project::Project;
-use super::rules::{self, Folders};
+use super::rules::Folders;
 use super::table::align;
 use super::{Context, Exit, opened};
 use crate::findings::baseline::{self, Applied};
 use crate::findings::{Baseline, Settled};
-use crate::rules::Rule;
 
 /// The file, where none is named.
 pub const FILE: &str = "loadpath-baseline.yaml";
@@ -113,8 +112,9 @@ impl Of {
 
     /// Reviews the project with all rules.
     fn judge(&self, baseline: Baseline, context: &mut Context<'_>) -> anyhow::Result<Judged> {
-        let rules: Vec<Rule> = rules::load(&self.folders)?;
-        let review = opened::open(&self.project, context)?.review(&self.project, None, &rules, context)?;
+        let opened = opened::open(&self.project, context)?;
+        let rules = opened.rules(&self.folders)?;
+        let review = opened.review(&self.project, None, &rules, context)?;
         let mut settled = review.settled;
         let applied = baseline.apply(&mut settled, &rules);
         let exit = self.project.strictness(&review.facts.diagnostics, context)?;

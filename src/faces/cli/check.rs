@@ -122,7 +122,8 @@ impl From<ProfileName> for Profile {
 
 pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Exit> {
     let outputs = Output::all(&args.format, Format::Text)?;
-    let mut rules = rules::load(&args.folders)?;
+    let mut opened = opened::open(&args.project, context)?;
+    let mut rules = opened.rules(&args.folders)?;
     for id in &args.rules {
         rules::find(&rules, id)?;
     }
@@ -130,7 +131,6 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Exit
         let named = args.rules.is_empty() || args.rules.iter().any(|id| **id == *rule.id || rule.aliases.contains(id));
         named && (args.categories.is_empty() || args.categories.iter().any(|name| name == rule.category()))
     });
-    let mut opened = opened::open(&args.project, context)?;
     if let Some(profile) = args.profile {
         opened.config.profile = profile.into();
     }

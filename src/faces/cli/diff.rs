@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use super::format::Output;
 use super::layout::Layout;
 use super::project::{Inputs, Project};
-use super::rules::{self, Folders};
+use super::rules::Folders;
 use super::{Context, Exit, opened};
 use crate::analysis::Model;
 use crate::entities::View;
@@ -55,13 +55,13 @@ pub enum Format {
 
 pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Exit> {
     let outputs = Output::all(&args.format, Format::Text)?;
-    let rules = rules::load(&args.folders)?;
     let templates = args.layout.load()?;
     let mut inputs = args.inputs.clone();
     inputs.rev = args.head.clone().or(inputs.rev);
     let head = inputs.rev.clone().unwrap_or_default();
     let project = Project { paths: vec![args.root.clone()], inputs };
     let opened = opened::open(&project, context)?;
+    let rules = opened.rules(&args.folders)?;
     let review = opened.review(&project, Some(&args.base), &rules, context)?;
     // A review that was asked for a base has one.
     let Some(base) = &review.base else { return Ok(Exit::Clean) };

@@ -73,7 +73,7 @@ pub struct Global {
 /// The commands, in alphabetical order.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Decisions: list them, write a new one
+    /// Decisions: list, write, accept, supersede, link and check them
     Adr(adr::Args),
     /// Findings that pass from now on: update the file that says which, prune it, count it
     Baseline(Box<baseline::Args>),

@@ -3,12 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 
 use super::Context;
 use super::project::Project;
+use super::rules::{self, Folders};
+use crate::adr;
 use crate::cache::Cache;
 use crate::config::{Config, Date, suggest};
+use crate::entities::EntitySchema;
 use crate::facts::Facts;
 use crate::graph::Graph;
 use crate::review::{self, Review, Subject};
@@ -55,7 +58,7 @@ pub fn read(project: &Project, stage: &dyn Fn(&'static str)) -> anyhow::Result<O
     config.helm.allow |= project.inputs.helm;
     exclude(&mut sources, &config)?;
     render(&mut sources, &config, stage);
-    if sources.files.is_empty() && sources.unread.is_empty() && !project.inputs.staged {
+    if sources.is_empty() && !project.inputs.staged {
         bail!("find anything to read: name the folder of a project");
     }
     Ok(Opened { name: project.name(), sources, config, config_file, cache: project.cache() })
@@ -94,6 +97,19 @@ fn exclude(sources: &mut Sources, config: &Config) -> anyhow::Result<()> {
 }
 
 impl Opened {
+    /// The rules that judge the project: the embedded ones, a team's own, and what its accepted decisions assert.
+    ///
+    /// # Errors
+    /// When a rule or an assertion is none.
+    pub fn rules(&self, folders: &Folders) -> anyhow::Result<Vec<Rule>> {
+        let mut rules = rules::load(folders)?;
+        let stated = adr::asserted(&review::decisions(&self.sources), &EntitySchema)
+            .map_err(|problems| anyhow!("read what decisions assert:\n{}", rules::lines(&problems)))?;
+        rules.extend(stated);
+        rules.sort_by(|a, b| a.id.cmp(&b.id));
+        Ok(rules)
+    }
+
     /// The facts of the project.
     ///
     /// # Errors

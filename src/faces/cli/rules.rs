@@ -235,7 +235,7 @@ fn param(value: &Param) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
 
-fn lines(problems: &[Problem]) -> String {
+pub(super) fn lines(problems: &[Problem]) -> String {
     problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 

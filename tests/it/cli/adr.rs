@@ -1,6 +1,9 @@
-//! `loadpath adr propose`: a decision from a finding of a review.
+//! `loadpath adr propose`: a decision from a finding of a review; and decisions of several branches and revisions.
 
-use super::{case, failure, loadpath, output};
+use serde_json::Value;
+
+use super::gate::{edit, shop};
+use super::{case, commit, failure, git, loadpath, output, write};
 
 fn propose(more: &[&str]) -> Vec<String> {
     let (shop, settings) = (case("shop"), case("shop-settings.yaml"));
@@ -54,4 +57,90 @@ fn a_record_is_written_beside_the_others() {
     assert!(text.contains("](../../src/bin/price.rs#L12)"), "{text}");
     assert!(text.contains("`loadpath check --rule cache/redis-no-timeout` reports no finding"), "{text}");
     assert!(text.contains("`loadpath check --fail-on warning` fails when it comes back"), "{text}");
+}
+
+const DECISION: &str = "---\nstatus: \"accepted\"\n---\n\n# TITLE\n";
+
+#[test]
+fn numbers_that_two_branches_have_given_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let at = root.to_str().unwrap();
+    let decide = |name: &str| write(root, &format!("docs/adr/{name}.md"), &DECISION.replace("TITLE", name));
+    let new = |title: &str| output(&["adr", "new", title, "--root", at, "--base", "main", "--date", "2026-01-31"]);
+    git(root, &["init", "-q"]);
+    write(root, "README.md", "Nothing is decided yet.\n");
+    commit(root, "one");
+    git(root, &["checkout", "-q", "-b", "change"]);
+    git(root, &["checkout", "-q", "main"]);
+    decide("0001-a");
+    decide("0002-b");
+    commit(root, "two");
+    git(root, &["checkout", "-q", "change"]);
+    // The folder of decisions is on the other branch only.
+    assert!(new("X").trim().ends_with("docs/adr/0003-x.md"));
+    git(root, &["merge", "-q", "-m", "merge", "main"]);
+    git(root, &["mv", "docs/adr/0002-b.md", "docs/adr/0002-c.md"]);
+    std::fs::remove_file(root.join("docs/adr/0003-x.md")).unwrap();
+    decide("0003-x");
+    commit(root, "three");
+    git(root, &["checkout", "-q", "main"]);
+    decide("0003-y");
+    commit(root, "four");
+    git(root, &["checkout", "-q", "change"]);
+    loadpath(&["adr", "check", "--root", at]).assert().code(0);
+    let assert = loadpath(&["adr", "check", "--root", at, "--base", "main"]).assert().code(1);
+    let said = String::from_utf8_lossy(&assert.get_output().stdout).into_owned();
+    // A file that only got another name on this branch clashes with nothing.
+    let expected = "docs/adr/0003-x.md:1: main has 0003-y.md, with the number 3 too; the next free number is 0004\n";
+    assert_eq!(said, format!("{expected}3 decisions, 0 assertions, 1 problem\n"));
+    assert!(new("Z").trim().ends_with("docs/adr/0004-z.md"));
+    assert!(failure(&["adr", "check", "--root", at, "--base", "nowhere"]).contains("no such branch, tag or commit"));
+}
+
+#[test]
+fn what_is_decided_is_judged_in_every_state_of_a_project() {
+    let shop = shop();
+    let root = shop.path();
+    let at = root.to_str().unwrap();
+    let decision =
+        |edge: &str| format!("{}\n```loadpath\n- never: {edge}\n```\n", DECISION.replace("TITLE", "One writer"));
+    let found = |arguments: &[&str]| -> Vec<String> {
+        let fixed = ["check", at, "--no-cache", "-q", "-f", "json", "--category", "adr"];
+        let output = loadpath(&[&fixed[..], arguments].concat()).output().unwrap();
+        let review: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let found = review["findings"].as_array().unwrap().iter();
+        found
+            .map(|of| format!("{} {}:{}", of["entity"].as_str().unwrap(), of["file"].as_str().unwrap(), of["line"]))
+            .collect()
+    };
+    write(root, "docs/adr/0001-one-writer.md", &decision("price -> datastore:postgres/orders"));
+    commit(root, "decided");
+    assert_eq!(found(&[]), [""; 0]);
+    // What a change breaks is new; what was there before its decision is not.
+    write(root, "docs/adr/0002-no-carts.md", &decision("orders -> cart"));
+    let was_there = "edge:orders->cart docs/adr/0002-no-carts.md:8";
+    assert_eq!(found(&[]), [was_there]);
+    assert_eq!(found(&["--base", "HEAD"]), [""; 0]);
+    commit(root, "decided again");
+    edit(
+        root,
+        "docs/adr/0001-one-writer.md",
+        "price -> datastore:postgres/orders",
+        "price -> datastore:postgres/price",
+    );
+    assert_eq!(found(&["--rev", "HEAD"]), [was_there]);
+    assert_eq!(found(&["--staged"]), [was_there]);
+    git(root, &["add", "docs"]);
+    let broken = "edge:price->datastore:postgres/price docs/adr/0001-one-writer.md:8";
+    assert_eq!(found(&["--staged"]), [broken, was_there]);
+    // It is accepted like any other finding, at the line of the code too.
+    write(root, "more.yaml", "suppressions:\n  - { rule: adr/0002-no-carts, reason: until the new cart }\n");
+    let settings = root.join("more.yaml");
+    assert_eq!(found(&["--config", settings.to_str().unwrap()]), [broken]);
+    // A folder that `.adr-dir` names is one, wherever it lies.
+    git(root, &["mv", "docs/adr", "design"]);
+    assert_eq!(found(&[]), [""; 0]);
+    write(root, ".adr-dir", "design\n");
+    assert_eq!(found(&[]), [broken, was_there].map(|line| line.replace("docs/adr", "design")));
 }

@@ -1,6 +1,7 @@
 //! The program as it is run: arguments in, output, errors and exit code out.
 
 mod adr;
+mod decisions;
 mod diff;
 mod gate;
 mod init;

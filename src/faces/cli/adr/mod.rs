@@ -1,20 +1,24 @@
 //! `loadpath adr`: the decisions of a project.
 
+mod branches;
+mod change;
+mod check;
+mod propose;
+
 use std::path::PathBuf;
 
-use anyhow::{anyhow, bail};
+use anyhow::anyhow;
 use clap::{Subcommand, ValueEnum};
 use serde::Serialize;
 
-use super::project::{Inputs, Project};
-use super::rules::{self, Folders};
 use super::table::align;
-use super::{Context, Exit, opened};
-use crate::adr::{self, Decision, Folder, Proposal};
+use super::{Context, Exit};
+use crate::adr::{self, Decision, Folder, Ids, Style};
 use crate::config::Date;
-use crate::findings::{self, Finding};
-use crate::reports::text::printable;
-use crate::rules::Rule;
+
+pub use change::{Accept, Link, Supersede};
+pub use check::Check;
+pub use propose::Propose;
 
 /// Arguments of `adr`.
 #[derive(Clone, Debug, clap::Args)]
@@ -27,12 +31,23 @@ pub struct Args {
 /// What to do with the decisions.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Command {
+    /// Accept a decision: from then on it binds, and what it asserts is judged by `loadpath check`
+    Accept(Accept),
+    /// What is wrong with the decisions: dead links, statuses that do not go together, numbers that two have, and what the
+    /// system is not as it was decided
+    Check(Box<Check>),
+    /// Link a decision to another one, and that one back
+    Link(Link),
     /// One line for each decision: number, status, date, title
     List(List),
     /// A new decision, from a template
     New(New),
     /// A decision proposed from a finding: its context, the ways out, and the rule that sees whether it is kept
     Propose(Box<Propose>),
+    /// The text of a decision
+    Show(Show),
+    /// Let a decision take the place of another one: both records say so, or neither does
+    Supersede(Supersede),
 }
 
 /// Which project's decisions.
@@ -66,32 +81,43 @@ pub struct New {
     /// The status of the decision
     #[arg(long, value_name = "STATUS", default_value = "proposed")]
     pub status: String,
+    /// How the file is named
+    #[command(flatten)]
+    pub naming: Naming,
     /// How the record is written
     #[command(flatten)]
     pub writing: Writing,
 }
 
-/// Arguments of `adr propose`.
+/// Arguments of `adr show`.
 #[derive(Clone, Debug, clap::Args)]
-pub struct Propose {
-    /// The id of a rule, or the fingerprint of a finding or its beginning
-    #[arg(value_name = "RULE|FINGERPRINT")]
-    pub finding: String,
-    /// Which of the findings of the rule, counted from 1 in the order of the review
-    #[arg(value_name = "NUMBER")]
-    pub number: Option<usize>,
-    /// Write to standard output instead of the folder of decisions
-    #[arg(long)]
-    pub stdout: bool,
-    /// How the project is read
+pub struct Show {
+    /// The decision: its number, or its file
+    #[arg(value_name = "DECISION")]
+    pub decision: String,
+    /// Which project
     #[command(flatten)]
-    pub inputs: Inputs,
-    /// Where a team's own rules lie
-    #[command(flatten)]
-    pub folders: Folders,
-    /// How the record is written
-    #[command(flatten)]
-    pub writing: Writing,
+    pub place: Place,
+}
+
+/// How the file of a new record is named.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Naming {
+    /// What its name begins with, instead of what the others begin with
+    #[arg(long, value_enum, value_name = "STYLE")]
+    pub id: Option<IdStyle>,
+    /// A git revision, such as the branch that this one will be merged into: its numbers are taken too
+    #[arg(long, value_name = "REV")]
+    pub base: Option<String>,
+}
+
+/// What the name of a record begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum IdStyle {
+    /// The next number
+    Number,
+    /// The date of the record
+    Date,
 }
 
 /// How a record is written.
@@ -120,9 +146,14 @@ pub enum Format {
 
 pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Exit> {
     match &args.command {
+        Command::Accept(args) => change::accept(args, context),
+        Command::Check(args) => check::run(args, context),
+        Command::Link(args) => change::link(args, context),
         Command::List(args) => list(args, context),
         Command::New(args) => new(args, context),
-        Command::Propose(args) => propose(args, context),
+        Command::Propose(args) => propose::propose(args, context),
+        Command::Show(args) => show(args, context),
+        Command::Supersede(args) => change::supersede(args, context),
     }
 }
 
@@ -143,65 +174,35 @@ impl Place {
     }
 }
 
+impl Naming {
+    /// Which names are taken, and how new ones begin.
+    fn ids(&self, folder: &Folder) -> anyhow::Result<Ids> {
+        let style = self.id.map(|style| match style {
+            IdStyle::Number => Style::Number,
+            IdStyle::Date => Style::Date,
+        });
+        let taken = self.base.as_deref().map(|base| branches::names(folder, base)).transpose()?;
+        Ok(Ids { style, taken: taken.into_iter().flatten().collect() })
+    }
+}
+
+fn show(args: &Show, context: &mut Context<'_>) -> anyhow::Result<Exit> {
+    let documents = adr::documents(&args.place.find()?)?;
+    let records = adr::records(&documents);
+    let record = adr::named(&records, &args.decision)?;
+    let text = documents.iter().find(|of| of.path == record.file).map_or("", |of| &of.text);
+    write!(context.out, "{text}")?;
+    Ok(Exit::Clean)
+}
+
 fn new(args: &New, context: &mut Context<'_>) -> anyhow::Result<Exit> {
     let folder = args.writing.place.find()?;
     let template = adr::template(args.writing.templates.as_deref())?;
     let date = args.writing.date.unwrap_or(context.today);
     let decision = Decision { status: args.status.clone(), ..Decision::open(&args.title.join(" "), &date.to_string()) };
-    let path = adr::create(&folder, &decision, &template)?;
+    let path = adr::create(&folder, &decision, &template, &args.naming.ids(&folder)?)?;
     writeln!(context.out, "{}", folder.root.join(path).display())?;
     Ok(Exit::Clean)
-}
-
-fn propose(args: &Propose, context: &mut Context<'_>) -> anyhow::Result<Exit> {
-    let rules = rules::load(&args.folders)?;
-    let folder = args.writing.place.find()?;
-    let template = adr::template(args.writing.templates.as_deref())?;
-    let project = Project { paths: vec![args.writing.place.root.clone()], inputs: args.inputs.clone() };
-    let review = opened::open(&project, context)?.review(&project, None, &rules, context)?;
-    let finding = choose(&review.settled.findings, &rules, args)?;
-    let rule = rules::find(&rules, &finding.rule)?;
-    let date = args.writing.date.unwrap_or(context.today).to_string();
-    let decision = adr::propose(&Proposal::of(finding, rule), &date, folder.depth());
-    if args.stdout {
-        write!(context.out, "{}", adr::text(&decision, &template)?)?;
-    } else {
-        let path = adr::create(&folder, &decision, &template)?;
-        writeln!(context.out, "{}", folder.root.join(path).display())?;
-    }
-    project.strictness(&review.facts.diagnostics, context)
-}
-
-/// The one finding that is meant.
-fn choose<'a>(findings: &'a [Finding], rules: &[Rule], args: &Propose) -> anyhow::Result<&'a Finding> {
-    let name = crate::rules::find(rules, &args.finding).map_or(args.finding.as_str(), |rule| &*rule.id);
-    let found = findings::named(findings, name);
-    match (found.as_slice(), args.number) {
-        ([], _) if name.contains('/') => {
-            let rule = rules::find(rules, name)?;
-            bail!("find a finding of `{}`: the review has none", rule.id)
-        }
-        ([], _) => bail!("find the finding `{name}`: `loadpath check --format json` shows the fingerprint of each"),
-        (all, Some(number)) => match number.checked_sub(1).and_then(|index| all.get(index)) {
-            Some(finding) => Ok(*finding),
-            None => bail!("find finding {number} of `{name}`: it has {}:\n{}", all.len(), listed(all)),
-        },
-        ([one], None) => Ok(*one),
-        (several, None) => bail!("choose one of {} findings; say its number:\n{}", several.len(), listed(several)),
-    }
-}
-
-/// Findings with their numbers.
-fn listed(findings: &[&Finding]) -> String {
-    let rows: Vec<Vec<String>> = findings
-        .iter()
-        .enumerate()
-        .map(|(index, finding)| {
-            let place = finding.span.as_ref().map_or(finding.entity.clone(), |at| format!("{}:{}", at.file, at.line));
-            vec![format!("  {}", index + 1), place, printable(&finding.message)]
-        })
-        .collect();
-    align(&rows).trim_end().to_owned()
 }
 
 fn list(args: &List, context: &mut Context<'_>) -> anyhow::Result<Exit> {
