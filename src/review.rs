@@ -96,17 +96,18 @@ pub fn graph(facts: &Facts, config: &Config) -> Graph {
 #[must_use]
 pub fn review(subject: &Subject<'_>) -> Review {
     (subject.stage)("extracting facts");
-    let base = subject.base.map(|sources| (sources, facts(subject.name, sources, subject.cache)));
-    // What the base had is not read again.
-    let renewed = base.as_ref().and_then(|_| subject.cache.renewed());
-    let facts = facts(subject.name, subject.sources, renewed.as_ref().unwrap_or(subject.cache));
-    (subject.stage)("linking");
-    let graph = graph(&facts, subject.config);
-    (subject.stage)("judging");
-    let Some((sources, before)) = base else {
+    let Some(sources) = subject.base else {
+        let facts = facts(subject.name, subject.sources, subject.cache);
+        (subject.stage)("linking");
+        let graph = graph(&facts, subject.config);
+        (subject.stage)("judging");
         let settled = judge(subject, subject.sources, &facts, &graph, None);
         return Review { facts, graph, settled, base: None };
     };
+    let (before, facts) = extract::extract_both(subject.name, sources, subject.sources, subject.cache);
+    (subject.stage)("linking");
+    let graph = graph(&facts, subject.config);
+    (subject.stage)("judging");
     let mut settled = judge(subject, subject.sources, &facts, &graph, Some(&before));
     let base_graph = self::graph(&before, subject.config);
     let was = judge(subject, sources, &before, &base_graph, Some(&before)).findings;

@@ -19,7 +19,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::cache::Cache;
 use crate::facts::rust::What;
-use crate::facts::{Diagnostic, Facts, SourceFact, Value};
+use crate::facts::{self, Diagnostic, Facts, SourceFact, Suppression, Value};
 use crate::sources::{Artefact, Sources};
 
 /// The stack of a thread that extracts, in bytes of address space; memory is taken as it is used. Code of as many calls in
@@ -35,27 +35,94 @@ static THREADS: LazyLock<Option<ThreadPool>> =
 /// put together in a fixed order.
 #[must_use]
 pub fn extract(project: &str, sources: &Sources, cache: &Cache) -> Facts {
+    on_threads(|| {
+        let (rust, parts) = rayon::join(|| rust::extract(sources, cache), || Parts::read(sources));
+        together(project, sources, rust, parts)
+    })
+}
+
+/// The facts of two states of a project. A change touches few files: what an extractor reads alike in both is read once.
+#[must_use]
+pub fn extract_both(project: &str, before: &Sources, after: &Sources, cache: &Cache) -> (Facts, Facts) {
+    on_threads(|| {
+        let rust = || {
+            let first = rust::extract(before, cache);
+            // What the first had is not read again.
+            let renewed = cache.renewed();
+            (first, rust::extract(after, renewed.as_ref().unwrap_or(cache)))
+        };
+        let parts = || {
+            let first = Parts::read(before);
+            let second = first.again(before, after);
+            (first, second)
+        };
+        let (rust, parts) = rayon::join(rust, parts);
+        (together(project, before, rust.0, parts.0), together(project, after, rust.1, parts.1))
+    })
+}
+
+fn on_threads<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     match &*THREADS {
-        Some(threads) => threads.install(|| side_by_side(project, sources, cache)),
-        None => side_by_side(project, sources, cache),
+        Some(threads) => threads.install(work),
+        None => work(),
     }
 }
 
-fn side_by_side(project: &str, sources: &Sources, cache: &Cache) -> Facts {
-    let ((rust, (proto, kubernetes)), ((migrations, settings), (docker, compose))) = rayon::join(
-        || {
-            rayon::join(
-                || rust::extract(sources, cache),
-                || rayon::join(|| proto::extract(sources), || kubernetes::extract(sources)),
-            )
-        },
-        || {
-            rayon::join(
-                || rayon::join(|| sql::extract(sources), || settings::extract(sources)),
-                || rayon::join(|| docker::extract(sources), || compose::extract(sources)),
-            )
-        },
-    );
+/// What the extractors besides that of Rust make of a project.
+struct Parts {
+    proto: (Vec<facts::proto::ProtoFile>, Vec<Diagnostic>, Vec<Suppression>),
+    sql: (Vec<facts::sql::Migration>, Vec<Diagnostic>),
+    manifests: Manifests,
+}
+
+/// What is read of manifests and settings. They refer to files of every kind, but to no code.
+#[derive(Clone)]
+struct Manifests {
+    kubernetes: kubernetes::Extracted,
+    settings: (Vec<facts::settings::SettingsFile>, Vec<Diagnostic>),
+    docker: (Vec<facts::deployment::Dockerfile>, Vec<Diagnostic>),
+    compose: (Vec<facts::deployment::ComposeService>, Vec<Diagnostic>),
+}
+
+impl Parts {
+    fn read(sources: &Sources) -> Self {
+        let ((proto, sql), manifests) = rayon::join(
+            || rayon::join(|| proto::extract(sources), || sql::extract(sources)),
+            || Manifests::read(sources),
+        );
+        Self { proto, sql, manifests }
+    }
+
+    /// The parts of another state.
+    fn again(&self, before: &Sources, after: &Sources) -> Self {
+        let same = |reads: fn(Artefact) -> bool| before.same(after, reads);
+        let protos = || if same(|of| of == Artefact::Proto) { self.proto.clone() } else { proto::extract(after) };
+        let sql = || if same(|of| of == Artefact::Sql) { self.sql.clone() } else { sql::extract(after) };
+        let manifests = || {
+            if same(|of| !matches!(of, Artefact::Rust | Artefact::Proto)) {
+                self.manifests.clone()
+            } else {
+                Manifests::read(after)
+            }
+        };
+        let ((proto, sql), manifests) = rayon::join(|| rayon::join(protos, sql), manifests);
+        Self { proto, sql, manifests }
+    }
+}
+
+impl Manifests {
+    fn read(sources: &Sources) -> Self {
+        let ((kubernetes, settings), (docker, compose)) = rayon::join(
+            || rayon::join(|| kubernetes::extract(sources), || settings::extract(sources)),
+            || rayon::join(|| docker::extract(sources), || compose::extract(sources)),
+        );
+        Self { kubernetes, settings, docker, compose }
+    }
+}
+
+/// The facts of all extractors in a fixed order.
+fn together(project: &str, sources: &Sources, rust: rust::Extracted, parts: Parts) -> Facts {
+    let Parts { proto, sql, manifests: Manifests { kubernetes, settings, docker, compose } } = parts;
     let mut facts = Facts::new(project);
     facts.sources = sources
         .files
@@ -75,12 +142,12 @@ fn side_by_side(project: &str, sources: &Sources, cache: &Cache) -> Facts {
     facts.diagnostics.extend(diagnostics);
     facts.suppressions.extend(suppressions);
     let mut take = |diagnostics: Vec<Diagnostic>| facts.diagnostics.extend(diagnostics);
-    take(migrations.1);
+    take(sql.1);
     take(settings.1);
     take(docker.1);
     take(compose.1);
     take(unread(sources));
-    facts.migrations = migrations.0;
+    facts.migrations = sql.0;
     facts.settings = settings.0;
     facts.dockerfiles = docker.0;
     facts.compose = compose.0;

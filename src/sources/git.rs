@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use gix::objs::tree::EntryKind;
 use gix::{ObjectId, Repository};
+use rayon::prelude::*;
 
 use super::ignored::{Ignored, NAMES};
 use super::walk::{left_out, not_text, too_large};
@@ -31,34 +32,52 @@ const MAX_PATH: usize = 4096;
 /// # Errors
 /// When the folder lies in no repository, or the revision is not there.
 pub fn revision(folder: &Path, revision: &str) -> Result<Sources, Error> {
-    revision_within(folder, revision, MAX_ENTRIES)
+    revision_within(folder, revision, Blobs::new(), MAX_ENTRIES)
 }
 
+/// The same, beside another state of the project: a file that it has as well is taken from there. Nearly all are, and to
+/// unpack what is known already takes longer than to see that it is known.
+///
+/// # Errors
+/// When the folder lies in no repository, or the revision is not there.
+pub fn revision_beside(folder: &Path, revision: &str, beside: &Sources) -> Result<Sources, Error> {
+    let hash = open(folder)?.object_hash();
+    let known = |source: &Source| {
+        let id = gix::objs::compute_hash(hash, gix::objs::Kind::Blob, &source.bytes).ok()?;
+        Some((id, source.bytes.clone()))
+    };
+    let known: Blobs = beside.files.par_iter().filter_map(known).collect();
+    revision_within(folder, revision, known, MAX_ENTRIES)
+}
+
+/// The content of files, by the name that git gives it.
+type Blobs = HashMap<ObjectId, Arc<[u8]>>;
+
 /// Reads the files of a revision, and looks at so many entries of trees at most.
-pub(super) fn revision_within(folder: &Path, revision: &str, most: usize) -> Result<Sources, Error> {
+pub(super) fn revision_within(folder: &Path, revision: &str, known: Blobs, most: usize) -> Result<Sources, Error> {
     let repository = open(folder)?;
     let commit = resolve(&repository, revision)?;
     let tree = repository
         .find_object(commit)
         .and_then(gix::Object::peel_to_tree)
         .map_err(|error| missing(&repository, revision, &error.to_string()))?;
-    read_within(&repository, folder, tree.id, revision, most)
+    read_within(&repository, folder, tree.id, (revision, most), known)
 }
 
 /// Reads the files of a tree that stands for a whole revision, or for something like one.
 pub(super) fn read_tree(repository: &Repository, folder: &Path, tree: ObjectId, name: &str) -> Result<Sources, Error> {
-    read_within(repository, folder, tree, name, MAX_ENTRIES)
+    read_within(repository, folder, tree, (name, MAX_ENTRIES), Blobs::new())
 }
 
 fn read_within(
     repository: &Repository,
     folder: &Path,
     mut tree: ObjectId,
-    revision: &str,
-    most: usize,
+    (revision, most): (&str, usize),
+    blobs: Blobs,
 ) -> Result<Sources, Error> {
     let damaged = |why: String| Error::Objects { revision: revision.to_owned(), why };
-    let mut reader = Reader { repository, most, blobs: HashMap::new(), total: 0, sources: Sources::default() };
+    let mut reader = Reader { repository, most, blobs, total: 0, sources: Sources::default() };
     let mut ignored = Ignored::default();
     let mut path = String::new();
     for part in prefix(repository, folder)? {
@@ -183,7 +202,7 @@ struct Reader<'a> {
     repository: &'a Repository,
     most: usize,
     /// Files with the same content are held once: a small repository can name one of them very often.
-    blobs: HashMap<ObjectId, Arc<[u8]>>,
+    blobs: Blobs,
     total: u64,
     sources: Sources,
 }

@@ -20,7 +20,7 @@ use std::sync::Arc;
 use crate::span::Span;
 
 pub use error::Error;
-pub use git::{is_unborn, merge_base, revision};
+pub use git::{is_unborn, merge_base, revision, revision_beside};
 pub use renames::renames;
 pub use roots::walk_all;
 pub use staged::staged;
@@ -122,6 +122,20 @@ impl Sources {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.unread.is_empty() && self.files.iter().all(|source| source.artefact == Artefact::Markdown)
+    }
+
+    /// Whether another state of the project has the same files of some kinds: the same paths, with the same content.
+    #[must_use]
+    pub fn same(&self, other: &Self, kinds: fn(Artefact) -> bool) -> bool {
+        let files = |of: &Self| of.files.iter().filter(|source| kinds(source.artefact)).count();
+        let pairs = self.files.iter().filter(|source| kinds(source.artefact));
+        let pairs = pairs.zip(other.files.iter().filter(|source| kinds(source.artefact)));
+        let equal =
+            |(a, b): (&Source, &Source)| a.path == b.path && (Arc::ptr_eq(&a.bytes, &b.bytes) || a.bytes == b.bytes);
+        self.prefixes == other.prefixes
+            && self.rendered == other.rendered
+            && files(self) == files(other)
+            && pairs.into_iter().all(equal)
     }
 
     /// What the paths of each folder of the project begin with: nothing where there is one.

@@ -209,7 +209,7 @@ fn trees_that_hold_each_other_many_times_are_bounded() {
         std::fs::write(root.join("listing"), listing).unwrap();
         tree = git(root, &["-c", "alias.m=!git mktree < listing", "m"]);
     }
-    let sources = git::revision_within(root, &tree, 2000).unwrap();
+    let sources = git::revision_within(root, &tree, std::collections::HashMap::new(), 2000).unwrap();
     assert!(sources.unread.iter().any(|(_, why)| why.contains("the rest is left out")));
 }
 

@@ -163,7 +163,7 @@ impl Opened {
         let base = match base {
             Some(revision) => {
                 stage("reading the base");
-                let mut sources = project.sources_of_base(revision)?;
+                let mut sources = project.sources_of_base(revision, &self.sources)?;
                 exclude(&mut sources, &self.config)?;
                 render(&mut sources, &self.config, stage);
                 Some(sources)

@@ -90,18 +90,19 @@ impl Project {
         Ok(sources::staged(self.repository()?, index.as_deref())?)
     }
 
-    /// The sources of the project where a revision and the one that is read part. Where nothing is committed yet, `HEAD`
-    /// is nothing at all.
+    /// The sources of the project where a revision and the one that is read part, which is given. Where nothing is
+    /// committed yet, `HEAD` is nothing at all.
     ///
     /// # Errors
     /// When there is not exactly one folder, or the two share no history.
-    pub fn sources_of_base(&self, revision: &str) -> anyhow::Result<Sources> {
+    pub fn sources_of_base(&self, revision: &str, of_change: &Sources) -> anyhow::Result<Sources> {
         let repository = self.repository()?;
         if revision == "HEAD" && sources::is_unborn(repository)? {
             return Ok(Sources::default());
         }
         let head = self.inputs.rev.as_deref().unwrap_or("HEAD");
-        self.sources_at(&sources::merge_base(repository, head, revision)?)
+        let base = sources::merge_base(repository, head, revision)?;
+        Ok(sources::revision_beside(repository, &base, of_change)?)
     }
 
     /// The one folder whose repository is asked.
