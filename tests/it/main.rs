@@ -9,6 +9,7 @@ mod docs;
 mod exports;
 mod findings;
 mod graph;
+mod history;
 mod proto;
 mod readme;
 mod robust;
