@@ -8,7 +8,7 @@ use anyhow::{anyhow, bail};
 use clap::ValueEnum;
 
 use super::project::{CONFIG, Project};
-use super::rules::{self, Folders};
+use super::rules::Folders;
 use super::{Context, Exit, baseline, opened};
 use crate::adr;
 use crate::config::Date;
@@ -122,8 +122,8 @@ impl Reviewed {
 impl tui::Project for Reviewed {
     fn review(&self, stage: &dyn Fn(&'static str)) -> anyhow::Result<Loaded> {
         let args = &self.args;
-        let rules = rules::load(&args.folders)?;
         let opened = opened::read(&args.project, stage)?;
+        let rules = opened.rules(&args.folders)?;
         let settings = match &args.project.inputs.config {
             Some(file) => file.clone(),
             None => self.path_of(&opened.config_file).unwrap_or_else(|| self.root().join(CONFIG)),

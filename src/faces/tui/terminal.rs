@@ -201,7 +201,7 @@ impl Face {
         let folder = book.loaded.decisions_in.as_ref().ok_or("a revision is reviewed")?;
         let decision = pages::decision(book, finding)?;
         let template = adr::template(None).map_err(|error| error.to_string())?;
-        adr::create(folder, &decision, &template).map_err(|error| error.to_string())
+        adr::create(folder, &decision, &template, &adr::Ids::default()).map_err(|error| error.to_string())
     }
 }
 
