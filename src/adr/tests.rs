@@ -150,3 +150,64 @@ fn a_team_has_its_own_template() {
     assert!(!root.path().join("docs/adr/0002-b.md").exists(), "nothing is left behind");
     assert!(template(Some(Path::new("/nowhere"))).is_ok(), "what a team does not have is the embedded one");
 }
+
+#[test]
+fn an_id_is_a_number_or_a_date_as_the_folder_has_it() {
+    let named = |files: &[(&str, &str)], ids: Ids| {
+        let (_root, folder) = project(files);
+        create(&folder, &Decision::open("Use D", "2026-01-31"), &template(None).unwrap(), &ids).unwrap()
+    };
+    let style = |style| Ids { style: Some(style), ..Ids::default() };
+    let taken = |names: &[&str]| Ids { style: None, taken: names.iter().map(|name| (*name).to_owned()).collect() };
+    assert_eq!(named(&[("adr/2024-01-31-a.md", "")], Ids::default()), "adr/2026-01-31-use-d.md");
+    assert_eq!(named(&[("adr/20240131-a.md", "")], Ids::default()), "adr/20260131-use-d.md");
+    assert_eq!(named(&[("adr/20240131-a.md", ""), ("adr/07-b.md", "")], Ids::default()), "adr/08-use-d.md");
+    assert_eq!(named(&[("adr/07-b.md", "")], style(Style::Date)), "adr/2026-01-31-use-d.md");
+    assert_eq!(named(&[("adr/20240131-a.md", "")], style(Style::Number)), "adr/0001-use-d.md");
+    assert_eq!(named(&[("adr/0007-b.md", "")], taken(&["0009-x.md", "2030-01-01-y.md"])), "adr/0010-use-d.md");
+}
+
+#[test]
+fn files_that_were_read_lead_to_the_same_folder() {
+    for (files, expected) in [
+        (&["docs/x.md", "adr/0001-a.md"][..], "adr"),
+        (&["doc/architecture/decisions/0001-a.md"], "doc/architecture/decisions"),
+        (&["docs/z/decisions/1-a.md", "docs/b/c/adr/1-a.md"], "docs/z/decisions"),
+        (&["docs/a/b/c/adr/1-a.md"], "docs/adr"),
+        (&[], "docs/adr"),
+    ] {
+        assert_eq!(find_among(files.iter().copied(), None), expected);
+        let texts: Vec<(&str, &str)> = files.iter().map(|path| (*path, "")).collect();
+        assert_eq!(project(&texts).1.path, expected);
+    }
+    assert_eq!(find_among(["adr/1-a.md"], Some("./design\n")), "design");
+    assert_eq!(find_among(["adr/1-a.md"], Some("../outside")), "adr");
+}
+
+#[test]
+fn what_a_person_calls_a_decision_by_is_one_of_them() {
+    let accepted = "---\nstatus: accepted\n---\n# X\n";
+    let (_root, folder) = project(&[
+        ("adr/0001-use-a.md", accepted),
+        ("adr/0010-use-b.md", accepted),
+        ("adr/2024-01-31-use-c.md", accepted),
+        ("adr/2024-02-01-use-d.md", accepted),
+    ]);
+    let records = list(&folder).unwrap();
+    let file = |name: &str| named(&records, name).map(|record| record.file.clone()).map_err(|error| error.to_string());
+    for (name, expected) in [
+        ("1", "adr/0001-use-a.md"),
+        ("0010", "adr/0010-use-b.md"),
+        ("adr-10", "adr/0010-use-b.md"),
+        ("#1", "adr/0001-use-a.md"),
+        ("./adr/0010-use-b.md", "adr/0010-use-b.md"),
+        ("2024-01", "adr/2024-01-31-use-c.md"),
+        ("2024-02-01-use-d.md", "adr/2024-02-01-use-d.md"),
+    ] {
+        assert_eq!(file(name).as_deref(), Ok(expected), "{name}");
+    }
+    assert!(file("2024").unwrap_err().contains("2024-01-31-use-c.md, adr/2024-02-01-use-d.md"));
+    assert!(file("7").unwrap_err().contains("there is none") && file("").is_err() && file("ä").is_err());
+    let ids: Vec<&str> = records.iter().map(Record::id).collect();
+    assert_eq!(ids, ["2024-01-31-use-c", "2024-02-01-use-d", "0001", "0010"]);
+}

@@ -10,7 +10,7 @@ use clap::ValueEnum;
 use super::layout::Layout;
 use super::project::Project;
 use super::rules::Folders;
-use super::{Context, Exit, opened, rules};
+use super::{Context, Exit, opened};
 use crate::adr;
 use crate::analysis::Model;
 use crate::reports::docs::folder::{File, Step, step, surplus};
@@ -77,8 +77,8 @@ pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Exit
         paths => paths.first().cloned().unwrap_or_default(),
     };
     let folder = args.out.clone().unwrap_or_else(|| root.join(FOLDER));
-    let all = rules::load(&args.folders)?;
     let opened = opened::open(&args.project, context)?;
+    let all = opened.rules(&args.folders)?;
     let review = opened.review(&args.project, None, &all, context)?;
     let decisions = decisions(&root)?;
     let model = Model::new(&review.facts, &review.graph, &opened.config, None);
