@@ -188,9 +188,17 @@ fn methods_of(edge: &Edge, call: &Call) -> Vec<String> {
             }
         }
         Call::Grpc { method, .. } => vec![method.clone()],
-        Call::Store { operation: Some(name), .. } => operation(&edge.kind, name).into_iter().collect(),
+        Call::Store { operation: Some(name), .. } => {
+            operation(&edge.kind, name).filter(|name| !is_of_migrations(edge, name)).into_iter().collect()
+        }
         _ => Vec::new(),
     }
+}
+
+/// Whether an operation that the code does not name is what migrations do: their files hold statements of any kind, and the tool
+/// that runs them keeps a table of its own.
+fn is_of_migrations(edge: &Edge, operation: &str) -> bool {
+    edge.methods.iter().any(|written| written == "migrate") && !edge.methods.iter().any(|written| written == operation)
 }
 
 fn row(graph: &Graph, id: EdgeId, edge: &Edge, found: Option<Found>) -> EdgeRow {

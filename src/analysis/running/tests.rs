@@ -213,6 +213,20 @@ fn commands_for_messages_and_of_transactions_are_known_by_what_they_are() {
 }
 
 #[test]
+fn what_migrations_do_is_theirs() {
+    let update = |seen: &mut Gathered| seen.call("cart", store("postgres", None, Some("UPDATE")), tally());
+    let mut seen = all();
+    update(&mut seen);
+    assert!(compared(&graph(), seen).is_same());
+
+    let mut graph = graph();
+    graph.edges[1].methods.retain(|method| method != "migrate");
+    let mut seen = all();
+    update(&mut seen);
+    assert!(!compared(&graph, seen).is_same());
+}
+
+#[test]
 fn an_address_leads_to_a_service_by_its_name_only() {
     let (graph, config) = (graph(), Config::default());
     let goes = |address: &str| {

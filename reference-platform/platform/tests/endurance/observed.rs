@@ -48,7 +48,21 @@ async fn the_graph_as_it_runs_is_the_graph_as_it_is_written() {
     for edge in comparison.not_covered() {
         progress.say(&format!("not covered: {edge}"));
     }
-    assert_eq!(comparison.differences(), Vec::<String>::new());
+    let differences = comparison.differences();
+    let (never_taken, differences): (Vec<String>, Vec<String>) =
+        differences.into_iter().partition(|of| is_never_taken(of));
+    assert_eq!(differences, Vec::<String>::new());
+    // A topic and an edge for each subscription: fewer would mean that the way is taken after all.
+    assert_eq!(never_taken.len(), 2 * SUBSCRIPTIONS, "{never_taken:?}");
+}
+
+/// Topics that notification-service reads.
+const SUBSCRIPTIONS: usize = 6;
+
+/// The library's dead letters of notification-service: it keeps what it cannot read itself, and tries everything else until it
+/// succeeds. The way to that topic is written, in code that all services share, and no run of this service takes it.
+fn is_never_taken(difference: &str) -> bool {
+    difference.contains(".notification-service.dead-letter: not_seen")
 }
 
 /// What notification-service cannot even note waits in its retry topics until its database is back.
