@@ -230,7 +230,13 @@ fn a_project_is_read_from_folders_from_standard_input_and_with_its_settings() {
     assert_eq!(&*project.sources("syntax = \"proto3\";".as_bytes()).unwrap().files[0].path, "stdin.proto");
     project.paths.push(".".into());
     assert!(project.sources(std::io::empty()).unwrap_err().to_string().contains("name either"));
-    assert!(project.sources_of_base("main", &Sources::default()).unwrap_err().to_string().contains("name one folder"));
+    assert!(
+        project
+            .sources_of_base("main", &crate::sources::Sources::default())
+            .unwrap_err()
+            .to_string()
+            .contains("name one folder")
+    );
     project.inputs.cache_dir = Some(root.path().join("cache"));
     assert!(project.cache().is_enabled());
     project.inputs.no_cache = true;
