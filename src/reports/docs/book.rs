@@ -13,20 +13,22 @@ use crate::reports::view::View;
 /// # Errors
 /// None today; a page may fail as it does in other formats.
 pub fn files(site: &Site, there: &dyn Fn(&str) -> Option<String>) -> Result<Vec<File>, TemplateError> {
-    let diagram = |page: &Page, name: &str, view: &View| {
+    let diagram = |page: &Page, number: usize, view: &View| {
         let up = "../".repeat(page.path.matches('/').count());
-        Ok(format!("![{}]({up}{})\n", markdown(&view.title), picture(page, name)))
+        Ok(format!("![{}]({up}{})\n", markdown(&view.title), picture(page, number)))
     };
     // A book is read apart from the files of the project: no links lead there.
     let style = Style { depth: None, diagram: &diagram };
     let mut files = Vec::new();
     for page in &site.pages {
         files.push(file(page, format!("src/{}.md", page.path), &style, there)?);
-        for block in &page.blocks {
-            if let Block::Diagram { name, view } = block {
-                let path = format!("src/{}", picture(page, name));
-                files.push(File::new(path, Comment::Markup, &svg::document(view.clone())));
-            }
+        let views = page.blocks.iter().filter_map(|block| match block {
+            Block::Diagram { view, .. } => Some(view),
+            _ => None,
+        });
+        for (number, view) in views.enumerate() {
+            let path = format!("src/{}", picture(page, number));
+            files.push(File::new(path, Comment::Markup, &svg::document(view.clone())));
         }
     }
     files.push(File::new("src/SUMMARY.md", Comment::Markup, &summary(site)));
@@ -39,9 +41,16 @@ fn title(site: &Site) -> String {
     format!("Architecture of {}", site.title)
 }
 
-/// The path of a picture of a page.
-fn picture(page: &Page, name: &str) -> String {
-    format!("diagrams/{}-{name}.svg", page.path.replace('/', "-"))
+/// The path of a picture of a page: its name and, where there are several, its number.
+fn picture(page: &Page, number: usize) -> String {
+    let views = page.blocks.iter().filter_map(|block| match block {
+        Block::Diagram { name, .. } => Some(*name),
+        _ => None,
+    });
+    let name = views.clone().nth(number).unwrap_or_default();
+    let before = views.take(number).filter(|other| *other == name).count();
+    let behind = if before > 0 { format!("-{}", before + 1) } else { String::new() };
+    format!("diagrams/{}-{name}{behind}.svg", page.path.replace('/', "-"))
 }
 
 fn summary(site: &Site) -> String {

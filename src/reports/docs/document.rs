@@ -43,7 +43,7 @@ pub enum Block {
     },
     /// A diagram.
     Diagram {
-        /// Its name, once on the page.
+        /// What kind of diagram it is, in one word.
         name: &'static str,
         /// What it shows.
         view: View,

@@ -12,8 +12,8 @@ use crate::reports::view::View;
 pub(super) struct Style<'a> {
     /// How many folders the pages lie below the root of the project; none where they lie elsewhere.
     pub depth: Option<usize>,
-    /// A diagram of a page, by its name.
-    pub diagram: &'a dyn Fn(&Page, &str, &View) -> Result<String, TemplateError>,
+    /// A diagram of a page, by its number among those of the page.
+    pub diagram: &'a dyn Fn(&Page, usize, &View) -> Result<String, TemplateError>,
 }
 
 /// All pages. `there` gives the text of a file that is there, by its path in the folder.
@@ -26,7 +26,7 @@ pub fn files(
     templates: &Templates,
     there: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Vec<File>, TemplateError> {
-    let diagram = |_: &Page, _: &str, view: &View| {
+    let diagram = |_: &Page, _: usize, view: &View| {
         Ok(format!("```mermaid\n{}\n```\n", mermaid::paint(view.clone(), templates)?.trim_end()))
     };
     let style = Style { depth, diagram: &diagram };
@@ -49,6 +49,7 @@ pub(super) fn file(
 fn body(page: &Page, style: &Style<'_>, mut own: Own) -> Result<String, TemplateError> {
     let pieces = |pieces: &[Piece]| -> String { pieces.iter().map(|piece| self::piece(piece, page, style)).collect() };
     let mut out = format!("# {}\n", markdown(&page.title));
+    let mut diagrams = 0;
     for block in &page.blocks {
         out.push('\n');
         match block {
@@ -64,7 +65,10 @@ fn body(page: &Page, style: &Style<'_>, mut own: Own) -> Result<String, Template
                     out.push_str(&format!("| {} |\n", cells.join(" | ")));
                 }
             }
-            Block::Diagram { name, view } => out.push_str(&(style.diagram)(page, name, view)?),
+            Block::Diagram { view, .. } => {
+                out.push_str(&(style.diagram)(page, diagrams, view)?);
+                diagrams += 1;
+            }
             Block::Own(name) => out.push_str(&marked(name, &own.take(name))),
         }
     }

@@ -1,10 +1,15 @@
 //! The first page: what the system is made of, who calls whom, and where to read on.
 
+use std::collections::BTreeSet;
+
 use super::document::{Page, Piece, code, listed, words};
 use super::service::responsibility;
 use super::subject::{Scope, counted};
 use crate::graph::End;
 use crate::reports::view;
+
+/// Services that one diagram shows.
+const FEW: usize = 40;
 
 pub(super) fn page(scope: &Scope<'_>) -> Page {
     let graph = scope.model.graph;
@@ -27,7 +32,7 @@ pub(super) fn page(scope: &Scope<'_>) -> Page {
         format!(", as the environment `{}` deploys it", graph.environment)
     };
     page.says(&format!("{} is made of {}{environment}.", graph.system, parts.join(", ")));
-    page.diagram("services", view::services(graph));
+    picture(scope, &mut page);
     page.says(
         "An arrow leads from the one that depends. A dashed one is an event: it leads from the service that reads a topic to \
          the one that writes it.",
@@ -76,6 +81,21 @@ pub(super) fn page(scope: &Scope<'_>) -> Page {
     }
     page.own("notes");
     page
+}
+
+/// Who calls whom: every service where they are few; else context by context, if there are some.
+fn picture(scope: &Scope<'_>, page: &mut Page) {
+    let graph = scope.model.graph;
+    let contexts: BTreeSet<String> = view::of_services(graph).into_values().collect();
+    if scope.homes.len() <= FEW || contexts.is_empty() {
+        page.diagram("services", view::services(graph));
+        return;
+    }
+    page.diagram("contexts", view::contexts(graph));
+    for context in contexts {
+        page.heading(&context);
+        page.diagram("context", view::context(graph, &context));
+    }
 }
 
 /// The first sentence of a text.

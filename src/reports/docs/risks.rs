@@ -12,6 +12,8 @@ use crate::graph::End;
 
 /// Rows of the longer tables.
 const ROWS: usize = 25;
+/// Findings of the whole that are shown.
+const FINDINGS: usize = 200;
 /// Letters of a message.
 const LONGEST: usize = 260;
 
@@ -33,10 +35,14 @@ fn findings(scope: &Scope<'_>, page: &mut Page) {
     if settled.findings.is_empty() {
         page.says("None.");
     }
-    page.table(
-        &["severity", "what", "rule", "file"],
-        worst_first(settled.findings.iter()).into_iter().map(row).collect(),
-    );
+    let shown = worst_first(settled.findings.iter()).into_iter().take(FINDINGS);
+    page.table(&["severity", "what", "rule", "file"], shown.map(row).collect());
+    if settled.findings.len() > FINDINGS {
+        page.says(&format!(
+            "{} more are left out; the pages of services have them.",
+            settled.findings.len() - FINDINGS
+        ));
+    }
 }
 
 /// A finding as a row; without its line, which moves.

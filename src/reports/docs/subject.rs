@@ -4,10 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::document::{Piece, code, words};
 use crate::analysis::Model;
 use crate::analysis::capacity::{self, Row};
-use crate::analysis::whatif::{self, Outcomes, Scenario};
+use crate::analysis::whatif::{self, Outcomes, Scenario, Verdict};
 use crate::findings::{Finding, Settled};
 use crate::graph::End;
 use crate::graph::model::ServiceId;
@@ -76,9 +78,12 @@ impl<'a> Scope<'a> {
         let ends: BTreeSet<End> = waited.chain(services).collect();
         let outcome = |end: End| {
             let scenario = Scenario { down: [end].into(), ..Scenario::default() };
-            (end, whatif::outcomes(model, &scenario))
+            let mut outcomes = whatif::outcomes(model, &scenario);
+            // Most entry points have nothing to do with most parts: there are too many to keep them all.
+            outcomes.of_entry.retain(|of| of.verdict() != Verdict::Works || !of.holds.is_empty());
+            (end, outcomes)
         };
-        let down = ends.into_iter().map(outcome).collect();
+        let down = ends.into_par_iter().map(outcome).collect();
         Self { of, model, homes, pages, down, capacity: capacity::rows(model) }
     }
 

@@ -8,6 +8,8 @@ use super::measure::{self, Words, leading};
 use super::{Drawn, Place, shapes};
 use crate::graph::layout::{Area, Picture, Point};
 
+/// A step that is none.
+const SMALL: i32 = 3;
 /// Length and half the width of an arrowhead.
 const HEAD: (i32, i32) = (9, 4);
 
@@ -35,7 +37,8 @@ pub(super) fn arrows(out: &mut String, drawn: &Drawn, picture: &Picture) {
     let name =
         |place: usize| drawn.view.nodes.get(place).and_then(|node| node.label.first()).map_or("", String::as_str);
     for ((edge, words), route) in drawn.view.edges.iter().zip(&drawn.arrows).zip(&picture.arrows) {
-        let [.., before, end] = route.points.as_slice() else { continue };
+        let points = straightened(&route.points);
+        let [.., before, end] = points.as_slice() else { continue };
         let line = match edge.line {
             Line::Solid => "solid",
             Line::Dashed => "dashed",
@@ -51,7 +54,7 @@ pub(super) fn arrows(out: &mut String, drawn: &Drawn, picture: &Picture) {
         let says = format!("{} → {}\n{}", name(edge.from), name(edge.to), edge.labels.join("\n"));
         let _ = write!(out, "<title>{}</title>", escaped(&says));
         let towards = if before.x <= end.x { 1 } else { -1 };
-        let path = path(&route.points, towards);
+        let path = path(&points, towards);
         let _ = write!(out, "<path class=\"reach\" d=\"{path}\"/><path class=\"line\" d=\"{path}\"/>");
         let (x, y, back) = (end.x, end.y, end.x - towards * HEAD.0);
         let _ = write!(out, "<path class=\"head\" d=\"M{x} {y}L{back} {}V{}Z\"/>", y - HEAD.1, y + HEAD.1);
@@ -62,6 +65,16 @@ pub(super) fn arrows(out: &mut String, drawn: &Drawn, picture: &Picture) {
         }
         out.push_str("</g>\n");
     }
+}
+
+/// A way without steps that are too small to mean anything.
+fn straightened(points: &[Point]) -> Vec<Point> {
+    let mut straight: Vec<Point> = Vec::with_capacity(points.len());
+    for point in points {
+        let before = straight.last().filter(|before| (before.y - point.y).abs() <= SMALL);
+        straight.push(Point { x: point.x, y: before.map_or(point.y, |before| before.y) });
+    }
+    straight
 }
 
 /// The way of an arrow: straight through layers, in a curve between them. It ends in its head.

@@ -79,7 +79,7 @@ fn picture(view: View, place: &Place<'_>, style: &str) -> String {
     let _ = writeln!(
         out,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"loadpath\" role=\"img\" aria-labelledby=\"{id}-title\" \
-         aria-describedby=\"{id}-desc\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\">"
+         aria-describedby=\"{id}-desc\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" style=\"--lp-width:{width}px\">"
     );
     let _ = writeln!(out, "<title id=\"{id}-title\">{}</title>", escaped(&drawn.view.title));
     let _ = writeln!(out, "<desc id=\"{id}-desc\">{}</desc>", escaped(&description(&drawn.view)));

@@ -3,6 +3,7 @@
 mod diagrams;
 mod formats;
 mod hostile;
+mod pages;
 mod pictures;
 mod review;
 

@@ -2,6 +2,7 @@
 //!
 //! `Graph -> View -> fit -> painter`. Words are as the project has them; each painter escapes in its own way.
 
+mod contexts;
 mod data;
 mod deployment;
 mod events;
@@ -13,12 +14,13 @@ mod topics;
 
 use std::collections::BTreeMap;
 
+pub use contexts::{context, contexts, of_services};
 pub use data::{data, stores};
 pub use deployment::{deployment, placed};
 pub use events::{base_topic, events};
 pub use fit::fit;
 pub use focus::{around, focus};
-pub use services::services;
+pub use services::{events_between, services};
 pub use system::system;
 pub use topics::topics;
 
@@ -117,6 +119,7 @@ pub type Make = fn(&Graph) -> View;
 
 /// The views that need no more than the graph, by the names that people ask for them with.
 pub const VIEWS: &[(&str, Make)] = &[
+    ("contexts", contexts),
     ("data", data),
     ("deployment", deployment),
     ("events", events),

@@ -3,14 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Builder, Line, View, label};
-use crate::graph::{End, Graph, Service};
+use super::{Builder, Line, View, label, of_services};
+use crate::graph::{End, Graph};
 
 /// Every service, what it calls, and whose events it reads. Jobs, datastores and topics are left out.
 #[must_use]
 pub fn services(graph: &Graph) -> View {
     let mut builder = Builder::new(format!("Services of {}", graph.system));
-    let contexts = contexts(graph);
+    let contexts = of_services(graph);
     let shown = |id: usize| graph.services[id].kind != "job";
     for id in (0..graph.services.len()).filter(|id| shown(*id)) {
         let place = builder.end(graph, End::Service(id));
@@ -29,7 +29,7 @@ pub fn services(graph: &Graph) -> View {
             builder.arrow(from, to, Line::Solid, vec![label(edge)]);
         }
     }
-    for ((reader, writer), topics) in events(graph) {
+    for ((reader, writer), topics) in events_between(graph) {
         if shown(reader) && shown(writer) {
             let (from, to) = (builder.end(graph, End::Service(reader)), builder.end(graph, End::Service(writer)));
             let words =
@@ -50,7 +50,8 @@ fn technologies(graph: &Graph, service: usize) -> String {
 }
 
 /// Pairs of a reader and a writer, with the topics between them. Nobody depends on himself.
-fn events(graph: &Graph) -> BTreeMap<(usize, usize), BTreeSet<usize>> {
+#[must_use]
+pub fn events_between(graph: &Graph) -> BTreeMap<(usize, usize), BTreeSet<usize>> {
     let mut ends: BTreeMap<usize, (BTreeSet<usize>, BTreeSet<usize>)> = BTreeMap::new();
     for edge in graph.edges.iter().filter(|edge| !edge.is_sync()) {
         let End::Node(topic) = edge.to else { continue };
@@ -66,20 +67,4 @@ fn events(graph: &Graph) -> BTreeMap<(usize, usize), BTreeSet<usize>> {
         }
     }
     pairs
-}
-
-/// The context of each service: the folder that it shares with others, where there are several such folders.
-fn contexts(graph: &Graph) -> BTreeMap<usize, String> {
-    let folder = |service: &Service| service.path.rsplit_once('/').map(|(folder, _)| folder.to_owned());
-    let mut members: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for (id, service) in graph.services.iter().enumerate().filter(|(_, service)| service.kind != "job") {
-        if let Some(folder) = folder(service) {
-            members.entry(folder).or_default().push(id);
-        }
-    }
-    members.retain(|_, ids| ids.len() > 1);
-    if members.len() < 2 {
-        return BTreeMap::new();
-    }
-    members.into_iter().flat_map(|(folder, ids)| ids.into_iter().map(move |id| (id, folder.clone()))).collect()
 }
