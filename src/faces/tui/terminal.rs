@@ -50,10 +50,9 @@ pub struct Options {
 /// When the terminal cannot be read or written.
 pub fn run(project: Arc<dyn Project>, options: Options) -> anyhow::Result<()> {
     let ended = Arc::new(AtomicBool::new(false));
+    // Not SIGHUP: a terminal that is gone is given back to nobody, and keys would be read from its end for ever.
     #[cfg(unix)]
-    for signal in [signal_hook::consts::SIGTERM, signal_hook::consts::SIGHUP] {
-        signal_hook::flag::register(signal, ended.clone()).context("listen to signals")?;
-    }
+    signal_hook::flag::register(signal_hook::consts::SIGTERM, ended.clone()).context("listen to signals")?;
     let workers = Workers::start(&project).context("start the threads of the review")?;
     let _hook = Hook::set();
     let taken = Taken::take(options.mouse).context("take the terminal")?;

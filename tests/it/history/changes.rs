@@ -211,11 +211,9 @@ fn lease(text: &str) -> (usize, usize) {
 
 fn file_renamed(at: &Repository) {
     at.git(&["mv", CACHE, LEASES]);
-    for path in ["libs/cache/src/lib.rs"] {
-        let text = fs::read_to_string(at.path().join(path)).unwrap();
-        fs::write(at.path().join(path), text.replace("mod cache;", "mod cached;").replace("cache::", "cached::"))
-            .unwrap();
-    }
+    let path = at.path().join("libs/cache/src/lib.rs");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(path, text.replace("mod cache;", "mod cached;").replace("cache::", "cached::")).unwrap();
 }
 
 /// A copy of the known defect is one more.

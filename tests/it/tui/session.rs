@@ -159,3 +159,20 @@ fn resize_suspend_and_release_of_the_mouse() {
     session.press(&["t"], "theme: light");
     session.press(&["q"], "ended with 0");
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_terminal_that_goes_takes_the_program_with_it() {
+    let session = Session::open("tui --no-watch");
+    session.wait("6 services");
+    let shell = session.tmux(&["display-message", "-p", "-t", "it", "#{pane_pid}"]).trim().to_owned();
+    let children = std::fs::read_to_string(format!("/proc/{shell}/task/{shell}/children")).unwrap();
+    let program = PathBuf::from(format!("/proc/{}", children.split_whitespace().next().unwrap()));
+    assert!(program.exists());
+    session.tmux(&["kill-server"]);
+    let began = Instant::now();
+    while program.exists() {
+        assert!(began.elapsed() < PATIENCE, "it goes on without its terminal");
+        std::thread::sleep(Duration::from_millis(30));
+    }
+}
