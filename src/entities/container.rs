@@ -394,7 +394,8 @@ enum Tls {
 fn tls(server: &Effect) -> Tls {
     match server.options.get("tls") {
         None | Some(Value::Absent) => Tls::No,
-        Some(Value::OneOf(all)) if all.contains(&Value::Absent) => Tls::Open,
+        Some(Value::Unknown(_)) => Tls::Open,
+        Some(Value::OneOf(all)) if all.iter().any(|one| matches!(one, Value::Absent | Value::Unknown(_))) => Tls::Open,
         Some(_) => Tls::Yes,
     }
 }

@@ -73,14 +73,17 @@ impl Session {
         self.tmux(&["send-keys", "-t", "it", "-l", words]);
     }
 
+    /// Until words stand on the screen and nothing more is painted: it may be read in the midst of a frame.
     fn wait(&self, words: &str) -> String {
         let began = Instant::now();
+        let mut before = String::new();
         loop {
             let screen = self.screen();
-            if screen.contains(words) {
+            if screen.contains(words) && screen == before {
                 return screen;
             }
             assert!(began.elapsed() < PATIENCE, "`{words}` does not come up:\n{screen}");
+            before = screen;
             std::thread::sleep(Duration::from_millis(30));
         }
     }

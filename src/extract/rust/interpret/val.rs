@@ -326,8 +326,13 @@ impl Val {
             (Some(_), None) if other.is_nothing_but_its_type() => self.join(&Self { value: untold(), ..other.clone() }),
             (None, Some(_)) if self.is_nothing_but_its_type() => Self { value: untold(), ..self }.join(other),
             _ => {
+                // A builder on which nothing was set yet is one all the same.
+                let is_one_more = !self.ty.is_unknown() && self.ty == other.ty;
                 let build = match (&self.build, &other.build) {
                     (Some(a), Some(b)) if a != b => Some(Arc::new(a.branches(b))),
+                    (Some(of), None) | (None, Some(of)) if is_one_more => {
+                        Some(Arc::new(of.branches(&Build::default())))
+                    }
                     _ => None,
                 };
                 let joined = self.join(other);
