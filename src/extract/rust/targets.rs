@@ -6,7 +6,7 @@ use std::sync::Arc;
 use foldhash::HashMap;
 
 use super::cargo::Package;
-use super::libraries::GENERATED_FROM_OPENAPI;
+use super::libraries::{self, GENERATED_FROM_OPENAPI};
 use super::names::{Dependency, Target};
 
 /// The targets of a project: libraries first.
@@ -116,9 +116,11 @@ fn dependencies(package: &Package, libraries: &HashMap<&str, usize>) -> HashMap<
 }
 
 /// Third-party crates that a package depends on, by their real names: whether they hold generated gRPC code, where that is known.
+/// Of a crate that has a table the table says what its clients do.
 fn grpc_crates(package: &Package) -> Vec<(Arc<str>, bool)> {
     let others = package.dependencies.iter().filter(|of| of.path.is_none());
-    others.filter_map(|of| Some((of.name.replace('-', "_").into(), of.holds_grpc?))).collect()
+    let known = others.filter_map(|of| Some((of.name.replace('-', "_"), of.holds_grpc?)));
+    known.filter(|(krate, _)| !libraries::is_of_one(krate)).map(|(krate, holds)| (krate.into(), holds)).collect()
 }
 
 /// Which package a path belongs to: the innermost one around it.

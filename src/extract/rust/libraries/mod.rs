@@ -229,6 +229,12 @@ pub fn knows(path: &str, name: &str) -> bool {
     INDEX.contains_key(&(krate, on, name) as &(&str, &str, &str))
 }
 
+/// Whether a crate is one of a library that has a table.
+#[must_use]
+pub fn is_of_one(krate: &str) -> bool {
+    LIBRARIES.iter().any(|library| library.crates.contains(&krate))
+}
+
 /// Whether a type of this crate may be a client that is said to be of a library: of its family, or of a crate of it.
 #[must_use]
 pub fn are_of_one(krate: &str, library: &str) -> bool {

@@ -14,6 +14,7 @@ async fn secrets() {
 
 async fn permissions() {
     let client = openfga_client::client::BasicOpenFgaServiceClient::new_unauthenticated("http://openfga:8081").unwrap();
+    stores(client.clone()).await;
     let store = client.get_or_create_store("shop").await.unwrap();
     let client = client.into_client(&store.id, "model");
     client.check("user:a", "reader", "doc:b").await.unwrap();
@@ -95,4 +96,11 @@ async fn serve() {
     loop {
         listener.accept().await.unwrap();
     }
+}
+
+/// A type that is written, of a crate which holds generated code: what its functions ask is what the crate's table says.
+async fn stores(client: openfga_client::client::BasicOpenFgaServiceClient) {
+    let store = client.get_store_by_name("shop").await.unwrap().unwrap();
+    let of_store = openfga_client::client::BasicOpenFgaClient::new(client, &store.id, "model");
+    of_store.batch_check(vec![]).await.unwrap();
 }
