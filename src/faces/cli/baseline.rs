@@ -58,7 +58,7 @@ pub struct Stats {
     pub of: Of,
     /// How to write them
     #[arg(long, short, value_enum, default_value_t, value_name = "FORMAT")]
-    pub format: super::adr::Format,
+    pub format: super::rules::Format,
 }
 
 pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Exit> {
@@ -182,7 +182,7 @@ fn stats(args: &Stats, context: &mut Context<'_>) -> anyhow::Result<Exit> {
         })
         .collect();
     match args.format {
-        super::adr::Format::Json => {
+        super::rules::Format::Json => {
             let document = Document {
                 schema: "loadpath.baseline-stats/1",
                 entries: judged.baseline.entries().len(),
@@ -192,7 +192,7 @@ fn stats(args: &Stats, context: &mut Context<'_>) -> anyhow::Result<Exit> {
             };
             writeln!(context.out, "{}", serde_json::to_string_pretty(&document)?)?;
         }
-        super::adr::Format::Text => {
+        super::rules::Format::Text => {
             let mut rows = vec![["rule", "entries", "stale", "with a reason"].map(str::to_owned).to_vec()];
             rows.extend(figures.iter().map(|of| {
                 vec![of.rule.to_owned(), of.entries.to_string(), of.stale.to_string(), of.with_reason.to_string()]

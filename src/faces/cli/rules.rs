@@ -82,7 +82,7 @@ pub struct Test {
     pub folders: Folders,
 }
 
-/// How rules are written.
+/// How what is listed is written: rules, decisions, entries of a baseline.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// For a terminal

@@ -13,6 +13,7 @@ use crate::analysis::whatif::{self, Outcomes, Scenario, Verdict};
 use crate::findings::{Finding, Settled};
 use crate::graph::End;
 use crate::graph::model::ServiceId;
+use crate::reports::naming;
 
 /// What pages are about.
 pub struct Subject<'a> {
@@ -176,14 +177,7 @@ fn slug(name: &str, used: &mut BTreeSet<String>) -> String {
         .collect::<String>()
         .trim_matches('.')
         .to_lowercase();
-    let plain = if plain.is_empty() { "service".to_owned() } else { plain };
-    let mut free = plain.clone();
-    let mut number = 1;
-    while !used.insert(free.clone()) {
-        number += 1;
-        free = format!("{plain}-{number}");
-    }
-    free
+    naming::free(used, if plain.is_empty() { "service" } else { &plain }, "-")
 }
 
 /// `3 services`

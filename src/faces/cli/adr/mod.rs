@@ -11,6 +11,7 @@ use anyhow::anyhow;
 use clap::{Subcommand, ValueEnum};
 use serde::Serialize;
 
+use super::rules::Format;
 use super::table::align;
 use super::{Context, Exit};
 use crate::adr::{self, Decision, Folder, Ids, Style};
@@ -132,16 +133,6 @@ pub struct Writing {
     /// A folder of own templates; adr/madr.md.tera in it replaces the embedded one
     #[arg(long, value_name = "FOLDER")]
     pub templates: Option<PathBuf>,
-}
-
-/// How decisions are listed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// For a terminal
-    #[default]
-    Text,
-    /// For programs
-    Json,
 }
 
 pub(super) fn run(args: &Args, context: &mut Context<'_>) -> anyhow::Result<Exit> {
